@@ -1,0 +1,134 @@
+//! Findings to a decision, and the material that an accepted upload may be stored as.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use zeroize::Zeroizing;
+
+use crate::report::{Finding, Severity};
+use crate::time::Time;
+
+/// What becomes of an upload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// It is stored; nothing stands against it.
+    Accept,
+    /// It is stored; the warnings say what will not work as wished.
+    AcceptWithWarnings,
+    /// It is not stored; nothing changes.
+    Refuse,
+}
+
+impl Decision {
+    /// The word used in reports.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Accept => "accept",
+            Self::AcceptWithWarnings => "accept_with_warnings",
+            Self::Refuse => "refuse",
+        }
+    }
+
+    /// The decision that follows from findings: the heaviest of them counts.
+    pub(crate) fn from_findings(findings: &[Finding]) -> Self {
+        match findings.iter().map(|finding| finding.rule.severity).min() {
+            Some(Severity::Error) => Self::Refuse,
+            Some(Severity::Warning) => Self::AcceptWithWarnings,
+            Some(Severity::Advice) | None => Self::Accept,
+        }
+    }
+}
+
+/// Material that was judged and not refused. Its fields are private: only [`judge`](crate::judge) makes one.
+#[derive(Debug)]
+pub enum Accepted {
+    /// A server (or client) certificate with its key.
+    Certificate(AcceptedCertificate),
+    /// New trusted CA certificates.
+    TrustedCas(AcceptedCas),
+}
+
+/// A certificate, its chain and its key, judged together.
+#[derive(Debug)]
+pub struct AcceptedCertificate {
+    pub(crate) chain: Vec<Vec<u8>>,
+    pub(crate) served: Vec<Vec<u8>>,
+    pub(crate) key: AcceptedKey,
+    pub(crate) loadable: bool,
+    pub(crate) signable: bool,
+    pub(crate) not_after: Time,
+}
+
+impl AcceptedCertificate {
+    /// The leaf, then the other certificates of the file, each as DER.
+    #[must_use]
+    pub fn chain_der(&self) -> &[Vec<u8>] {
+        &self.chain
+    }
+
+    /// What a handshake sends: the leaf, then the intermediates from the file or the trusted CA list, never the root.
+    #[must_use]
+    pub fn served_der(&self) -> &[Vec<u8>] {
+        &self.served
+    }
+
+    /// The key.
+    #[must_use]
+    pub fn key(&self) -> &AcceptedKey {
+        &self.key
+    }
+
+    /// Whether it may be served at once: a full path to a trusted root, valid now, not revoked, and a key for TLS.
+    #[must_use]
+    pub fn loadable(&self) -> bool {
+        self.loadable
+    }
+
+    /// Whether TLS can sign with the key; without that, not even 'Load anyway' can load it.
+    #[must_use]
+    pub fn signable(&self) -> bool {
+        self.signable
+    }
+
+    /// The end of the leaf's validity.
+    #[must_use]
+    pub fn not_after(&self) -> Time {
+        self.not_after
+    }
+}
+
+/// The key that belongs to an accepted certificate.
+#[derive(Clone)]
+pub enum AcceptedKey {
+    /// It was uploaded: PKCS#8 DER.
+    Uploaded(Zeroizing<Vec<u8>>),
+    /// It is the key now in use.
+    Current,
+    /// It is the key of the certificate signing request in progress.
+    Csr,
+}
+
+impl fmt::Debug for AcceptedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Uploaded(_) => "Uploaded(..)",
+            Self::Current => "Current",
+            Self::Csr => "Csr",
+        })
+    }
+}
+
+/// Trusted CA certificates that are new to the list.
+#[derive(Debug)]
+pub struct AcceptedCas {
+    pub(crate) added: Vec<Vec<u8>>,
+}
+
+impl AcceptedCas {
+    /// The new certificates as DER, in file order.
+    #[must_use]
+    pub fn added_der(&self) -> &[Vec<u8>] {
+        &self.added
+    }
+}

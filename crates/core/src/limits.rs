@@ -1,0 +1,20 @@
+//! What is refused before it is parsed, and how much work one judgement may cost.
+
+/// The largest certificate file: 256 KiB, room for about 150 certificates.
+pub const CERTIFICATE_BYTES: usize = 256 * 1024;
+/// The largest private key file: 256 KiB.
+pub const KEY_BYTES: usize = 256 * 1024;
+/// The largest file of trusted CA certificates: 8 MiB, room for 1000 certificates of 6 KiB in base64.
+pub const CA_BUNDLE_BYTES: usize = 8 * 1024 * 1024;
+/// The most distinct certificates in the trusted CA list.
+pub const TRUSTED_CAS: usize = 1000;
+/// How long before its end a certificate counts as expiring soon.
+pub const EXPIRES_SOON_DAYS: i64 = 21;
+/// The most signatures verified for one path: at a millisecond each in a browser, a tenth of a second.
+pub const SIGNATURES: u32 = 100;
+/// The most steps of path building; with [`SIGNATURES`] it bounds a hostile tangle of cross-signed certificates.
+pub const STEPS: u32 = 200_000;
+/// The most comparisons of a name with a name constraint.
+pub const NAME_COMPARISONS: u32 = 250_000;
+/// The longest path, leaf and root included.
+pub const PATH_LENGTH: usize = 16;

@@ -1,0 +1,310 @@
+//! The parts of an upload, parsed and linked with each other: what the rules look at.
+
+mod inputs;
+mod keys;
+mod reading;
+
+use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
+
+pub(crate) use inputs::{Inputs, Source};
+pub(crate) use keys::{Keys, UploadedKey};
+
+use crate::chain::{self, Anchors, Outcome, Pool, Revocation, Settings};
+use crate::decision::{Accepted, AcceptedCas, AcceptedCertificate, AcceptedKey, Decision};
+use crate::decoded::{KeyOrigin, PrivateKey as DecodedKey, TrustedCaChange};
+use crate::judge::{Context, Kind, Upload, Wildcards};
+use crate::limits;
+use crate::parsed::certificate::Certificate;
+use crate::parsed::crl::Crl;
+use crate::parsed::public_key::PublicKey;
+use crate::report::{Finding, Part, Place, Report};
+use crate::time::Time;
+use crate::{decode, oid};
+
+/// An object of a file and where it stands there.
+#[derive(Debug)]
+pub(crate) struct Held<T> {
+    pub(crate) value: T,
+    pub(crate) block: u32,
+    pub(crate) line: u32,
+}
+
+/// Everything that a judgement looks at.
+#[derive(Debug)]
+pub(crate) struct Material<'a> {
+    pub(crate) kind: Kind,
+    pub(crate) now: Time,
+    pub(crate) wildcards: Wildcards,
+    /// The certificates of the judged file.
+    pub(crate) certificates: Vec<Held<Certificate<'a>>>,
+    /// The one that the upload is about: a position in `certificates`.
+    pub(crate) leaf: Option<usize>,
+    pub(crate) keys: Keys,
+    /// The trusted CA list; `None` if it is not known.
+    pub(crate) trusted: Option<Vec<Certificate<'a>>>,
+    /// Revocation lists at hand.
+    pub(crate) crls: Vec<Crl<'a>>,
+    /// The revocation lists of the judged file.
+    pub(crate) uploaded_crls: Vec<Held<Crl<'a>>>,
+    /// The path of the leaf; `None` without a leaf or a trusted CA list.
+    pub(crate) outcome: Option<Outcome>,
+    /// For a CA file: positions of the certificates that are new to the list.
+    pub(crate) added: Vec<usize>,
+    /// How many distinct certificates the list has.
+    pub(crate) listed: usize,
+    /// What was found wrong while reading.
+    pub(crate) faults: Vec<Finding>,
+}
+
+impl<'a> Material<'a> {
+    /// Parses what was split, and links it.
+    pub(crate) fn link(inputs: &'a Inputs<'_>, upload: &Upload<'_>, context: &Context<'_>) -> Self {
+        let mut faults = Vec::new();
+        let keys = Keys::read(inputs, upload, &mut faults);
+        let (mut certificates, mut uploaded_crls) = (Vec::new(), Vec::new());
+        match upload.kind {
+            Kind::PrivateKey => {}
+            Kind::Crl => uploaded_crls = reading::crls(&inputs.main, &mut faults),
+            _ => certificates = reading::certificates(&inputs.main, &mut faults),
+        }
+        let trusted = inputs.trusted.as_ref().map(|sources| {
+            let mut listed = Vec::new();
+            for source in sources {
+                listed.extend(reading::certificates(source, &mut faults).into_iter().map(|held| held.value));
+            }
+            listed
+        });
+        let mut crls = Vec::new();
+        for source in &inputs.crls {
+            crls.extend(reading::crls(source, &mut faults).into_iter().map(|held| held.value));
+        }
+        let mut material = Self {
+            kind: upload.kind,
+            now: context.now,
+            wildcards: context.wildcards,
+            certificates,
+            leaf: None,
+            keys,
+            trusted,
+            crls,
+            uploaded_crls,
+            outcome: None,
+            added: Vec::new(),
+            listed: 0,
+            faults,
+        };
+        match upload.kind {
+            Kind::ServerCertificate | Kind::ClientCertificate => {
+                material.leaf = material.choose_leaf();
+                material.outcome = material.build_path();
+            }
+            Kind::TrustedCa => material.sort_out_cas(),
+            Kind::PrivateKey | Kind::Crl => {}
+        }
+        material
+    }
+
+    /// Which file the certificates are in.
+    pub(crate) fn part(&self) -> Part {
+        match self.kind {
+            Kind::TrustedCa => Part::TrustedCa,
+            Kind::Crl => Part::Crl,
+            Kind::PrivateKey => Part::PrivateKey,
+            Kind::ServerCertificate | Kind::ClientCertificate => Part::Certificate,
+        }
+    }
+
+    /// Where a certificate of the judged file stands.
+    pub(crate) fn place(&self, position: usize) -> Place {
+        match self.certificates.get(position) {
+            Some(held) => Place::block(self.part(), held.block, held.line),
+            None => Place::file(self.part()),
+        }
+    }
+
+    /// The leaf and its place.
+    pub(crate) fn leaf(&self) -> Option<(&Certificate<'a>, Place)> {
+        let position = self.leaf?;
+        Some((&self.certificates.get(position)?.value, self.place(position)))
+    }
+
+    /// The certificate that the key belongs to; else the first that is not a CA's; else the first.
+    fn choose_leaf(&self) -> Option<usize> {
+        let key = self.keys.relevant();
+        let fits = |held: &Held<Certificate<'a>>| {
+            key.and_then(|spki| PublicKey::parse(spki).ok()).is_some_and(|key| key.matches(&held.value.public_key))
+        };
+        let by_key = self.certificates.iter().position(fits);
+        let not_a_ca = || self.certificates.iter().position(|held| !held.value.is_ca());
+        by_key.or_else(not_a_ca).or((!self.certificates.is_empty()).then_some(0))
+    }
+
+    /// The leaf, the other certificates of the file and the list, as a pool for path building.
+    fn pool<'s>(&'s self, leaf: usize, trusted: &'s [Certificate<'a>]) -> Pool<'s, 'a> {
+        let beside = self.certificates.iter().enumerate().filter(|(position, _)| *position != leaf);
+        Pool { leaf: &self.certificates[leaf].value, beside: beside.map(|(_, held)| &held.value).collect(), trusted }
+    }
+
+    fn build_path(&self) -> Option<Outcome> {
+        let pool = self.pool(self.leaf?, self.trusted.as_deref()?);
+        let purpose = if self.kind == Kind::ClientCertificate { oid::CLIENT_AUTH } else { oid::SERVER_AUTH };
+        Some(chain::build(
+            &pool,
+            &Settings {
+                now: self.now,
+                anchors: Anchors::Roots,
+                purpose: Some(purpose),
+                maximum_intermediates: None,
+                crls: &self.crls,
+                revocation: Revocation::IfListed,
+            },
+        ))
+    }
+
+    /// Tells the certificates that are neither in the list nor earlier in the file from those that are.
+    fn sort_out_cas(&mut self) {
+        let mut known: BTreeSet<&[u8]> = self.trusted.iter().flatten().map(|certificate| certificate.der).collect();
+        self.listed = known.len();
+        let new = self.certificates.iter().enumerate().filter(|(_, held)| known.insert(held.value.der));
+        self.added = new.map(|(position, _)| position).collect();
+    }
+
+    /// The intermediates of the path that are not in the file but in the trusted CA list.
+    pub(crate) fn listed_intermediates(&self) -> Vec<&Certificate<'a>> {
+        let (Some(leaf), Some(outcome), Some(trusted)) = (self.leaf, &self.outcome, self.trusted.as_deref()) else {
+            return Vec::new();
+        };
+        let pool = self.pool(leaf, trusted);
+        let listed = outcome.path.iter().filter(|&&index| pool.is_listed(index)).map(|&index| pool.get(index));
+        let in_file = |der: &[u8]| self.certificates.iter().any(|held| held.value.der == der);
+        listed.filter(|certificate| !certificate.is_root() && !in_file(certificate.der)).collect()
+    }
+
+    /// Whether the node would serve the certificate at once (decision 1a).
+    fn loadable(&self, decision: Decision) -> bool {
+        if decision == Decision::Refuse {
+            return false;
+        }
+        match self.kind {
+            Kind::ServerCertificate | Kind::ClientCertificate => {
+                self.outcome.as_ref().is_some_and(Outcome::is_sound) && self.signable()
+            }
+            Kind::PrivateKey => self.keys.uploaded.as_ref().is_some_and(UploadedKey::is_tls_capable),
+            Kind::TrustedCa | Kind::Crl => true,
+        }
+    }
+
+    fn signable(&self) -> bool {
+        self.leaf().is_some_and(|(leaf, _)| leaf.public_key.is_tls_capable())
+    }
+
+    /// What a handshake sends: the path without its root; without a path, the file as it is.
+    fn served(&self, leaf: usize) -> Vec<Vec<u8>> {
+        let sound = self.outcome.as_ref().zip(self.trusted.as_deref()).filter(|(outcome, _)| outcome.anchored);
+        if let Some((outcome, trusted)) = sound {
+            let pool = self.pool(leaf, trusted);
+            let sent = outcome.path.iter().filter(|&&index| index == 0 || !pool.get(index).is_root());
+            return sent.map(|&index| pool.get(index).der.to_vec()).collect();
+        }
+        let mut served = alloc::vec![self.certificates[leaf].value.der.to_vec()];
+        let others = self.certificates.iter().enumerate().filter(|(position, _)| *position != leaf);
+        served.extend(others.filter(|(_, held)| !held.value.is_root()).map(|(_, held)| held.value.der.to_vec()));
+        served
+    }
+
+    fn accepted_certificate(&self, loadable: bool) -> Option<Accepted> {
+        let position = self.leaf?;
+        let origin = self.keys.origin()?;
+        let leaf = &self.certificates[position].value;
+        let mut chain = alloc::vec![leaf.der.to_vec()];
+        for held in &self.certificates {
+            if !chain.iter().any(|der| der == held.value.der) {
+                chain.push(held.value.der.to_vec());
+            }
+        }
+        let key = match origin {
+            KeyOrigin::Uploaded => AcceptedKey::Uploaded(self.keys.uploaded.as_ref()?.pkcs8.clone()),
+            KeyOrigin::Current => AcceptedKey::Current,
+            KeyOrigin::Csr => AcceptedKey::Csr,
+        };
+        Some(Accepted::Certificate(AcceptedCertificate {
+            chain,
+            served: self.served(position),
+            key,
+            loadable,
+            signable: self.signable(),
+            not_after: leaf.not_after,
+        }))
+    }
+
+    fn accepted(&self, loadable: bool) -> Option<Accepted> {
+        match self.kind {
+            Kind::ServerCertificate | Kind::ClientCertificate => self.accepted_certificate(loadable),
+            Kind::TrustedCa => {
+                let added = self.added.iter().map(|&position| self.certificates[position].value.der.to_vec());
+                Some(Accepted::TrustedCas(AcceptedCas { added: added.collect() }))
+            }
+            Kind::PrivateKey | Kind::Crl => None,
+        }
+    }
+
+    /// How the trusted CA list would change.
+    pub(crate) fn trusted_ca_change(&self) -> Option<TrustedCaChange> {
+        if self.kind != Kind::TrustedCa {
+            return None;
+        }
+        let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+        Some(TrustedCaChange {
+            added: count(self.added.len()),
+            known: count(self.certificates.len() - self.added.len()),
+            total: count(self.listed + self.added.len()),
+        })
+    }
+
+    /// How many more distinct certificates the list would take.
+    pub(crate) fn room(&self) -> usize {
+        limits::TRUSTED_CAS.saturating_sub(self.listed)
+    }
+
+    /// The report, with everything decoded.
+    pub(crate) fn into_report(
+        self,
+        decision: Decision,
+        findings: Vec<Finding>,
+        progress: &mut dyn FnMut(u32, u32),
+    ) -> Report {
+        let loadable = self.loadable(decision);
+        let total = u32::try_from(self.certificates.len()).unwrap_or(u32::MAX);
+        let mut certificates = Vec::with_capacity(self.certificates.len());
+        for (done, held) in (0..total).zip(&self.certificates) {
+            progress(done, total);
+            certificates.push(decode::certificate(&held.value, held.block, held.line));
+        }
+        let path = match (self.leaf, &self.outcome, self.trusted.as_deref()) {
+            (Some(leaf), Some(outcome), Some(trusted)) => {
+                decode::path(&self.pool(leaf, trusted), outcome, Anchors::Roots)
+            }
+            _ => Vec::new(),
+        };
+        Report {
+            decision,
+            loadable,
+            findings,
+            certificates,
+            leaf: self.leaf,
+            private_key: self.private_key(),
+            path,
+            trusted_cas: self.trusted_ca_change(),
+            crls: self.uploaded_crls.iter().map(|held| held.value.decoded()).collect(),
+            accepted: if decision == Decision::Refuse { None } else { self.accepted(loadable) },
+        }
+    }
+
+    fn private_key(&self) -> Option<DecodedKey> {
+        let origin = self.keys.origin()?;
+        let public_key = PublicKey::parse(self.keys.relevant()?).ok()?.decoded();
+        let format = self.keys.uploaded.as_ref().map_or("", |key| key.format);
+        Some(DecodedKey { public_key, format, origin })
+    }
+}

@@ -1,0 +1,38 @@
+//! A revocation list whose issuer is not in the trusted CA list.
+
+use super::{Finding, Findings, Material, Place, Rule, Severity};
+use crate::chain::revocation::is_signed_by;
+use crate::judge::Kind;
+use crate::parsed::crl::Crl;
+use crate::report::Part;
+
+pub(super) static RULE: Rule = Rule {
+    id: "crl-not-recognised",
+    severity: Severity::Warning,
+    alarm: false,
+    remedy: "Append the CA that issued the list to the trusted CA list, or remove the revocation list.",
+    source: "Warning messages that may be displayed, third case",
+};
+
+pub(super) fn check(material: &Material<'_>, findings: &mut Findings) {
+    let Some(trusted) = &material.trusted else { return };
+    if !matches!(material.kind, Kind::ServerCertificate | Kind::ClientCertificate | Kind::Crl) {
+        return;
+    }
+    let uploaded =
+        material.uploaded_crls.iter().map(|held| (&held.value, Place::block(Part::Crl, held.block, held.line)));
+    let installed = material.crls.iter().map(|crl| (crl, Place::file(Part::Crl)));
+    for (crl, place) in uploaded.chain(installed) {
+        if !trusted.iter().any(|issuer| is_signed_by(crl, issuer)) {
+            findings.push(finding(crl, place));
+        }
+    }
+}
+
+fn finding(crl: &Crl<'_>, place: Place) -> Finding {
+    let issuer = crl.issuer.text();
+    let message = alloc::format!(
+        "The certificate revocation list (CRL) is not recognized: its issuer '{issuer}' is not in the trusted CA list"
+    );
+    Finding::new(&RULE, message, place).found(issuer).wanted("a list signed by a CA of the trusted CA list")
+}

@@ -1,0 +1,19 @@
+//! A file above the limit, refused before it is parsed.
+
+use super::{Finding, Place, Rule, Severity};
+use crate::material::Source;
+
+pub(super) static RULE: Rule = Rule {
+    id: "too-large",
+    severity: Severity::Error,
+    alarm: false,
+    remedy: "Check that it is the right file. A large CA bundle can be split and appended in parts.",
+    source: "RELIABILITY: input of an attacker's size meets a stated limit",
+};
+
+pub(crate) fn finding(source: &Source<'_>) -> Finding {
+    let limit = source.limit / 1024;
+    Finding::new(&RULE, alloc::format!("The file is larger than {limit} KiB"), Place::file(source.part))
+        .found(alloc::format!("{} bytes", source.bytes.len()))
+        .wanted(alloc::format!("at most {} bytes", source.limit))
+}

@@ -1,0 +1,15 @@
+//! The corpus against the judge: every case, and what must hold for all of them.
+
+mod agreement;
+mod case;
+mod files;
+#[cfg(not(target_arch = "wasm32"))]
+mod hostile;
+#[cfg(not(target_arch = "wasm32"))]
+mod invariance;
+#[cfg(not(target_arch = "wasm32"))]
+mod limits;
+#[cfg(not(target_arch = "wasm32"))]
+mod names;
+#[cfg(not(target_arch = "wasm32"))]
+mod verify;

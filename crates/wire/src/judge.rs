@@ -1,0 +1,85 @@
+//! What the page and the judge in its worker say to each other.
+//!
+//! A message is a JavaScript array: the JSON text of one of these types, then the files it refers to by their
+//! position, as `Uint8Array`. Files stay bytes: an upload may be UTF-16 or DER, and base64 would cost time.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use crate::decoded::Certificate;
+use crate::report::{Finding, Report};
+
+/// What the page asks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    /// Chosen by the page; every answer repeats it.
+    pub id: u32,
+    /// Into which box the file was dropped: a `KIND` of `certway check`.
+    pub kind: String,
+    /// The time to judge at, RFC 3339.
+    pub at: String,
+    /// Position of the file to judge.
+    pub file: u32,
+    /// Position of the private key uploaded with it.
+    pub key: Option<u32>,
+    /// Position of the certificate that an uploaded key must match.
+    pub certificate: Option<u32>,
+    /// Positions of the files of the trusted CA list; null if the list is not known.
+    pub trusted: Option<Vec<u32>>,
+    /// Positions of the revocation lists.
+    pub crls: Vec<u32>,
+    /// Position of the request in progress.
+    pub csr: Option<u32>,
+    /// Position of the key now in use, as a public key or a certificate.
+    pub current_key: Option<u32>,
+}
+
+/// What the judge answers, in this order: `Ready` once; then for each question `Progress` (none or more), `Report`,
+/// `Rows` (none or more), `Done`. Rows come in slices so that no single message keeps the page's thread busy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Answer {
+    /// The judge is loaded and takes questions.
+    Ready,
+    /// How far the work is.
+    Progress {
+        /// The question's.
+        id: u32,
+        /// Certificates done.
+        done: u32,
+        /// Certificates in all.
+        total: u32,
+    },
+    /// The report, with at most [`ROWS`] certificates and [`ROWS`] findings; the others follow as `Rows`.
+    Report {
+        /// The question's.
+        id: u32,
+        /// The report.
+        report: Report,
+        /// Certificates in all.
+        certificates: u32,
+        /// Findings in all.
+        findings: u32,
+    },
+    /// The next certificates and findings, in order.
+    Rows {
+        /// The question's.
+        id: u32,
+        /// Certificates that follow those already sent.
+        certificates: Vec<Certificate>,
+        /// Findings that follow those already sent.
+        findings: Vec<Finding>,
+    },
+    /// The question is answered.
+    Done {
+        /// The question's.
+        id: u32,
+        /// Milliseconds spent judging, in the worker.
+        elapsed_ms: u32,
+    },
+}
+
+/// How many certificates or findings one answer carries at most: 100 rows of about 1.5 KB parse in a few milliseconds.
+pub const ROWS: usize = 100;

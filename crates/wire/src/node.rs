@@ -1,0 +1,248 @@
+//! The node's HTTP interface: what its resources look like.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use crate::decoded::Certificate;
+use crate::report::Report;
+
+/// The server certificate's slots.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ServerCertificate {
+    /// What new TLS handshakes get.
+    pub active: Option<StoredCertificate>,
+    /// Stored, not loaded: the report says why, and what it waits for.
+    pub pending: Option<StoredCertificate>,
+    /// What was active before; one call brings it back.
+    pub previous: Option<StoredCertificate>,
+    /// The node's own temporary certificate.
+    pub temporary: Option<StoredCertificate>,
+}
+
+/// One stored certificate with its key (which is never shown).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct StoredCertificate {
+    /// Leaf first, then the intermediates that came with it.
+    pub pem: String,
+    /// The leaf, decoded.
+    pub decoded: Certificate,
+    /// The report, judged now against the list as it stands.
+    pub report: Report,
+    /// `upload` or `temporary`.
+    pub origin: String,
+    /// When it was stored, RFC 3339.
+    pub stored_at: String,
+    /// When it was last loaded, RFC 3339.
+    pub loaded_at: Option<String>,
+    /// Whether an administrator loaded it by 'Load anyway'.
+    pub loaded_anyway: bool,
+}
+
+/// The answer to an accepted certificate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CertificateStored {
+    /// Whether new handshakes get it already (`false`: it is pending).
+    pub loaded: bool,
+    /// The report.
+    pub report: Report,
+}
+
+/// The trusted CA list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TrustedCas {
+    /// How many there may be.
+    pub maximum: u32,
+    /// The list, in the order in which they were appended.
+    pub certificates: Vec<TrustedCa>,
+}
+
+/// One trusted CA, as a row of the list. `/trusted-cas/{fingerprint}` has it decoded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TrustedCa {
+    /// SHA-256 of the DER, lower-case hexadecimal: the certificate's name in this interface.
+    pub fingerprint: String,
+    /// Common name, or the whole subject where there is none.
+    pub name: String,
+    /// Subject distinguished name.
+    pub subject: String,
+    /// Issuer distinguished name.
+    pub issuer: String,
+    /// Start of validity, RFC 3339.
+    pub not_before: String,
+    /// End of validity, RFC 3339.
+    pub not_after: String,
+    /// `RSA 2048`, `P-256`, ...
+    pub key: String,
+    /// Whether it is self-signed, and so anchors paths.
+    pub root: bool,
+    /// Whether it is too weak by today's measure.
+    pub weak: bool,
+    /// Whether the chain of the active server certificate runs through it.
+    pub in_use: bool,
+    /// `default` (the node's own, or from the configured file) or `upload`.
+    pub origin: String,
+    /// When it was appended, RFC 3339.
+    pub added_at: String,
+}
+
+/// One trusted CA, decoded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TrustedCaDetails {
+    /// The row.
+    pub summary: TrustedCa,
+    /// The certificate, decoded.
+    pub decoded: Certificate,
+    /// The certificate as PEM.
+    pub pem: String,
+}
+
+/// The answer to an accepted trusted CA file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TrustedCasAppended {
+    /// How many were new.
+    pub added: u32,
+    /// How many were there already.
+    pub known: u32,
+    /// How many there are now.
+    pub total: u32,
+    /// Whether the pending server certificate was loaded by this.
+    pub pending_loaded: bool,
+    /// The report.
+    pub report: Report,
+}
+
+/// Which trusted CAs to delete.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DeleteTrustedCas {
+    /// Their fingerprints. One that is not in the list refuses the whole call.
+    pub fingerprints: Vec<String>,
+}
+
+/// The answer to a deletion or a reset of the trusted CA list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TrustedCasChanged {
+    /// How many were removed.
+    pub removed: u32,
+    /// How many were added.
+    pub added: u32,
+    /// How many there are now.
+    pub total: u32,
+    /// Whether the chain of the active certificate still ends in the list.
+    pub active_trusted: bool,
+}
+
+/// Something that an administrator should mend. Alarms are raised and cleared by the node itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Alarm {
+    /// What it is about: a rule's name, or `temporary-certificate`, `loaded-anyway`, `active-not-trusted`.
+    pub id: String,
+    /// `critical`, `alert`, `warning` or `notice`.
+    pub severity: String,
+    /// What is the case.
+    pub message: String,
+    /// What to do.
+    pub remedy: String,
+    /// Since when, RFC 3339.
+    pub raised_at: String,
+}
+
+/// One thing that was done, or refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Event {
+    /// Counted from 1, without gaps.
+    pub number: u64,
+    /// When, RFC 3339.
+    pub at: String,
+    /// Who: a user's name, or `node`.
+    pub actor: String,
+    /// What, in kebab case: `server-certificate-loaded`.
+    pub action: String,
+    /// About what, in words.
+    pub details: String,
+}
+
+/// The node, as far as anyone who reaches it may know; the page asks this first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Node {
+    /// Its host name.
+    pub name: String,
+    /// The program's version.
+    pub version: String,
+    /// Whether it still serves its temporary certificate.
+    pub temporary_certificate: bool,
+    /// SHA-256 of the node's temporary CA, lower-case hexadecimal.
+    pub temporary_ca_fingerprint: String,
+    /// The temporary CA as PEM, so that a browser can be made to trust it.
+    pub temporary_ca_pem: String,
+}
+
+/// Signing in.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Credentials {
+    /// The user; `admin` for now.
+    pub username: String,
+    /// The password.
+    pub password: String,
+}
+
+impl core::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Credentials").field("username", &self.username).finish_non_exhaustive()
+    }
+}
+
+/// Confirming a session before a dangerous call.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Confirmation {
+    /// The password of the user who is signed in.
+    pub password: String,
+}
+
+impl core::fmt::Debug for Confirmation {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Confirmation").finish_non_exhaustive()
+    }
+}
+
+/// Who is signed in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Session {
+    /// The user.
+    pub username: String,
+    /// When the session ends at the latest, RFC 3339.
+    pub expires_at: String,
+}
+
+/// An error, RFC 9457 (`application/problem+json`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Problem {
+    /// A URI reference that names the kind: `/problems/refused`, `/problems/confirm-password`, ...
+    pub r#type: String,
+    /// The kind, in words.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What happened, whether anything was changed, and what to do.
+    pub detail: String,
+    /// For a refused upload: the report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<Report>,
+}

@@ -1,0 +1,56 @@
+//! The answer to `certway verify`.
+
+use alloc::borrow::ToOwned as _;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use certway_core as core_types;
+use serde::{Deserialize, Serialize};
+
+use crate::decoded::PathLink;
+
+/// Does a certificate chain to a trusted CA, and if not, every reason why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verification {
+    /// The version of this message.
+    pub version: u32,
+    /// The answer.
+    pub valid: bool,
+    /// The path that was found, or the best attempt at one.
+    pub path: Vec<PathLink>,
+    /// Why the certificate is not valid; empty if it is.
+    pub reasons: Vec<Reason>,
+}
+
+/// One reason why a certificate is not valid.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// The rule that was broken.
+    pub rule: String,
+    /// What is wrong.
+    pub message: String,
+    /// The subject of the certificate at fault.
+    pub certificate: String,
+    /// The RFC section.
+    pub source: String,
+}
+
+impl From<&core_types::Verification> for Verification {
+    fn from(verification: &core_types::Verification) -> Self {
+        Self {
+            version: crate::VERSION,
+            valid: verification.reasons.is_empty(),
+            path: verification.path.iter().map(PathLink::from).collect(),
+            reasons: verification
+                .reasons
+                .iter()
+                .map(|problem| Reason {
+                    rule: problem.fault.rule().to_owned(),
+                    message: problem.message.clone(),
+                    certificate: problem.certificate.clone(),
+                    source: problem.fault.source().to_owned(),
+                })
+                .collect(),
+        }
+    }
+}

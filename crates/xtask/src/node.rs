@@ -1,0 +1,18 @@
+//! The release binary, with the page inside it.
+
+use std::path::PathBuf;
+
+use crate::failure::Failure;
+use crate::project::Project;
+use crate::terminal::step;
+use crate::{page, process};
+
+/// Builds page and binary as far as they have changed, and gives the binary's path.
+///
+/// # Errors
+/// If a tool is missing or a build fails.
+pub(crate) fn build(project: &Project) -> Result<PathBuf, Failure> {
+    page::build(project)?;
+    step("Building the node", || process::run(&mut project.cargo(&["build", "--release", "--package", "certway"])))?;
+    Ok(project.binary())
+}

@@ -1,0 +1,66 @@
+//! The page: built by Trunk into `frontend/dist`, and only when something that it is made of has changed.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::failure::Failure;
+use crate::project::{Project, files_below};
+use crate::terminal::step;
+use crate::{process, tools};
+
+/// What the page is made of, relative to the project.
+const SOURCES: &[&str] =
+    &["Cargo.toml", "Cargo.lock", "Trunk.toml", ".cargo", "frontend", "crates/core", "crates/wire", "crates/worker"];
+
+/// Builds the page, unless it is already there from these very sources.
+///
+/// # Errors
+/// If a tool is missing or Trunk fails.
+pub(crate) fn build(project: &Project) -> Result<(), Failure> {
+    let stamp = project.target.join("page.stamp");
+    let sources = fingerprint(project)?;
+    let built = project.dist().join("index.html").is_file();
+    if built && std::fs::read_to_string(&stamp).is_ok_and(|text| text == sources) {
+        return Ok(());
+    }
+    tools::for_page(project)?;
+    step("Building the page", || {
+        let mut trunk = Command::new("trunk");
+        trunk.args(["--skip-version-check", "build", "--release", "--offline"]);
+        trunk.current_dir(&project.root).env("PATH", tools::path(project)?);
+        // Trunk reads NO_COLOR as a switch of its own and takes only `true` and `false`.
+        trunk.env_remove("NO_COLOR");
+        // A half-written page must not pass for a whole one.
+        let _absent = std::fs::remove_file(&stamp);
+        process::run(&mut trunk)?;
+        std::fs::create_dir_all(&project.target)
+            .and_then(|()| std::fs::write(&stamp, sources))
+            .map_err(|error| Failure::file("Writing", &stamp, &error))
+    })
+}
+
+/// SHA-256 over names and contents of all sources: times change with every checkout, contents do not.
+fn fingerprint(project: &Project) -> Result<String, Failure> {
+    let mut hash = Sha256::new();
+    for path in source_files(&project.root)? {
+        let bytes = std::fs::read(&path).map_err(|error| Failure::file("Reading", &path, &error))?;
+        hash.update(path.strip_prefix(&project.root).unwrap_or(&path).as_os_str().as_encoded_bytes());
+        hash.update((bytes.len() as u64).to_be_bytes());
+        hash.update(bytes);
+    }
+    Ok(tools::hex(&hash.finalize()))
+}
+
+fn source_files(root: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let mut files = Vec::new();
+    for source in SOURCES.iter().map(|source| root.join(source)) {
+        if source.is_dir() {
+            files.extend(files_below(&source, &|_path| true)?);
+        } else if source.is_file() {
+            files.push(source);
+        }
+    }
+    Ok(files)
+}

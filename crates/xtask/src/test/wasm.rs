@@ -1,0 +1,26 @@
+//! What is checked for wasm: the page's crates, the core without a world, the corpus.
+
+use crate::failure::Failure;
+use crate::project::Project;
+use crate::{process, tools};
+
+pub(super) fn clippy(project: &Project) -> Result<(), Failure> {
+    tools::rust_target(tools::PAGE_TARGET)?;
+    let mut command = project.cargo(&["clippy", "--package", "certway-frontend", "--package", "certway-worker"]);
+    process::run(command.args(["--target", tools::PAGE_TARGET, "--", "-D", "warnings"]))
+}
+
+/// A target without a standard library binds the dependencies too: none of them can read a clock or a file.
+pub(super) fn bare(project: &Project) -> Result<(), Failure> {
+    tools::rust_target(tools::BARE_TARGET)?;
+    process::run(&mut project.cargo(&["check", "--package", "certway-core", "--target", tools::BARE_TARGET]))
+}
+
+pub(super) fn corpus(project: &Project) -> Result<(), Failure> {
+    tools::rust_target(tools::PAGE_TARGET)?;
+    tools::wasm_bindgen(project)?;
+    let mut command = project.cargo(&["test", "--package", "certway-core", "--test", "corpus"]);
+    command.args(["--target", tools::PAGE_TARGET]).env("PATH", tools::path(project)?);
+    command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner");
+    process::run(&mut command)
+}

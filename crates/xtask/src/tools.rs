@@ -1,0 +1,64 @@
+//! The tools: found in the cache or on PATH, else installed into the cache.
+
+mod wasm;
+mod cargo_deny;
+mod debian;
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::Command;
+
+use crate::failure::Failure;
+use crate::process;
+use crate::project::Project;
+
+pub(crate) use cargo_deny::{ADVISORIES, cargo_deny};
+pub(crate) use debian::{FOR_SERVER_FIGURES, FOR_TESTS, packages};
+pub(crate) use wasm::{BARE_TARGET, PAGE_TARGET, binaryen, rust_target, trunk, wasm_bindgen};
+
+/// Installs what builds the page: the wasm target, wasm-bindgen, wasm-opt and Trunk.
+///
+/// # Errors
+/// If one of them is missing and cannot be installed; the text says how to do it by hand.
+pub(crate) fn for_page(project: &Project) -> Result<(), Failure> {
+    rust_target(PAGE_TARGET)?;
+    wasm_bindgen(project)?;
+    binaryen(project)?;
+    trunk(project)
+}
+
+/// PATH with the tool cache in front.
+///
+/// # Errors
+/// If the cache's name cannot stand in PATH.
+pub(crate) fn path(project: &Project) -> Result<OsString, Failure> {
+    let own = [project.tools.join("bin"), project.tools.join("node_modules/.bin")];
+    let inherited = std::env::var_os("PATH").unwrap_or_default();
+    std::env::join_paths(own.into_iter().chain(std::env::split_paths(&inherited)))
+        .map_err(|error| Failure::new(format!("The tool cache's name cannot stand in PATH: {error}.")))
+}
+
+/// Whether `program --version`, found in the cache first, names this version.
+fn has_version(project: &Project, program: &str, version: &str) -> Result<bool, Failure> {
+    let in_cache = project.tools.join("bin").join(program);
+    let program = if in_cache.is_file() { in_cache } else { program.into() };
+    let answer = process::answer(Command::new(program).arg("--version").env("PATH", path(project)?));
+    Ok(answer.is_some_and(|text| text.split_whitespace().any(|word| word == version)))
+}
+
+/// Runs an installation; when it fails, says what could not be installed and how to do it by hand.
+fn install(what: &str, cache: &Path, command: &mut Command) -> Result<(), Failure> {
+    std::fs::create_dir_all(cache).map_err(|error| Failure::file("Making the folder", cache, &error))?;
+    process::run(command).map_err(|failure| {
+        Failure::new(format!(
+            "{what} could not be installed into {}. {failure}\n\
+             Install it by hand, so that it is on PATH, and run the same command again. Nothing else was changed.",
+            cache.display()
+        ))
+    })
+}
+
+/// Bytes in lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

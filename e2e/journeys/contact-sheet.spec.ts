@@ -1,0 +1,92 @@
+import fs from "node:fs";
+import path from "node:path";
+import { expect, test } from "../support/test.ts";
+import { Check } from "../pages/check.ts";
+import { SignIn, signedInAt } from "../pages/frame.ts";
+import { ServerCertificate } from "../pages/server-certificate.ts";
+import { TrustedCas } from "../pages/trusted-cas.ts";
+import { manyRoots, serverCertificate } from "../support/material.ts";
+import type { Page } from "@playwright/test";
+
+const OUT = path.resolve(import.meta.dirname, "../out/pictures");
+const WIDTHS = [390, 1024, 1600];
+
+test("Every page and state has its picture, at three widths, light and dark", async ({ page, context, ca }) => {
+  test.setTimeout(300_000);
+  fs.rmSync(OUT, { recursive: true, force: true });
+  fs.mkdirSync(OUT, { recursive: true });
+  await new SignIn(page).open();
+  await pictures(page, "sign-in");
+  const check = await Check.open(page);
+  await pictures(page, "check-empty");
+  await check.panel.give("Server certificate", "server.pem", serverCertificate(ca, { commonName: "expe1", names: ["DNS:expe1", "IP:192.0.2.1"] }).certificate);
+  await check.panel.judged();
+  await pictures(page, "check-refused");
+
+  const frame = await signedInAt(page, "/", "Overview");
+  await expect(page.getByRole("heading", { name: "Chain of trust" })).toBeVisible();
+  await pictures(page, "overview-temporary");
+  await frame.goTo("Server certificate");
+  const pages = new ServerCertificate(page);
+  await pages.slot("Active: served now").waitFor();
+  await pictures(page, "server-certificate-temporary");
+  await pages.give(serverCertificate(ca));
+  await pictures(page, "server-certificate-warning");
+  await pages.upload();
+  await expect(pages.outcome).toBeVisible();
+  await pictures(page, "server-certificate-pending");
+
+  await frame.goTo("Trusted CA certificate");
+  const cas = new TrustedCas(page, frame);
+  await cas.grid.waitFor();
+  await pictures(page, "trusted-cas-one");
+  await cas.give(ca.certificate + manyRoots(40).join(""));
+  await pictures(page, "trusted-cas-append");
+  await cas.append();
+  await expect(frame.notice(/^41 added/)).toBeVisible();
+  await pictures(page, "trusted-cas-many");
+  await cas.row("Many Roots 0003").getByRole("button", { name: "View (decoded)" }).click();
+  await expect(page.getByRole("dialog").getByText("-----BEGIN CERTIFICATE-----")).toBeVisible();
+  await pictures(page, "trusted-ca-decoded");
+  await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
+
+  await frame.goTo("Server certificate");
+  await expect(pages.slot("Pending: stored, not loaded")).toHaveCount(0);
+  await pages.give(serverCertificate(ca));
+  await pictures(page, "server-certificate-loadable");
+  await frame.goTo("Overview");
+  await expect(page.getByRole("heading", { name: "Chain of trust" })).toBeVisible();
+  await pictures(page, "overview-loaded");
+  await context.setOffline(true);
+  await expect(frame.notice("This browser has no network.")).toBeVisible();
+  await pictures(page, "overview-offline");
+  await context.setOffline(false);
+  await contactSheet(page);
+});
+
+async function pictures(page: Page, state: string): Promise<void> {
+  for (const width of WIDTHS) {
+    await page.setViewportSize({ width, height: 900 });
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await page.screenshot({ path: path.join(OUT, `${state}-${width}-${colorScheme}.jpg`), type: "jpeg", quality: 80, fullPage: true });
+    }
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    expect.soft(wide, `${state} is too wide for ${width} pixels, by`).toBeLessThanOrEqual(0);
+  }
+  await page.setViewportSize({ width: 1280, height: 900 });
+}
+
+/** All pictures on one sheet, to be looked at. */
+async function contactSheet(page: Page): Promise<void> {
+  const figures = fs.readdirSync(OUT).filter((name) => name.endsWith(".jpg")).sort().map((name) => {
+    const data = fs.readFileSync(path.join(OUT, name)).toString("base64");
+    return `<figure><img src="data:image/jpeg;base64,${data}"><figcaption>${name}</figcaption></figure>`;
+  });
+  const sheet = await page.context().newPage();
+  const style = "body{display:flex;flex-wrap:wrap;gap:8px;font:11px sans-serif}figure{margin:0}img{height:340px;max-width:420px;object-fit:cover;object-position:top;border:1px solid #888}";
+  await sheet.setViewportSize({ width: 2400, height: 1200 });
+  await sheet.setContent(`<style>${style}</style>${figures.join("")}`);
+  await sheet.screenshot({ path: path.join(OUT, "../contact-sheet.png"), fullPage: true });
+  await sheet.close();
+}

@@ -1,0 +1,61 @@
+import type { Locator, Page } from "@playwright/test";
+import { PASSWORD } from "../support/node.ts";
+
+/** What stands around every page: the rail, the bar above, messages. */
+export class Frame {
+  constructor(readonly page: Page) {}
+
+  /** Goes to a page by the rail, as a person does. */
+  async goTo(name: "Overview" | "Server certificate" | "Trusted CA certificate" | "Check"): Promise<void> {
+    await this.page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name, exact: true }).click();
+    await this.page.getByRole("heading", { level: 1, name, exact: true }).waitFor();
+  }
+
+  /** A message about what was just done. */
+  notice(text: string | RegExp): Locator {
+    return this.page.getByRole("status").getByText(text).first();
+  }
+
+  get bell(): Locator {
+    return this.page.getByRole("banner").getByRole("link", { name: /alarm/ });
+  }
+
+  async signOut(): Promise<void> {
+    await this.page.getByRole("button", { name: "Sign out" }).click();
+  }
+
+  /** Gives the password once more, if the node asks for it. */
+  async confirm(): Promise<void> {
+    const dialog = this.page.getByRole("dialog", { name: "Confirm with your password" });
+    await dialog.getByLabel("Password").fill(PASSWORD);
+    await dialog.getByRole("button", { name: "Confirm" }).click();
+  }
+}
+
+export class SignIn {
+  constructor(readonly page: Page) {}
+
+  async open(path = "/"): Promise<void> {
+    await this.page.goto(path);
+    await this.heading.waitFor();
+  }
+
+  get heading(): Locator {
+    return this.page.getByRole("heading", { level: 1, name: "Sign in" });
+  }
+
+  async as(user: string, password: string): Promise<void> {
+    await this.page.getByLabel("User").fill(user);
+    await this.page.getByLabel("Password").fill(password);
+    await this.page.getByRole("button", { name: "Sign in" }).click();
+  }
+}
+
+/** Opens a page as the administrator. */
+export async function signedInAt(page: Page, path: string, heading: string): Promise<Frame> {
+  const signIn = new SignIn(page);
+  await signIn.open(path);
+  await signIn.as("admin", PASSWORD);
+  await page.getByRole("heading", { level: 1, name: heading, exact: true }).waitFor();
+  return new Frame(page);
+}

@@ -1,0 +1,44 @@
+import type { Locator } from "@playwright/test";
+
+/** The boxes for files, the live report, and the button. */
+export class UploadPanel {
+  constructor(readonly region: Locator) {}
+
+  /** Chooses a file for a box. */
+  async give(box: string, name: string, content: string | Uint8Array): Promise<void> {
+    const buffer = Buffer.from(content as Uint8Array);
+    await this.region.getByLabel(`${box}: browse`).setInputFiles({ name, mimeType: "application/octet-stream", buffer });
+  }
+
+  /** Pastes text into a box. */
+  async paste(box: string, text: string): Promise<void> {
+    await this.region.getByLabel(`${box}: paste`).fill(text);
+  }
+
+  box(label: string): Locator {
+    return this.region.getByRole("group", { name: label, exact: true });
+  }
+
+  /** The verdict in one sentence. */
+  verdict(text: string | RegExp): Locator {
+    return this.region.getByRole("status").getByText(text);
+  }
+
+  get findings(): Locator {
+    return this.region.getByRole("list", { name: "Findings, worst first" }).locator("> li");
+  }
+
+  /** A finding with exactly this message. */
+  finding(message: string): Locator {
+    return this.findings.filter({ has: this.region.page().getByText(message, { exact: true }) });
+  }
+
+  button(label: string): Locator {
+    return this.region.getByRole("button", { name: label, exact: true });
+  }
+
+  /** Whatever was asked is answered: the judge says how long it took. */
+  async judged(): Promise<void> {
+    await this.region.getByText(/Judged in \d+ ms, in this browser/).waitFor({ timeout: 30_000 });
+  }
+}

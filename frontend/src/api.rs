@@ -1,0 +1,257 @@
+//! Typed calls to the node.
+//!
+//! Every error says whether anything was changed. What a call teaches about the session and about whether the node
+//! answers at all goes into two signals, so that no page has to look for it.
+
+use core::fmt;
+
+use certway_wire::Report;
+use certway_wire::node::{
+    Alarm, CertificateStored, Confirmation, Credentials, DeleteTrustedCas, Event, Node, Problem, ServerCertificate,
+    Session, TrustedCaDetails, TrustedCas, TrustedCasAppended, TrustedCasChanged,
+};
+use gloo_net::http::{Method, RequestBuilder};
+use leptos::prelude::*;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::JsValue;
+use web_sys::{AbortSignal, FormData};
+
+/// How long a question may take. Judging 1000 CAs on a slow node takes a second or two.
+const READ_TIMEOUT_MS: u32 = 15_000;
+const CHANGE_TIMEOUT_MS: u32 = 60_000;
+
+/// Who is signed in, as far as the page knows.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum SignedIn {
+    /// The node has not said yet.
+    Unknown,
+    /// Nobody; the text says why, if there is something to say.
+    No(Option<&'static str>),
+    /// Somebody.
+    Yes(Session),
+}
+
+/// Whether the node can be reached.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Reach {
+    /// It answers.
+    Here,
+    /// It did not answer the last call, although the browser has a network.
+    NodeAway,
+    /// The browser has no network.
+    BrowserOffline,
+}
+
+/// Why a call did not do what was asked.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum ApiError {
+    /// No answer came. A question changed nothing; of a change it is not known whether it was made.
+    NodeAway { change: bool },
+    /// The node said no, and why.
+    Problem(Box<Problem>),
+    /// The answer is not one that this page understands.
+    Unreadable { change: bool },
+}
+
+impl ApiError {
+    /// The node's report on a refused upload.
+    pub(crate) fn report(&self) -> Option<&Report> {
+        match self {
+            Self::Problem(problem) => problem.report.as_ref(),
+            Self::NodeAway { .. } | Self::Unreadable { .. } => None,
+        }
+    }
+
+    /// Whether the node wants the password once more before it does this.
+    pub(crate) fn wants_confirmation(&self) -> bool {
+        matches!(self, Self::Problem(problem) if problem.r#type.ends_with("/confirm-password"))
+    }
+
+    pub(crate) fn status(&self) -> u16 {
+        match self {
+            Self::Problem(problem) => problem.status,
+            Self::NodeAway { .. } | Self::Unreadable { .. } => 0,
+        }
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Problem(problem) if problem.detail.is_empty() => &problem.title,
+            Self::Problem(problem) => &problem.detail,
+            Self::NodeAway { change: false } => "The node does not answer. Nothing was changed. Try again when it is back.",
+            Self::NodeAway { change: true } => {
+                "The node did not answer. It is not known whether the change was made: look before you repeat it."
+            }
+            Self::Unreadable { change: false } => {
+                "The node's answer is not one that this page understands. Nothing was changed. Load the page again."
+            }
+            Self::Unreadable { change: true } => {
+                "The node's answer is not one that this page understands. The change may have been made: load the page again and look."
+            }
+        })
+    }
+}
+
+/// The node, as the page speaks to it.
+#[derive(Clone, Copy)]
+pub(crate) struct Api {
+    /// Who is signed in.
+    pub(crate) signed_in: RwSignal<SignedIn>,
+    /// Whether the node answers.
+    pub(crate) reach: RwSignal<Reach>,
+}
+
+impl Api {
+    pub(crate) fn new() -> Self {
+        Self { signed_in: RwSignal::new(SignedIn::Unknown), reach: RwSignal::new(Reach::Here) }
+    }
+
+    pub(crate) async fn node(self) -> Result<Node, ApiError> {
+        self.read("/node").await
+    }
+
+    /// Asks who is signed in, and remembers the answer.
+    pub(crate) async fn session(self) -> Result<Session, ApiError> {
+        let session: Session = self.read("/session").await?;
+        self.signed_in.set(SignedIn::Yes(session.clone()));
+        Ok(session)
+    }
+
+    pub(crate) async fn sign_in(self, username: String, password: String) -> Result<Session, ApiError> {
+        self.json(Method::POST, "/session", &Credentials { username, password }).await?;
+        // Asking again shows at once if the browser did not keep the cookie.
+        self.session().await
+    }
+
+    pub(crate) async fn sign_out(self, reason: Option<&'static str>) -> Result<(), ApiError> {
+        let answer = self.text(Method::DELETE, "/session", JsValue::UNDEFINED, None).await;
+        self.signed_in.set(SignedIn::No(reason));
+        answer.map(|_| ())
+    }
+
+    pub(crate) async fn confirm(self, password: String) -> Result<(), ApiError> {
+        self.json(Method::POST, "/session/confirm", &Confirmation { password }).await.map(|_| ())
+    }
+
+    pub(crate) async fn server_certificate(self) -> Result<ServerCertificate, ApiError> {
+        self.read("/server-certificate").await
+    }
+
+    /// Parts: `certificate` and, optionally, `private_key`.
+    pub(crate) async fn upload_server_certificate(self, form: FormData) -> Result<CertificateStored, ApiError> {
+        parse(&self.text(Method::PUT, "/server-certificate", form.into(), None).await?, true)
+    }
+
+    /// 'Load anyway'.
+    pub(crate) async fn load_pending(self) -> Result<(), ApiError> {
+        self.change(Method::POST, "/server-certificate/pending/load").await
+    }
+
+    pub(crate) async fn discard_pending(self) -> Result<(), ApiError> {
+        self.change(Method::DELETE, "/server-certificate/pending").await
+    }
+
+    pub(crate) async fn load_previous(self) -> Result<(), ApiError> {
+        self.change(Method::POST, "/server-certificate/previous/load").await
+    }
+
+    /// Goes back to the temporary certificate.
+    pub(crate) async fn reset_server_certificate(self) -> Result<(), ApiError> {
+        self.change(Method::DELETE, "/server-certificate").await
+    }
+
+    pub(crate) async fn trusted_cas(self) -> Result<TrustedCas, ApiError> {
+        self.read("/trusted-cas").await
+    }
+
+    pub(crate) async fn trusted_cas_pem(self) -> Result<String, ApiError> {
+        self.text(Method::GET, "/trusted-cas.pem", JsValue::UNDEFINED, None).await
+    }
+
+    pub(crate) async fn trusted_ca(self, fingerprint: &str) -> Result<TrustedCaDetails, ApiError> {
+        self.read(&format!("/trusted-cas/{fingerprint}")).await
+    }
+
+    /// Part: `file`.
+    pub(crate) async fn append_trusted_cas(self, form: FormData) -> Result<TrustedCasAppended, ApiError> {
+        parse(&self.text(Method::POST, "/trusted-cas", form.into(), None).await?, true)
+    }
+
+    pub(crate) async fn delete_trusted_cas(self, fingerprints: Vec<String>) -> Result<TrustedCasChanged, ApiError> {
+        parse(&self.json(Method::DELETE, "/trusted-cas", &DeleteTrustedCas { fingerprints }).await?, true)
+    }
+
+    pub(crate) async fn reset_trusted_cas(self) -> Result<TrustedCasChanged, ApiError> {
+        parse(&self.text(Method::POST, "/trusted-cas/reset", JsValue::UNDEFINED, None).await?, true)
+    }
+
+    pub(crate) async fn alarms(self) -> Result<Vec<Alarm>, ApiError> {
+        self.read("/alarms").await
+    }
+
+    /// The latest `count` events, latest first.
+    pub(crate) async fn events(self, count: usize) -> Result<Vec<Event>, ApiError> {
+        self.read(&format!("/events?limit={count}")).await
+    }
+
+    async fn read<T: DeserializeOwned>(self, path: &str) -> Result<T, ApiError> {
+        parse(&self.text(Method::GET, path, JsValue::UNDEFINED, None).await?, false)
+    }
+
+    async fn change(self, method: Method, path: &str) -> Result<(), ApiError> {
+        self.text(method, path, JsValue::UNDEFINED, None).await.map(|_| ())
+    }
+
+    async fn json(self, method: Method, path: &str, body: &impl Serialize) -> Result<String, ApiError> {
+        let text = serde_json::to_string(body).map_err(|_| ApiError::Unreadable { change: false })?;
+        self.text(method, path, text.into(), Some("application/json")).await
+    }
+
+    /// One call, as text. All others go through here, so that this is compiled once.
+    async fn text(
+        self,
+        method: Method,
+        path: &str,
+        body: JsValue,
+        content_type: Option<&str>,
+    ) -> Result<String, ApiError> {
+        let change = method != Method::GET;
+        let timeout = AbortSignal::timeout_with_u32(if change { CHANGE_TIMEOUT_MS } else { READ_TIMEOUT_MS });
+        let mut request = RequestBuilder::new(&format!("/api/v1{path}")).method(method).abort_signal(Some(&timeout));
+        if change {
+            request = request.header("X-Certway-CSRF", "1");
+        }
+        if let Some(content_type) = content_type {
+            request = request.header("Content-Type", content_type);
+        }
+        let request = if body.is_undefined() { request.build() } else { request.body(body) };
+        let answer = match request {
+            Ok(request) => request.send().await,
+            Err(error) => Err(error),
+        };
+        let Ok(answer) = answer else { return Err(self.away(change)) };
+        let Ok(text) = answer.text().await else { return Err(self.away(change)) };
+        self.reach.set(Reach::Here);
+        if answer.ok() {
+            return Ok(text);
+        }
+        let problem = serde_json::from_str::<Problem>(&text).map_err(|_| ApiError::Unreadable { change })?;
+        if problem.r#type.ends_with("/sign-in") && path != "/session" {
+            self.signed_in.set(SignedIn::No(Some("Your session has ended. Sign in again to go on where you were.")));
+        }
+        Err(ApiError::Problem(Box::new(problem)))
+    }
+
+    fn away(self, change: bool) -> ApiError {
+        let online = window().navigator().on_line();
+        self.reach.set(if online { Reach::NodeAway } else { Reach::BrowserOffline });
+        ApiError::NodeAway { change }
+    }
+}
+
+fn parse<T: DeserializeOwned>(text: &str, change: bool) -> Result<T, ApiError> {
+    serde_json::from_str(text).map_err(|_| ApiError::Unreadable { change })
+}

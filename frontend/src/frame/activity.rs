@@ -1,0 +1,59 @@
+//! Whether somebody is at the page.
+//!
+//! The node ends a session that is not used for 15 minutes. The page's own questions would keep it alive for ever, so
+//! it stops asking when nobody is there, and ends the session itself when the time is up.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::api::{Reach, SignedIn};
+use crate::app::App;
+use crate::time_text;
+
+/// The node's own limit.
+const IDLE_S: i64 = 15 * 60;
+/// When the page says that the session is about to end.
+const WARN_S: i64 = IDLE_S - 60;
+/// Questions are asked only this long after the last sign of life.
+const ASKING_S: i64 = 2 * 60;
+/// How often the page looks.
+const TICK: core::time::Duration = core::time::Duration::from_secs(10);
+
+/// Whether the session ends within a minute, unless somebody does something.
+#[derive(Clone, Copy)]
+pub(crate) struct EndsSoon(pub(crate) RwSignal<bool>);
+
+/// Watches for signs of life, asks the node for alarms meanwhile, and ends an idle session.
+pub(crate) fn watch(app: App) {
+    let ends_soon = EndsSoon(RwSignal::new(false));
+    provide_context(ends_soon);
+    let last = StoredValue::new(time_text::now());
+    let alive = move || {
+        last.set_value(time_text::now());
+        if ends_soon.0.get_untracked() {
+            ends_soon.0.set(false);
+            // The node hears of it too, or it would end the session all the same.
+            app.refresh();
+        }
+    };
+    let _pointer = window_event_listener(leptos::ev::pointerdown, move |_| alive());
+    let _key = window_event_listener(leptos::ev::keydown, move |_| alive());
+    let _online = window_event_listener(leptos::ev::online, move |_| app.refresh());
+    let _offline = window_event_listener(leptos::ev::offline, move |_| app.api.reach.set(Reach::BrowserOffline));
+    set_interval(move || tick(app, last.get_value(), ends_soon.0), TICK);
+}
+
+fn tick(app: App, last: i64, ends_soon: RwSignal<bool>) {
+    let idle = time_text::now() - last;
+    let signed_in = matches!(app.api.signed_in.get_untracked(), SignedIn::Yes(_));
+    let away = app.api.reach.get_untracked() != Reach::Here;
+    ends_soon.set(signed_in && idle >= WARN_S);
+    if signed_in && idle >= IDLE_S {
+        spawn_local(async move {
+            // If the node does not hear it, its own clock ends the session.
+            let _ = app.api.sign_out(Some("Your session has ended: nobody used it for 15 minutes.")).await;
+        });
+    } else if away || (signed_in && idle < ASKING_S) {
+        app.refresh();
+    }
+}

@@ -1,0 +1,132 @@
+//! Sample files to try: a good one, and one for each refusal.
+
+mod case;
+
+use js_sys::Uint8Array;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use serde::Deserialize;
+
+use crate::upload::{Form, Given, Panel, Slot};
+use case::Case;
+
+/// One sample, as the index has it.
+#[derive(Clone, Deserialize)]
+struct Sample {
+    file: String,
+    title: String,
+    group: String,
+}
+
+#[component]
+pub(super) fn Samples(panel: Panel) -> AnyView {
+    let samples = RwSignal::new(Vec::<Sample>::new());
+    let why = RwSignal::new(String::new());
+    spawn_local(async move {
+        if let Some(index) = fetched("/samples/index.json").await
+            && let Ok(list) = serde_json::from_str::<Vec<Sample>>(&index)
+        {
+            // The page may have been left meanwhile.
+            let _ = samples.try_set(list);
+        }
+    });
+    // Another kind, or a file of one's own, ends the sample.
+    Effect::new(move |_| {
+        if panel.at.with(Option::is_none) {
+            why.set(String::new());
+        }
+    });
+    let chosen = move |event: leptos::ev::Event| {
+        let file = event_target_value(&event);
+        if !file.is_empty() {
+            spawn_local(try_sample(panel, file, why));
+        }
+    };
+    let groups = move || {
+        let list = samples.get();
+        let mut groups: Vec<String> = Vec::new();
+        for sample in &list {
+            if !groups.contains(&sample.group) {
+                groups.push(sample.group.clone());
+            }
+        }
+        groups
+            .into_iter()
+            .map(|group| {
+                let options = list
+                    .iter()
+                    .filter(|sample| sample.group == group)
+                    .map(|sample| view! { <option value=sample.file.clone()>{sample.title.clone()}</option> })
+                    .collect_view();
+                view! { <optgroup label=group>{options}</optgroup> }
+            })
+            .collect_view()
+    };
+    view! {
+        <div class="stack">
+            <label class="field">
+                <span>"Sample files to try"</span>
+                <select on:change=chosen>
+                    <option value="">"Choose a sample"</option>
+                    {groups}
+                </select>
+            </label>
+            <p class="muted" role="status">{why}</p>
+        </div>
+    }
+    .into_any()
+}
+
+async fn try_sample(panel: Panel, file: String, why: RwSignal<String>) {
+    let Some(text) = fetched(&format!("/samples/{file}")).await else {
+        why.set("The sample cannot be fetched: the node does not answer.".to_owned());
+        return;
+    };
+    let Some(case) = Case::read(&text) else { return };
+    let Some(form) = Form::check(case.kind) else { return };
+    panel.start_over(form);
+    let stem = file.trim_end_matches(".case");
+    for part in &case.parts {
+        let Some(bytes) = part.bytes() else { continue };
+        let slot = match part.name {
+            "file" => Slot::File,
+            "key" => Slot::PrivateKey,
+            "certificate" => Slot::Certificate,
+            "trusted" => Slot::TrustedCas,
+            "crl" => Slot::Crl,
+            "csr" => {
+                panel.known.update(|known| known.csr = Some(bytes));
+                continue;
+            }
+            "current-key" => {
+                panel.known.update(|known| known.current_key = Some(bytes));
+                continue;
+            }
+            _ => continue,
+        };
+        if form.has(slot) {
+            let name = if slot == Slot::File { format!("{stem}.pem") } else { format!("{}.pem", part.name) };
+            panel.put_into(Given::new(name, bytes), slot);
+        }
+    }
+    panel.at.set(Some(case.at.to_owned()));
+    why.set(case.why.to_owned());
+}
+
+/// A file that belongs to the page: from the node, or from what the service worker keeps.
+async fn fetched(address: &str) -> Option<String> {
+    let answer = gloo_net::http::Request::get(address).send().await.ok().filter(gloo_net::http::Response::ok)?;
+    answer.text().await.ok()
+}
+
+impl case::Part<'_> {
+    fn bytes(&self) -> Option<Uint8Array> {
+        if !self.base64 {
+            return Some(Uint8Array::from(self.text.as_bytes()));
+        }
+        let binary = window().atob(&self.text.split_whitespace().collect::<String>()).ok()?;
+        // `atob` gives one character, below 256, for each byte.
+        let bytes: Vec<u8> = binary.chars().map(|character| u8::try_from(u32::from(character)).unwrap_or(0)).collect();
+        Some(Uint8Array::from(bytes.as_slice()))
+    }
+}

@@ -1,0 +1,122 @@
+//! The pages' addresses, and the way from one to the other without loading anything.
+//!
+//! Five fixed addresses need no router library: the one at hand is a quarter of the whole page's download.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsValue;
+
+/// A page, as the rail names it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Route {
+    Overview,
+    ServerCertificate,
+    TrustedCas,
+    Check,
+    Unknown,
+}
+
+impl Route {
+    pub(crate) fn from_path(path: &str) -> Self {
+        match path.trim_end_matches('/') {
+            "" => Self::Overview,
+            "/maintenance/security/server-certificate" => Self::ServerCertificate,
+            "/maintenance/security/trusted-ca-certificate" => Self::TrustedCas,
+            "/check" => Self::Check,
+            _ => Self::Unknown,
+        }
+    }
+
+    pub(crate) fn path(self) -> &'static str {
+        match self {
+            Self::Overview | Self::Unknown => "/",
+            Self::ServerCertificate => "/maintenance/security/server-certificate",
+            Self::TrustedCas => "/maintenance/security/trusted-ca-certificate",
+            Self::Check => "/check",
+        }
+    }
+
+    /// The menu's label.
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Self::Overview => "Overview",
+            Self::ServerCertificate => "Server certificate",
+            Self::TrustedCas => "Trusted CA certificate",
+            Self::Check => "Check",
+            Self::Unknown => "No such page",
+        }
+    }
+
+    /// Whether the page shows what only an administrator may see.
+    pub(crate) fn needs_session(self) -> bool {
+        matches!(self, Self::Overview | Self::ServerCertificate | Self::TrustedCas)
+    }
+}
+
+/// Where the page is.
+#[derive(Clone, Copy)]
+pub(crate) struct Router {
+    current: RwSignal<Route>,
+}
+
+impl Router {
+    pub(crate) fn new() -> Self {
+        let here = || Route::from_path(&location().pathname().unwrap_or_default());
+        let current = RwSignal::new(here());
+        let _listener = window_event_listener(leptos::ev::popstate, move |_| current.set(here()));
+        Self { current }
+    }
+
+    pub(crate) fn current(self) -> Route {
+        self.current.get()
+    }
+
+    /// Shows another page and puts its address into the browser's history.
+    pub(crate) fn go(self, route: Route) {
+        if self.current.get_untracked() == route {
+            return;
+        }
+        if let Ok(history) = window().history() {
+            // It fails only when called hundreds of times a second; then the address stays behind, the page does not.
+            let _ = history.push_state_with_url(&JsValue::NULL, "", Some(route.path()));
+        }
+        self.current.set(route);
+        window().scroll_to_with_x_and_y(0.0, 0.0);
+    }
+}
+
+/// A link to a page of ours. It is a real link: it can be copied and opened in a new tab.
+#[component]
+pub(crate) fn PageLink(to: Route, #[prop(optional)] class: &'static str, children: Children) -> AnyView {
+    let router = expect_context::<crate::app::App>().router;
+    let current = move || (router.current() == to).then_some("page");
+    view! {
+        <a
+            href=to.path()
+            class=class
+            aria-current=current
+            on:click=move |event| {
+                if event.button() == 0 && !(event.meta_key() || event.ctrl_key() || event.shift_key() || event.alt_key()) {
+                    event.prevent_default();
+                    router.go(to);
+                }
+            }
+        >
+            {children()}
+        </a>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Route;
+
+    #[test]
+    fn every_page_is_found_at_its_own_address() {
+        for route in [Route::Overview, Route::ServerCertificate, Route::TrustedCas, Route::Check] {
+            assert_eq!(Route::from_path(route.path()), route);
+        }
+        assert_eq!(Route::from_path("/check/"), Route::Check);
+        assert_eq!(Route::from_path("/nothing"), Route::Unknown);
+    }
+}

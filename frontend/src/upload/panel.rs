@@ -1,0 +1,258 @@
+//! The state of one upload panel: the files in its boxes, what the node holds, and what the judge says.
+
+use certway_wire::Decision;
+use certway_wire::node::StoredCertificate;
+use js_sys::{Array, Uint8Array};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use web_sys::{Blob, FormData};
+
+use super::form::{Form, Slot};
+use super::given::Given;
+use crate::api::ApiError;
+use crate::app::App;
+use crate::judge::{Judgement, Question, State, trust_list};
+use crate::time_text;
+
+/// What the node holds, as far as it matters for judging.
+#[derive(Clone, Default)]
+pub(crate) struct Known {
+    /// Its trusted CA list as PEM; `None` if it is not known.
+    pub(crate) trusted: Option<Uint8Array>,
+    /// What is served now: its key is the one that may be re-used.
+    pub(crate) active: Option<StoredCertificate>,
+    /// What waits for its CA.
+    pub(crate) pending: Option<StoredCertificate>,
+    /// The key now in use, as a certificate or a public key.
+    pub(crate) current_key: Option<Uint8Array>,
+    /// The signing request in progress.
+    pub(crate) csr: Option<Uint8Array>,
+}
+
+/// A panel. A copy is a name for the same panel.
+#[derive(Clone, Copy)]
+pub(crate) struct Panel {
+    pub(crate) form: RwSignal<Form>,
+    pub(crate) known: RwSignal<Known, LocalStorage>,
+    pub(super) files: RwSignal<Vec<(Slot, Given)>, LocalStorage>,
+    /// 'Re-use current private key'.
+    pub(super) reuse_key: RwSignal<bool>,
+    /// The time to judge at; `None` is now.
+    pub(crate) at: RwSignal<Option<String>>,
+    /// What the panel did by itself, such as moving a file into its box.
+    pub(super) note: RwSignal<Option<String>>,
+    pub(super) judgement: Judgement,
+    /// For a CA file: what becomes of the certificate that waits for its CA.
+    pub(super) pending: Judgement,
+    /// The line to show: which box, and which line counted from 1.
+    pub(super) marked: RwSignal<Option<(Slot, u32)>>,
+    pub(super) sending: RwSignal<bool>,
+    pub(super) failure: RwSignal<Option<String>>,
+}
+
+impl Panel {
+    pub(crate) fn new(form: Form) -> Self {
+        Self {
+            form: RwSignal::new(form),
+            known: RwSignal::new_local(Known::default()),
+            files: RwSignal::new_local(Vec::new()),
+            reuse_key: RwSignal::new(false),
+            at: RwSignal::new(None),
+            note: RwSignal::new(None),
+            judgement: Judgement::new(),
+            pending: Judgement::new(),
+            marked: RwSignal::new(None),
+            sending: RwSignal::new(false),
+            failure: RwSignal::new(None),
+        }
+    }
+
+    /// Asks the node for all that the judge must know. To be called when the page is shown and after every change.
+    pub(crate) fn learn(self, app: App) {
+        spawn_local(async move {
+            let trusted = trust_list::fetched(app.api).await.ok();
+            let slots = app.api.server_certificate().await.ok();
+            let (active, pending) = slots.map_or((None, None), |slots| (slots.active, slots.pending));
+            let current_key = active.as_ref().map(|active| Uint8Array::from(active.pem.as_bytes()));
+            // The page may have been left meanwhile.
+            let _ = self.known.try_set(Known { trusted, active, pending, current_key, csr: None });
+        });
+    }
+
+    /// Says that the upload is done: the boxes are empty again, and no key is left in them.
+    pub(crate) fn sent(self) {
+        self.sending.set(false);
+        self.forget();
+    }
+
+    /// Says that the node refused, or could not be reached. The files stay, so that it can be tried again.
+    pub(crate) fn refused(self, error: &ApiError) {
+        self.sending.set(false);
+        self.failure.set(Some(error.to_string()));
+        if let Some(report) = error.report() {
+            self.judgement.show(report.clone());
+        }
+    }
+
+    /// Empties all boxes. What may be a private key is overwritten.
+    pub(crate) fn forget(self) {
+        self.files.update(|files| {
+            for (_, given) in files.drain(..) {
+                given.forget();
+            }
+        });
+        self.note.set(None);
+        self.failure.set(None);
+        self.marked.set(None);
+    }
+
+    /// Puts a file into the box it belongs in, and says so if that is not where it was dropped.
+    pub(super) fn put(self, given: Given, wanted: Option<Slot>) {
+        let form = self.form.get_untracked();
+        let slot = form.slot_for(given.content, wanted);
+        let note = wanted
+            .filter(|&wanted| wanted != slot)
+            .map(|wanted| moved_note(&given, form.label_of(wanted), form.label_of(slot)));
+        self.put_into(given, slot);
+        self.note.set(note);
+    }
+
+    /// Puts a file into a box, whatever it is.
+    pub(crate) fn put_into(self, given: Given, slot: Slot) {
+        self.failure.set(None);
+        self.marked.set(None);
+        self.note.set(None);
+        if slot == Slot::PrivateKey {
+            self.reuse_key.set(false);
+        }
+        self.files.update(|files| {
+            if !slot.takes_several() {
+                for (_, old) in files.extract_if(.., |(other, _)| *other == slot) {
+                    old.forget();
+                }
+            }
+            files.push((slot, given));
+        });
+    }
+
+    pub(super) fn remove(self, number: u32) {
+        self.failure.set(None);
+        self.note.set(None);
+        self.files.update(|files| {
+            for (_, old) in files.extract_if(.., |(_, given)| given.number == number) {
+                old.forget();
+            }
+        });
+    }
+
+    /// Re-using the current key leaves no use for another one.
+    pub(super) fn set_reuse_key(self, reuse: bool) {
+        if reuse {
+            self.files.update(|files| {
+                for (_, old) in files.extract_if(.., |(slot, _)| *slot == Slot::PrivateKey) {
+                    old.forget();
+                }
+            });
+        }
+        self.reuse_key.set(reuse);
+    }
+
+    pub(crate) fn judgement(self) -> Judgement {
+        self.judgement
+    }
+
+    /// The judgement on the certificate that waits for its CA.
+    pub(crate) fn pending(self) -> Judgement {
+        self.pending
+    }
+
+    /// Shows a line, counted from 1, of the file in a box.
+    pub(crate) fn mark(self, slot: Slot, line: u32) {
+        self.marked.set(Some((slot, line)));
+    }
+
+    /// The name of the file in a box, as a command would name it.
+    pub(crate) fn file_name(self, slot: Slot) -> Option<String> {
+        self.files
+            .with_untracked(|files| files.iter().find(|(other, _)| *other == slot).map(|(_, given)| given.name.clone()))
+    }
+
+    /// What is to be asked; `None` while there is nothing to judge.
+    pub(super) fn question(self) -> Option<Question> {
+        let form = self.form.get();
+        let at = self.at.get().unwrap_or_else(|| time_text::rfc3339(time_text::now()));
+        let files = self.files.get();
+        let all = |slot| files.iter().filter(move |(other, _)| *other == slot).map(|(_, given)| given.bytes.clone());
+        let one = |slot| all(slot).next();
+        let known = self.known.get();
+        let own_list: Vec<_> = all(Slot::TrustedCas).collect();
+        let trusted = if own_list.is_empty() { known.trusted.map(|list| vec![list]) } else { Some(own_list) };
+        // A key that comes first is judged by itself, so that nobody waits for what is already known.
+        let (kind, file, key) = match (one(Slot::File), one(Slot::PrivateKey)) {
+            (Some(file), key) => (form.kind, file, key),
+            (None, Some(key)) => ("private-key", key, None),
+            (None, None) => return None,
+        };
+        let with_key = kind == "server-certificate";
+        Some(Question {
+            kind,
+            at,
+            file,
+            key,
+            certificate: one(Slot::Certificate),
+            trusted,
+            crls: all(Slot::Crl).collect(),
+            csr: known.csr.filter(|_| with_key),
+            current_key: known.current_key.filter(|_| with_key),
+        })
+    }
+
+    /// For a CA file that will be taken: would the certificate that waits for its CA load with it?
+    pub(super) fn pending_question(self) -> Option<Question> {
+        let taken = self.judgement.report.with(|report| {
+            report.as_ref().is_some_and(|report| report.trusted_cas.is_some() && report.decision != Decision::Refuse)
+        });
+        if !taken || !matches!(self.judgement.state.get(), State::Done { .. }) {
+            return None;
+        }
+        let known = self.known.get_untracked();
+        let pending = known.pending?;
+        let new = self.files.with_untracked(|files| files.first().map(|(_, given)| given.bytes.clone()))?;
+        let pem = Uint8Array::from(pending.pem.as_bytes());
+        Some(Question {
+            kind: "server-certificate",
+            at: time_text::rfc3339(time_text::now()),
+            file: pem.clone(),
+            key: None,
+            certificate: None,
+            trusted: Some(known.trusted.into_iter().chain([new]).collect()),
+            crls: Vec::new(),
+            csr: None,
+            // Its own public key: whether the stored private key fits is not the question here.
+            current_key: Some(pem),
+        })
+    }
+
+    /// The body of the upload.
+    pub(super) fn body(self) -> Option<FormData> {
+        let button = self.form.get_untracked().button?;
+        let body = FormData::new().ok()?;
+        self.files.with_untracked(|files| {
+            for (slot, given) in files {
+                let part = if *slot == Slot::PrivateKey { "private_key" } else { button.file_part };
+                let blob = Blob::new_with_u8_array_sequence(&Array::of1(&given.bytes)).ok()?;
+                body.append_with_blob(part, &blob).ok()?;
+            }
+            Some(body)
+        })
+    }
+}
+
+fn moved_note(given: &Given, from: &str, to: &str) -> String {
+    let what = match given.content {
+        super::sniff::Content::PrivateKey => "a private key",
+        super::sniff::Content::Crl => "a revocation list",
+        super::sniff::Content::Public | super::sniff::Content::Mixed => "a certificate",
+    };
+    format!("'{}' is {what}: it was put into the box '{to}', not into '{from}'.", given.name)
+}

@@ -1,0 +1,164 @@
+//! What the node does: decides, orders the steps, and keeps store, TLS and alarms in agreement. Knows no HTTP.
+
+pub(crate) mod error;
+mod first_boot;
+mod server_certificate;
+mod trusted_cas;
+mod trust_list;
+mod alarms;
+mod check;
+mod sign_in;
+mod sessions;
+mod throttle;
+mod passwords;
+mod status;
+pub(crate) mod metrics;
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use arc_swap::ArcSwap;
+use certway_core::Wildcards;
+use tokio::sync::Semaphore;
+
+use crate::clock;
+use crate::store::{Alarm, Entry, Store};
+use crate::tls::{Served, Usable};
+use error::Error;
+use metrics::Metrics;
+use sessions::Sessions;
+use throttle::Throttle;
+use trust_list::TrustList;
+
+pub(crate) use check::CheckUpload;
+pub(crate) use first_boot::{ADMINISTRATOR, FirstBoot, set_password};
+pub(crate) use passwords::{NewPassword, Unacceptable};
+pub(crate) use sessions::SignedIn;
+pub(crate) use sign_in::blocking;
+pub(crate) use throttle::Source;
+
+/// Passwords checked at once: 19 MiB each.
+const HASHING: usize = 2;
+/// Uploads of administrators judged at once.
+const UPLOADS: usize = 4;
+/// Uploads of anyone, to `/check`, judged at once. A room of their own, so that they cannot keep administrators out.
+const CHECKS: usize = 4;
+
+/// One node at work.
+pub(crate) struct App {
+    name: String,
+    wildcards: Wildcards,
+    default_trusted_cas: Option<PathBuf>,
+    temporary_ca: Vec<u8>,
+    store: Mutex<Store>,
+    changes: Mutex<()>,
+    trust: ArcSwap<TrustList>,
+    tls: Arc<Served>,
+    /// What was found wrong at start, as alarms.
+    found_at_start: Mutex<Vec<Alarm>>,
+    serves_temporary: AtomicBool,
+    sessions: Sessions,
+    throttle: Throttle,
+    hashing: Semaphore,
+    /// Room for uploads of administrators.
+    pub(crate) uploads: Semaphore,
+    /// Room for uploads of anyone.
+    pub(crate) checks: Semaphore,
+    /// What is counted.
+    pub(crate) metrics: Arc<Metrics>,
+}
+
+/// How a node is called and how it judges.
+pub(crate) struct Settings {
+    pub(crate) name: String,
+    pub(crate) wildcards: Wildcards,
+    pub(crate) default_trusted_cas: Option<PathBuf>,
+}
+
+/// The right to change something: changes are made one after the other, so that nothing is judged against a state
+/// that is gone when the change is made.
+struct Changing<'a> {
+    _guard: MutexGuard<'a, ()>,
+}
+
+impl App {
+    /// A node with a store that has been through a first boot.
+    pub(crate) fn open(settings: Settings, store: Store) -> Result<Self, Error> {
+        let slots = store.slots()?;
+        let mut found_at_start = Vec::new();
+        let active = Usable::from_pem(&slots.active.served_pem, slots.active.key.as_deref().map(Vec::as_slice));
+        let usable = match active {
+            Ok(usable) => usable,
+            Err(reason) => {
+                tracing::error!(%reason, "the active certificate cannot be served; serving the temporary one");
+                found_at_start.push(alarms::active_damaged(&reason));
+                Usable::from_pem(&slots.temporary.served_pem, slots.temporary.key.as_deref().map(Vec::as_slice))?
+            }
+        };
+        if let Err(what) = store.check_events()? {
+            tracing::error!(what, "the event log was changed");
+            found_at_start.push(alarms::events_changed(&what));
+        }
+        let app = Self {
+            name: settings.name,
+            wildcards: settings.wildcards,
+            default_trusted_cas: settings.default_trusted_cas,
+            temporary_ca: store.temporary_ca()?,
+            trust: ArcSwap::from_pointee(TrustList::new(store.trusted_cas()?)),
+            store: Mutex::new(store),
+            changes: Mutex::new(()),
+            tls: Served::new(usable)?,
+            found_at_start: Mutex::new(found_at_start),
+            serves_temporary: AtomicBool::new(true),
+            sessions: Sessions::default(),
+            throttle: Throttle::default(),
+            hashing: Semaphore::new(HASHING),
+            uploads: Semaphore::new(UPLOADS),
+            checks: Semaphore::new(CHECKS),
+            metrics: Arc::default(),
+        };
+        app.look_again();
+        Ok(app)
+    }
+
+    /// What TLS serves.
+    pub(crate) fn tls(&self) -> &Arc<Served> {
+        &self.tls
+    }
+
+    /// Whether the temporary certificate is served, which no browser should hold on to.
+    pub(crate) fn serves_temporary(&self) -> bool {
+        self.serves_temporary.load(Ordering::Relaxed)
+    }
+
+    /// Looks whether time has changed anything: a pending certificate that is valid by now, alarms to raise or clear.
+    pub(crate) fn look_again(&self) {
+        let change = self.changing();
+        if let Err(error) = self.refresh(&change) {
+            tracing::error!(%error, "the state of the node could not be looked at again");
+        }
+    }
+
+    fn changing(&self) -> Changing<'_> {
+        // The guarded state is nothing; a panic while it was held left the store to its transaction.
+        Changing { _guard: self.changes.lock().unwrap_or_else(PoisonError::into_inner) }
+    }
+
+    fn store(&self) -> MutexGuard<'_, Store> {
+        // A panic inside a change has rolled its transaction back.
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn found_at_start(&self) -> MutexGuard<'_, Vec<Alarm>> {
+        // A list is whole whatever happened to its holder.
+        self.found_at_start.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Records a refusal. Nothing was changed, so a full disk is no reason to keep the answer back.
+    fn record_refusal(&self, actor: &str, action: &'static str, details: impl Into<String>) {
+        if let Err(error) = self.store().record(clock::now(), actor, Entry::new(action, details)) {
+            tracing::error!(%error, action, "a refusal could not be recorded");
+        }
+    }
+}

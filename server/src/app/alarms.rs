@@ -1,0 +1,107 @@
+//! Which alarms there should be, seen from what is served.
+
+use std::sync::atomic::Ordering;
+
+use certway_core::{Report, Severity};
+use certway_wire::node;
+
+use super::error::Error;
+use super::{App, Changing};
+use crate::clock;
+use crate::store::{Alarm, Certificate, Origin, Slots};
+use crate::tls::NotUsable;
+
+/// The judge's rule for a chain that does not end in the trusted CA list.
+const CA_NOT_RECOGNISED: &str = "ca-not-recognised";
+/// The alarm of a node that could not serve what was active. Loading anything clears it.
+pub(super) const ACTIVE_DAMAGED: &str = "active-damaged";
+
+impl App {
+    /// The alarms, oldest first.
+    pub(crate) fn alarms(&self) -> Result<Vec<node::Alarm>, Error> {
+        let alarms = self.store().alarms()?;
+        Ok(alarms
+            .into_iter()
+            .map(|(alarm, raised_at)| node::Alarm {
+                id: alarm.id,
+                severity: alarm.severity,
+                message: alarm.message,
+                remedy: alarm.remedy,
+                raised_at: raised_at.to_string(),
+            })
+            .collect())
+    }
+
+    pub(super) fn refresh_alarms(&self, slots: &Slots, _change: &Changing<'_>) -> Result<(), Error> {
+        self.serves_temporary.store(slots.active.origin == Origin::Temporary, Ordering::Relaxed);
+        let mut wanted = self.found_at_start().clone();
+        wanted.extend(of_active(&slots.active, &self.judge_stored(&slots.active)));
+        self.store().set_alarms(clock::now(), &wanted)?;
+        Ok(())
+    }
+}
+
+/// Whether the chain of a judged certificate ends in the trusted CA list.
+pub(super) fn is_trusted(report: &Report) -> bool {
+    report.findings.iter().all(|finding| finding.rule.id != CA_NOT_RECOGNISED)
+}
+
+fn of_active(active: &Certificate, report: &Report) -> Vec<Alarm> {
+    let mut alarms = Vec::new();
+    if active.origin == Origin::Temporary {
+        alarms.push(alarm(
+            "temporary-certificate",
+            "warning",
+            "The node serves its temporary certificate, which no client trusts by itself.",
+            "Upload a server certificate from a certificate authority that your clients trust.",
+        ));
+    }
+    if active.loaded_anyway {
+        alarms.push(alarm(
+            "loaded-anyway",
+            "warning",
+            "The active server certificate was loaded by 'Load anyway', against the warnings of its report.",
+            "Append the missing CA certificates, then upload the certificate again.",
+        ));
+    }
+    if !is_trusted(report) {
+        alarms.push(alarm(
+            "active-not-trusted",
+            "alert",
+            "The chain of the active server certificate does not end in the trusted CA list. It is served on.",
+            "Append the CA certificates of its chain, or upload a certificate from a trusted CA.",
+        ));
+    }
+    for finding in &report.findings {
+        let told = finding.rule.id == CA_NOT_RECOGNISED || alarms.iter().any(|alarm| alarm.id == finding.rule.id);
+        if finding.rule.alarm && finding.rule.severity != Severity::Error && !told {
+            let severity = if matches!(finding.rule.id, "expired" | "revoked") { "critical" } else { "warning" };
+            alarms.push(alarm(finding.rule.id, severity, &finding.message, finding.rule.remedy));
+        }
+    }
+    alarms
+}
+
+/// The node started without being able to serve what was active.
+pub(super) fn active_damaged(reason: &NotUsable) -> Alarm {
+    alarm(
+        ACTIVE_DAMAGED,
+        "critical",
+        &format!("The active server certificate could not be served when the node started ({reason}). The temporary one is served."),
+        "Upload the certificate and its private key again.",
+    )
+}
+
+/// The node started with an event log that it did not write like that.
+pub(super) fn events_changed(what: &str) -> Alarm {
+    alarm(
+        "events-changed",
+        "critical",
+        &format!("The event log was changed behind the node's back: {what}."),
+        "Find out who had access to the data directory. The alarm stays until the node starts with a whole log.",
+    )
+}
+
+fn alarm(id: &str, severity: &str, message: &str, remedy: &str) -> Alarm {
+    Alarm { id: id.to_owned(), severity: severity.to_owned(), message: message.to_owned(), remedy: remedy.to_owned() }
+}

@@ -1,0 +1,73 @@
+//! Why the node did not do what was asked. Each sentence says what is the case; whether anything was changed and what
+//! to do is said where it is shown.
+
+use std::time::Duration;
+
+use certway_wire::Report;
+
+use crate::store;
+use crate::tls::NotUsable;
+
+/// Why the node did not do what was asked. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// The upload breaks a rule of refusal.
+    #[error("the upload was refused")]
+    Refused(Box<Report>),
+    /// Everything was in order, but TLS cannot serve the pair.
+    #[error("TLS cannot serve this certificate with this key: {reason}")]
+    NotUsable {
+        /// What rustls says.
+        reason: String,
+        /// The report, if this was an upload.
+        report: Option<Box<Report>>,
+    },
+    /// The pending certificate is refused by now.
+    #[error("the pending certificate would be refused today")]
+    PendingRefused(Box<Report>),
+    /// There is no pending certificate.
+    #[error("there is no pending certificate")]
+    NothingPending,
+    /// There is no previous certificate.
+    #[error("there is no previous certificate")]
+    NothingPrevious,
+    /// No fingerprint was given.
+    #[error("no certificate was named")]
+    NothingNamed,
+    /// A fingerprint is not in the trusted CA list.
+    #[error("the trusted CA list has no certificate with the fingerprint {0}")]
+    UnknownTrustedCa(String),
+    /// The default list of the configuration cannot be used.
+    #[error("the file of default trusted CAs cannot be used: {0}")]
+    DefaultTrustedCas(String),
+    /// Name or password are wrong; which of them is not said.
+    #[error("the user name or the password is wrong")]
+    WrongCredentials,
+    /// The password of the one who is signed in is wrong.
+    #[error("the password is wrong")]
+    WrongPassword,
+    /// Too many attempts to sign in.
+    #[error("too many attempts to sign in")]
+    TooManyAttempts(Duration),
+    /// The store did not do it.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The system gives no random numbers.
+    #[error("no random numbers can be had from the system")]
+    NoRandomness,
+    /// The work was given up in its middle.
+    #[error("the work was given up: {0}")]
+    GivenUp(String),
+}
+
+impl From<NotUsable> for Error {
+    fn from(reason: NotUsable) -> Self {
+        Self::NotUsable { reason: reason.to_string(), report: None }
+    }
+}
+
+impl From<store::UnknownTrustedCa> for Error {
+    fn from(unknown: store::UnknownTrustedCa) -> Self {
+        Self::UnknownTrustedCa(unknown.0)
+    }
+}

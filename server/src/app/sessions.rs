@@ -1,0 +1,117 @@
+//! Who is signed in. Kept in memory: a restart of the node ends every session.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use certway_core::Time;
+
+use super::error::Error;
+use crate::seal::to_hex;
+
+/// A session that is not used ends.
+const IDLE: Duration = Duration::from_secs(15 * 60);
+/// A session ends, used or not.
+const LONGEST: Duration = Duration::from_secs(8 * 3600);
+/// How long a confirmation with the password counts.
+const CONFIRMED: Duration = Duration::from_secs(5 * 60);
+/// More sessions than any node has administrators; the one idle for longest makes room.
+const SESSIONS: usize = 1000;
+
+/// Sessions under the hash of their token: who reads the memory's dump finds no token.
+#[derive(Default)]
+pub(super) struct Sessions(Mutex<HashMap<Id, Session>>);
+
+type Id = [u8; 32];
+
+/// Durations are measured by the monotonic clock, so that no change of the time of day lengthens a session.
+struct Session {
+    username: String,
+    generation: i64,
+    begun: Instant,
+    used: Instant,
+    confirmed: Option<Instant>,
+    expires_at: Time,
+}
+
+/// A session in use.
+#[derive(Clone, Debug)]
+pub(crate) struct SignedIn {
+    id: Id,
+    pub(crate) username: String,
+    pub(super) generation: i64,
+    pub(crate) expires_at: Time,
+    /// Whether the password was given again a short time ago.
+    pub(crate) confirmed: bool,
+}
+
+impl Sessions {
+    /// Begins a session; gives its token, which is never kept.
+    pub(super) fn begin(&self, username: &str, generation: i64, now: Time) -> Result<(String, Time), Error> {
+        let mut random = [0; 32];
+        aws_lc_rs::rand::fill(&mut random).map_err(|_| Error::NoRandomness)?;
+        let token = to_hex(&random).to_string();
+        let begun = Instant::now();
+        let expires_at = Time::from_unix(now.unix().saturating_add(LONGEST.as_secs().cast_signed()));
+        let mut sessions = self.lock();
+        sessions.retain(|_, session| session.lasts(begun));
+        if sessions.len() >= SESSIONS
+            && let Some(idlest) = sessions.iter().min_by_key(|(_, session)| session.used).map(|(id, _)| *id)
+        {
+            sessions.remove(&idlest);
+        }
+        sessions.insert(
+            id_of(&token),
+            Session { username: username.to_owned(), generation, begun, used: begun, confirmed: None, expires_at },
+        );
+        Ok((token, expires_at))
+    }
+
+    /// The session of a token, which counts as used by this.
+    pub(super) fn find(&self, token: &str) -> Option<SignedIn> {
+        let id = id_of(token);
+        let now = Instant::now();
+        let mut sessions = self.lock();
+        let session = sessions.get_mut(&id)?;
+        if !session.lasts(now) {
+            sessions.remove(&id);
+            return None;
+        }
+        session.used = now;
+        Some(SignedIn {
+            id,
+            username: session.username.clone(),
+            generation: session.generation,
+            expires_at: session.expires_at,
+            confirmed: session.confirmed.is_some_and(|confirmed| now.duration_since(confirmed) < CONFIRMED),
+        })
+    }
+
+    pub(super) fn confirm(&self, session: &SignedIn) {
+        if let Some(session) = self.lock().get_mut(&session.id) {
+            session.confirmed = Some(Instant::now());
+        }
+    }
+
+    pub(super) fn end(&self, session: &SignedIn) {
+        self.lock().remove(&session.id);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Id, Session>> {
+        // Every step above leaves the map whole.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Session {
+    fn lasts(&self, now: Instant) -> bool {
+        now.duration_since(self.used) < IDLE && now.duration_since(self.begun) < LONGEST
+    }
+}
+
+fn id_of(token: &str) -> Id {
+    let mut id = Id::default();
+    id.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
+    id
+}

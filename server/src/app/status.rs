@@ -1,0 +1,59 @@
+//! What the node says about itself.
+
+use certway_core::{decode_certificates, pem};
+use certway_wire::node::{Event, Node};
+
+use super::App;
+use super::error::Error;
+use super::metrics::Gauges;
+
+impl App {
+    /// What anyone may know.
+    pub(crate) fn node(&self) -> Node {
+        let decoded = decode_certificates(&self.temporary_ca);
+        Node {
+            name: self.name.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            temporary_certificate: self.serves_temporary(),
+            temporary_ca_fingerprint: decoded
+                .first()
+                .map(|(_, certificate)| certificate.fingerprint_sha256.clone())
+                .unwrap_or_default(),
+            temporary_ca_pem: pem::encode("CERTIFICATE", &self.temporary_ca),
+        }
+    }
+
+    /// The latest `limit` events before number `before`, latest first.
+    pub(crate) fn events(&self, before: Option<u64>, limit: u32) -> Result<Vec<Event>, Error> {
+        let before = before.and_then(|number| i64::try_from(number).ok()).unwrap_or(i64::MAX);
+        let events = self.store().events(before, limit)?;
+        Ok(events
+            .into_iter()
+            .map(|event| Event {
+                number: event.number.unsigned_abs(),
+                at: event.at.to_string(),
+                actor: event.actor,
+                action: event.action,
+                details: event.details,
+            })
+            .collect())
+    }
+
+    /// Whether the store answers.
+    pub(crate) fn ready(&self) -> Result<(), Error> {
+        Ok(self.store().answers()?)
+    }
+
+    /// Everything that is counted, in Prometheus' text format.
+    pub(crate) fn metrics_text(&self) -> Result<String, Error> {
+        let slots = self.store().slots()?;
+        let active = decode_certificates(slots.active.chain_pem.as_bytes());
+        let gauges = Gauges {
+            active_not_after: active.first().map_or(0, |(_, certificate)| certificate.not_after.unix()),
+            alarms: self.store().alarms()?.len(),
+            trusted_cas: self.trust.load().len(),
+            pending: slots.pending.is_some(),
+        };
+        Ok(self.metrics.text(&gauges))
+    }
+}

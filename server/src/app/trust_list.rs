@@ -1,0 +1,84 @@
+//! The trusted CA list as the judge and the page see it, kept between changes.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use certway_core::{Context, Kind, Upload, decode_certificates, decoded, judge, pem};
+use certway_wire::node;
+
+use crate::clock;
+use crate::store::TrustedCa;
+
+/// One state of the list.
+pub(super) struct TrustList {
+    rows: Vec<TrustedCa>,
+    pem: String,
+    summaries: OnceLock<Vec<node::TrustedCa>>,
+}
+
+impl TrustList {
+    pub(super) fn new(rows: Vec<TrustedCa>) -> Self {
+        let pem = rows.iter().map(|row| pem::encode("CERTIFICATE", &row.der)).collect();
+        Self { rows, pem, summaries: OnceLock::new() }
+    }
+
+    /// How many certificates it has.
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The list as one PEM file.
+    pub(super) fn pem(&self) -> &str {
+        &self.pem
+    }
+
+    /// The list as the judge takes it.
+    pub(super) fn files(&self) -> Vec<&[u8]> {
+        if self.rows.is_empty() { Vec::new() } else { vec![self.pem.as_bytes()] }
+    }
+
+    /// One certificate, DER.
+    pub(super) fn find(&self, fingerprint: &str) -> Option<&[u8]> {
+        self.rows.iter().find(|row| row.fingerprint == fingerprint).map(|row| row.der.as_slice())
+    }
+
+    /// The rows as the page lists them; `in_use` is left for who knows the active certificate.
+    pub(super) fn summaries(&self) -> &[node::TrustedCa] {
+        self.summaries.get_or_init(|| self.summarise())
+    }
+
+    fn summarise(&self) -> Vec<node::TrustedCa> {
+        let weak = self.weak_blocks();
+        let decoded: HashMap<String, decoded::Certificate> = decode_certificates(self.pem.as_bytes())
+            .into_iter()
+            .map(|(_, certificate)| (certificate.fingerprint_sha256.clone(), certificate))
+            .collect();
+        let known = |row: &TrustedCa| decoded.get(&row.fingerprint).map(|certificate| summary(row, certificate, &weak));
+        self.rows.iter().filter_map(known).collect()
+    }
+
+    /// Which certificates the judge finds too weak, by their place in the list.
+    fn weak_blocks(&self) -> Vec<u32> {
+        let report = judge(&Upload::of(Kind::TrustedCa, self.pem.as_bytes()), &Context::at(clock::now()));
+        let weak = report.findings.iter().filter(|finding| finding.rule.id == "weak-security");
+        weak.filter_map(|finding| finding.place.block).collect()
+    }
+}
+
+fn summary(row: &TrustedCa, certificate: &decoded::Certificate, weak: &[u32]) -> node::TrustedCa {
+    let key = &certificate.public_key;
+    node::TrustedCa {
+        fingerprint: row.fingerprint.clone(),
+        name: certificate.common_name.clone().unwrap_or_else(|| certificate.subject.clone()),
+        subject: certificate.subject.clone(),
+        issuer: certificate.issuer.clone(),
+        not_before: certificate.not_before.to_string(),
+        not_after: certificate.not_after.to_string(),
+        key: if key.algorithm == "RSA" { format!("RSA {}", key.bits) } else { key.algorithm.clone() },
+        root: certificate.self_issued,
+        weak: weak.contains(&certificate.block),
+        in_use: false,
+        origin: row.origin.clone(),
+        added_at: row.added_at.to_string(),
+    }
+}

@@ -1,0 +1,130 @@
+//! The trusted CA list: appended, deleted from, reset, shown.
+
+use std::sync::Arc;
+
+use certway_core::{Accepted, Context, Kind, Upload, decode_certificates, judge, limits, pem};
+use certway_wire as wire;
+use certway_wire::node::{TrustedCaDetails, TrustedCas, TrustedCasAppended, TrustedCasChanged};
+
+use super::error::Error;
+use super::server_certificate::broken_rules;
+use super::trust_list::TrustList;
+use super::{App, Changing, alarms};
+use crate::clock;
+use crate::store::Entry;
+
+impl App {
+    /// The list, in its order.
+    pub(crate) fn trusted_cas(&self) -> Result<TrustedCas, Error> {
+        let slots = self.store().slots()?;
+        let path = wire::Report::from(&self.judge_stored(&slots.active)).path;
+        let mut certificates = self.trust.load().summaries().to_vec();
+        for certificate in &mut certificates {
+            certificate.in_use =
+                path.iter().any(|link| link.fingerprint_sha256.as_ref() == Some(&certificate.fingerprint));
+        }
+        Ok(TrustedCas { maximum: u32::try_from(limits::TRUSTED_CAS).unwrap_or(u32::MAX), certificates })
+    }
+
+    /// The list as one PEM file.
+    pub(crate) fn trusted_cas_pem(&self) -> String {
+        self.trust.load().pem().to_owned()
+    }
+
+    /// One certificate of the list, decoded.
+    pub(crate) fn trusted_ca(&self, fingerprint: &str) -> Result<TrustedCaDetails, Error> {
+        let unknown = || Error::UnknownTrustedCa(fingerprint.to_owned());
+        let summary = self
+            .trusted_cas()?
+            .certificates
+            .into_iter()
+            .find(|certificate| certificate.fingerprint == fingerprint)
+            .ok_or_else(unknown)?;
+        let trust = self.trust.load();
+        let pem = pem::encode("CERTIFICATE", trust.find(fingerprint).ok_or_else(unknown)?);
+        let decoded = decode_certificates(pem.as_bytes());
+        let decoded = decoded.first().map(|(_, certificate)| wire::Certificate::from(certificate)).ok_or_else(unknown)?;
+        Ok(TrustedCaDetails { summary, decoded, pem })
+    }
+
+    /// Appends what is new in `file`, or nothing if anything in it is refused.
+    pub(crate) fn append_trusted_cas(&self, actor: &str, file: &[u8]) -> Result<TrustedCasAppended, Error> {
+        let change = self.changing();
+        let judged = {
+            let trust = self.trust.load();
+            let files = trust.files();
+            let context = Context { trusted_cas: Some(&files), ..Context::at(clock::now()) };
+            judge(&Upload::of(Kind::TrustedCa, file), &context)
+        };
+        let report = wire::Report::from(&judged);
+        let known = report.trusted_cas.map_or(0, |change| change.known);
+        let Some(Accepted::TrustedCas(accepted)) = judged.into_accepted() else {
+            self.metrics.uploads_refused.add();
+            self.record_refusal(actor, "trusted-cas-refused", broken_rules(&report));
+            return Err(Error::Refused(Box::new(report)));
+        };
+        let added = self.store().change(clock::now(), actor, |change| {
+            let added = change.append_trusted_cas(&accepted)?;
+            Ok::<_, Error>((added, Entry::new("trusted-cas-appended", format!("{added} new, {known} known"))))
+        })?;
+        self.metrics.uploads_accepted.add();
+        self.reload_trust(&change)?;
+        let pending_loaded = self.refresh_or_log(&change);
+        Ok(TrustedCasAppended { added: count(added), known, total: self.total(), pending_loaded, report })
+    }
+
+    /// Deletes all that are named, or none.
+    pub(crate) fn delete_trusted_cas(&self, actor: &str, fingerprints: &[String]) -> Result<TrustedCasChanged, Error> {
+        if fingerprints.is_empty() {
+            return Err(Error::NothingNamed);
+        }
+        let mut fingerprints = fingerprints.to_vec();
+        fingerprints.sort_unstable();
+        fingerprints.dedup();
+        let change = self.changing();
+        let removed = self.store().change(clock::now(), actor, |change| {
+            let removed = change.delete_trusted_cas(&fingerprints)??;
+            Ok::<_, Error>((removed, Entry::new("trusted-cas-deleted", fingerprints.join(", "))))
+        })?;
+        self.changed_trust(&change, removed, 0)
+    }
+
+    /// Puts the default list in place of the whole list.
+    pub(crate) fn reset_trusted_cas(&self, actor: &str) -> Result<TrustedCasChanged, Error> {
+        let change = self.changing();
+        let defaults = self.default_list()?;
+        let (removed, added) = self.store().change(clock::now(), actor, |change| {
+            let (removed, added) = change.reset_trusted_cas(&defaults)?;
+            let entry = Entry::new("trusted-cas-reset", format!("{removed} removed, {added} added"));
+            Ok::<_, Error>(((removed, added), entry))
+        })?;
+        self.changed_trust(&change, removed, added)
+    }
+
+    fn changed_trust(&self, change: &Changing<'_>, removed: usize, added: usize) -> Result<TrustedCasChanged, Error> {
+        self.reload_trust(change)?;
+        self.refresh_or_log(change);
+        let active = self.store().slots()?.active;
+        Ok(TrustedCasChanged {
+            removed: count(removed),
+            added: count(added),
+            total: self.total(),
+            active_trusted: alarms::is_trusted(&self.judge_stored(&active)),
+        })
+    }
+
+    fn reload_trust(&self, _change: &Changing<'_>) -> Result<(), Error> {
+        let list = TrustList::new(self.store().trusted_cas()?);
+        self.trust.store(Arc::new(list));
+        Ok(())
+    }
+
+    fn total(&self) -> u32 {
+        count(self.trust.load().len())
+    }
+}
+
+/// The list ends at 1000, far below what a `u32` counts.
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,71 @@
+//! The command line: one subcommand, one file of `cli/`.
+
+mod serve;
+mod reset_password;
+mod check;
+mod verify;
+mod show;
+mod reference;
+mod input;
+mod text;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The exit status of a command line that cannot be understood (`EX_USAGE`).
+const USAGE: u8 = 64;
+
+/// Judges server certificates, private keys and trusted CA lists, keeps them, and serves TLS with them.
+#[derive(Parser)]
+#[command(name = "certway", version)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Serve(serve::Serve),
+    ResetPassword(reset_password::ResetPassword),
+    Check(check::Check),
+    Verify(verify::Verify),
+    Show(show::Show),
+    Completions(reference::Completions),
+    Man(reference::Man),
+}
+
+/// Does what the command line asks for.
+pub(crate) fn run() -> ExitCode {
+    let line = match CommandLine::try_parse() {
+        Ok(line) => line,
+        Err(error) => {
+            // A closed terminal is no reason to say anything more.
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS };
+        }
+    };
+    match line.command {
+        Command::Serve(serve) => serve.run(),
+        Command::ResetPassword(reset) => reset.run(),
+        Command::Check(check) => check.run(),
+        Command::Verify(verify) => verify.run(),
+        Command::Show(show) => show.run(),
+        Command::Completions(completions) => completions.run(),
+        Command::Man(man) => man.run(),
+    }
+}
+
+/// Says on standard error why a command could not do its work.
+fn fail(error: &dyn std::error::Error) -> ExitCode {
+    let mut message = format!("certway: {error}");
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        message.push_str(": ");
+        message.push_str(&next.to_string());
+        cause = next.source();
+    }
+    let _ = writeln!(std::io::stderr(), "{message}");
+    ExitCode::FAILURE
+}

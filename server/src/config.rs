@@ -1,0 +1,183 @@
+//! The node's configuration: a TOML file, and what the command line says instead.
+//!
+//! ```toml
+//! https = "0.0.0.0:8443"
+//! http = "0.0.0.0:8080"
+//! data_dir = "/var/lib/certway"
+//! name = "expe1.example.com"               # the node's own name, for its temporary certificate
+//! default_trusted_cas = "trusted-cas.pem"  # appended to the temporary CA at first boot, and by a reset of the list
+//! wildcards = "refuse"                     # or "warn"
+//! ```
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use certway_core::Wildcards;
+use serde::Deserialize;
+
+/// Where the store is if nobody says otherwise: beside the place where the command was given.
+pub(crate) const DEFAULT_DATA_DIR: &str = "certway-data";
+
+/// How this node runs.
+#[derive(Debug)]
+pub(crate) struct Config {
+    /// Where HTTPS listens.
+    pub(crate) https: SocketAddr,
+    /// Where plain HTTP listens.
+    pub(crate) http: SocketAddr,
+    /// Where the store and the node's key are.
+    pub(crate) data_dir: PathBuf,
+    /// The node's own FQDN; the machine's if absent.
+    pub(crate) name: Option<String>,
+    /// More trusted CAs of the default list.
+    pub(crate) default_trusted_cas: Option<PathBuf>,
+    /// Whether wildcard names are refused.
+    pub(crate) wildcards: Wildcards,
+}
+
+/// What the command line says; it goes before the file.
+#[derive(Debug, Default)]
+pub(crate) struct Overrides {
+    pub(crate) data_dir: Option<PathBuf>,
+    pub(crate) https: Option<SocketAddr>,
+    pub(crate) http: Option<SocketAddr>,
+}
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// The file cannot be read.
+    #[error("the configuration file {0} cannot be read")]
+    Unreadable(PathBuf, #[source] io::Error),
+    /// The file is not TOML, or has a key or a value that there is not.
+    #[error("the configuration file {0} is not understood; nothing was started\n{1}")]
+    NotUnderstood(PathBuf, toml::de::Error),
+    /// The node's name would be refused in a certificate.
+    #[error("`name` in the configuration is \"{0}\"; it must be a fully qualified domain name, such as expe1.example.com")]
+    NotAName(String),
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct File {
+    https: Option<SocketAddr>,
+    http: Option<SocketAddr>,
+    data_dir: Option<PathBuf>,
+    name: Option<String>,
+    default_trusted_cas: Option<PathBuf>,
+    #[serde(default)]
+    wildcards: WildcardRule,
+}
+
+#[derive(Clone, Copy, Deserialize, Default)]
+#[serde(rename_all = "lowercase")]
+enum WildcardRule {
+    #[default]
+    Refuse,
+    Warn,
+}
+
+impl Config {
+    /// The configuration of `file`, or the defaults, changed by `overrides`.
+    pub(crate) fn read(file: Option<&Path>, overrides: Overrides) -> Result<Self, Error> {
+        let written = match file {
+            None => File::default(),
+            Some(path) => {
+                let text =
+                    std::fs::read_to_string(path).map_err(|error| Error::Unreadable(path.to_path_buf(), error))?;
+                toml::from_str(&text).map_err(|error| Error::NotUnderstood(path.to_path_buf(), error))?
+            }
+        };
+        if let Some(name) = written.name.as_ref().filter(|name| !is_fqdn(name)) {
+            return Err(Error::NotAName(name.clone()));
+        }
+        // A path in the file means the same wherever the command is given.
+        let folder = file.and_then(Path::parent).unwrap_or(Path::new(""));
+        Ok(Self {
+            https: overrides.https.or(written.https).unwrap_or((Ipv4Addr::UNSPECIFIED, 8443).into()),
+            http: overrides.http.or(written.http).unwrap_or((Ipv4Addr::UNSPECIFIED, 8080).into()),
+            data_dir: overrides
+                .data_dir
+                .or(written.data_dir.map(|path| folder.join(path)))
+                .unwrap_or_else(|| DEFAULT_DATA_DIR.into()),
+            name: written.name,
+            default_trusted_cas: written.default_trusted_cas.map(|path| folder.join(path)),
+            wildcards: match written.wildcards {
+                WildcardRule::Refuse => Wildcards::Refuse,
+                WildcardRule::Warn => Wildcards::Warn,
+            },
+        })
+    }
+}
+
+/// Whether `name` is what Certway asks of a name in a certificate (DESIGN, decision 4).
+fn is_fqdn(name: &str) -> bool {
+    let labels: Vec<&str> = name.split('.').collect();
+    name.len() <= 253
+        && labels.len() >= 2
+        && labels.iter().all(|label| is_label(label))
+        && labels.last().is_some_and(|last| last.starts_with(|first: char| first.is_ascii_alphabetic()))
+}
+
+fn is_label(label: &str) -> bool {
+    (1..=63).contains(&label.len())
+        && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        && !label.starts_with('-')
+        && !label.ends_with('-')
+}
+
+/// The machine's own name, made an FQDN if it is none.
+pub(crate) fn machine_name() -> String {
+    let system = rustix::system::uname();
+    let name = system.nodename().to_string_lossy().to_ascii_lowercase();
+    if is_fqdn(&name) {
+        return name;
+    }
+    let first: String = name
+        .split('.')
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' })
+        .take(40)
+        .collect();
+    let label = first.trim_matches('-');
+    format!("{}.certway.internal", if label.is_empty() { "node" } else { label })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_key_is_refused_with_its_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("certway.toml");
+        std::fs::write(&path, "name = \"a.example.com\"\nhtps = \"0.0.0.0:1\"\n").unwrap();
+        let error = Config::read(Some(&path), Overrides::default()).unwrap_err().to_string();
+        assert!(error.contains("line 2") && error.contains("htps"), "{error}");
+    }
+
+    #[test]
+    fn paths_are_relative_to_the_file_and_flags_go_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("certway.toml");
+        std::fs::write(&path, "data_dir = \"data\"\nhttps = \"0.0.0.0:1\"\nwildcards = \"warn\"\n").unwrap();
+        let overrides = Overrides { https: Some(([127, 0, 0, 1], 2).into()), ..Overrides::default() };
+        let config = Config::read(Some(&path), overrides).unwrap();
+        assert_eq!(config.data_dir, folder.path().join("data"));
+        assert_eq!(config.https.to_string(), "127.0.0.1:2");
+        assert_eq!(config.wildcards, Wildcards::Warn);
+    }
+
+    #[test]
+    fn the_name_must_be_an_fqdn() {
+        for (name, fine) in
+            [("a.example.com", true), ("a", false), ("a.1", false), ("-a.b", false), ("a..b", false), ("a.b.", false)]
+        {
+            assert_eq!(is_fqdn(name), fine, "{name}");
+        }
+        assert!(is_fqdn(&machine_name()));
+    }
+}

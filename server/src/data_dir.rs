@@ -1,0 +1,97 @@
+//! The data directory: nobody else may look into it, and one node at a time works in it.
+
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+/// A data directory that only its owner can look into.
+#[derive(Debug)]
+pub(crate) struct DataDir(PathBuf);
+
+/// Held as long as the node runs.
+#[derive(Debug)]
+pub(crate) struct Lock {
+    _file: File,
+}
+
+/// Why a data directory cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// There is none, and none was asked for.
+    #[error("{} is not a data directory: it has no node's store. Name the right one with --data-dir", .0.display())]
+    Missing(PathBuf),
+    /// Others may look into it.
+    #[error("others may look into the data directory {path} (mode {mode:04o}). Run `chmod 700 {path}` and start again", path = .0.display(), mode = .1)]
+    Open(PathBuf, u32),
+    /// Others may read a file in it.
+    #[error("others may read {path} (mode {mode:04o}). Run `chmod 600 {path}` and start again", path = .0.display(), mode = .1)]
+    OpenFile(PathBuf, u32),
+    /// Another node works in it.
+    #[error("another node is running with the data directory {}. Stop it, or name another directory with --data-dir", .0.display())]
+    InUse(PathBuf),
+    /// The system says no.
+    #[error("the data directory's {} cannot be used", .0.display())]
+    Io(PathBuf, #[source] io::Error),
+}
+
+impl DataDir {
+    /// The directory at `path`, made if it is missing.
+    pub(crate) fn create(path: &Path) -> Result<Self, Error> {
+        DirBuilder::new().mode(0o700).recursive(true).create(path).map_err(|error| Error::Io(path.into(), error))?;
+        Self::checked(path)
+    }
+
+    /// The directory at `path`, which a node has made before.
+    pub(crate) fn existing(path: &Path) -> Result<Self, Error> {
+        let directory = Self::checked(path)?;
+        if directory.store().exists() { Ok(directory) } else { Err(Error::Missing(path.into())) }
+    }
+
+    fn checked(path: &Path) -> Result<Self, Error> {
+        let metadata = match std::fs::metadata(path) {
+            Ok(metadata) => metadata,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Error::Missing(path.into())),
+            Err(error) => return Err(Error::Io(path.into(), error)),
+        };
+        let mode = metadata.permissions().mode() & 0o7777;
+        if mode & 0o077 != 0 {
+            return Err(Error::Open(path.into(), mode));
+        }
+        Ok(Self(path.into()))
+    }
+
+    /// Keeps every other node out until the lock is dropped.
+    pub(crate) fn lock(&self) -> Result<Lock, Error> {
+        let path = self.0.join("lock");
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&path)
+            .map_err(|error| Error::Io(path.clone(), error))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Lock { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(Error::InUse(self.0.clone())),
+            Err(TryLockError::Error(error)) => Err(Error::Io(path, error)),
+        }
+    }
+
+    /// The store's file.
+    pub(crate) fn store(&self) -> PathBuf {
+        self.0.join("certway.db")
+    }
+
+    /// The file of the key that seals the private keys in the store.
+    pub(crate) fn node_key(&self) -> PathBuf {
+        self.0.join("node.key")
+    }
+}
+
+/// Refuses a file that others may read or write.
+pub(crate) fn check_private(path: &Path) -> Result<(), Error> {
+    let metadata = std::fs::metadata(path).map_err(|error| Error::Io(path.into(), error))?;
+    let mode = metadata.permissions().mode() & 0o7777;
+    if mode & 0o077 == 0 { Ok(()) } else { Err(Error::OpenFile(path.into(), mode)) }
+}

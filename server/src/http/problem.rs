@@ -1,0 +1,162 @@
+//! Errors to answers: RFC 9457. The client reads what it can act on; the log reads the cause.
+
+use std::any::Any;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use certway_wire::{Report, node};
+
+use super::headers::value;
+use crate::app::error::Error;
+use crate::store;
+
+/// An answer that says why something was not done.
+#[derive(Debug)]
+pub(super) struct Problem {
+    status: StatusCode,
+    kind: &'static str,
+    title: &'static str,
+    detail: String,
+    report: Option<Box<Report>>,
+    retry_after: Option<Duration>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
+        Self { status, kind, title, detail: detail.into(), report: None, retry_after: None }
+    }
+
+    fn with_report(self, report: Box<Report>) -> Self {
+        Self { report: Some(report), ..self }
+    }
+
+    pub(super) fn sign_in() -> Self {
+        let detail = "Nobody is signed in, or the session has ended. Sign in. Nothing was changed.";
+        Self::new(StatusCode::UNAUTHORIZED, "sign-in", "Sign in first", detail)
+    }
+
+    pub(super) fn confirm_password() -> Self {
+        let detail = "This wants your password again: confirm it at /api/v1/session/confirm, then repeat the call within five minutes. Nothing was changed.";
+        Self::new(StatusCode::FORBIDDEN, "confirm-password", "Confirm your password", detail)
+    }
+
+    pub(super) fn cross_site() -> Self {
+        let detail = "A call that changes something needs the header X-Certway-CSRF and an Origin that is this node. Nothing was changed.";
+        Self::new(StatusCode::FORBIDDEN, "cross-site", "The call seems to come from another site", detail)
+    }
+
+    pub(super) fn bad_request(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad-request", "The request is not understood", detail)
+    }
+
+    pub(super) fn unsupported_type(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-type", "The body has the wrong type", detail)
+    }
+
+    pub(super) fn too_large(limit_bytes: usize) -> Self {
+        let detail = format!("The body has more than {limit_bytes} bytes, which is what this call takes. Nothing was changed.");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large", detail)
+    }
+
+    pub(super) fn busy() -> Self {
+        let detail = "The node is judging as many uploads as it can at once. Try again in a moment. Nothing was changed.";
+        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "The node is busy", detail);
+        Self { retry_after: Some(Duration::from_secs(1)), ..problem }
+    }
+
+    pub(super) fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not-found", "There is no such thing", detail)
+    }
+
+    fn internal() -> Self {
+        let detail = "The node could not do this; its log says why. Nothing was changed, or the log says what was.";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "The node failed", detail)
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let text = format!("{}. Nothing was changed.", capitalised(&error.to_string()));
+        match error {
+            Error::Refused(report) => {
+                let detail = "The upload breaks a rule; the report names every finding, its place and what to do. Nothing was changed.";
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "refused", "The upload was refused", detail)
+                    .with_report(report)
+            }
+            Error::NotUsable { report: Some(report), .. } => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "not-usable", "TLS cannot serve this pair", text)
+                    .with_report(report)
+            }
+            Error::NotUsable { report: None, .. } => {
+                Self::new(StatusCode::CONFLICT, "not-usable", "TLS cannot serve this pair", text)
+            }
+            Error::PendingRefused(report) => {
+                Self::new(StatusCode::CONFLICT, "not-usable", "The pending certificate cannot be loaded", text)
+                    .with_report(report)
+            }
+            Error::NothingPending | Error::NothingPrevious | Error::UnknownTrustedCa(_) => Self::not_found(text),
+            Error::NothingNamed => Self::bad_request(text),
+            Error::WrongCredentials => {
+                Self::new(StatusCode::UNAUTHORIZED, "wrong-credentials", "Signing in was refused", text)
+            }
+            Error::WrongPassword => Self::new(StatusCode::FORBIDDEN, "wrong-password", "The password is wrong", text),
+            Error::TooManyAttempts(wait) => {
+                let detail = "Too many passwords were tried from here. Wait a few seconds, then try again. Nothing was changed.";
+                let problem =
+                    Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", "Too many attempts", detail);
+                Self { retry_after: Some(wait), ..problem }
+            }
+            Error::Store(cause @ (store::Error::Full | store::Error::Disk(_))) => {
+                tracing::error!(error = &cause as &dyn std::error::Error, "the store cannot be written");
+                let detail = format!("{}. Make room or mend the disk, then try again. Nothing was changed.", capitalised(&cause.to_string()));
+                Self::new(StatusCode::INSUFFICIENT_STORAGE, "storage", "The change could not be stored", detail)
+            }
+            Error::DefaultTrustedCas(_) => {
+                tracing::error!(%text, "the default trusted CA list cannot be used");
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "default-trusted-cas", "There is no default list", text)
+            }
+            Error::Store(_) | Error::NoRandomness | Error::GivenUp(_) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "a call failed");
+                Self::internal()
+            }
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = node::Problem {
+            r#type: format!("/problems/{}", self.kind),
+            title: self.title.to_owned(),
+            status: self.status.as_u16(),
+            detail: self.detail,
+            report: self.report.map(|report| *report),
+        };
+        let text = serde_json::to_vec(&body).unwrap_or_default();
+        let mut answer = (self.status, Body::from(text)).into_response();
+        let headers = answer.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(wait) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, value(&wait.as_secs().saturating_add(1).to_string()));
+        }
+        answer
+    }
+}
+
+/// The answer to a method that a path has not.
+pub(super) async fn method_not_allowed() -> Problem {
+    let detail = "This path does not take this method; `Allow` names those it takes. Nothing was changed.";
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed", detail)
+}
+
+/// The answer when a handler panics. The panic itself is in the log.
+pub(super) fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
+    Problem::internal().into_response()
+}
+
+fn capitalised(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}

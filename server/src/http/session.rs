@@ -1,0 +1,107 @@
+//! `/api/v1/session` and `/api/v1/session/confirm`
+
+use std::net::IpAddr;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{AppendHeaders, IntoResponse};
+use axum::{Extension, Json};
+use certway_wire::node::{Confirmation, Credentials, Problem as ProblemSchema, Session};
+
+use super::AppState;
+use super::headers::value;
+use super::message::Message;
+use super::policy::{Anyone, SESSION_COOKIE, SignedIn, cookie, session_of};
+use super::problem::Problem;
+use crate::app::{Source, blocking};
+use crate::tls::connections::Peer;
+
+/// Marks a browser that has signed in before. It opens nothing; see `app/throttle.rs`.
+const DEVICE_COOKIE: &str = "__Host-certway-device";
+/// 400 days, the longest that browsers keep a cookie.
+const DEVICE_SECONDS: u32 = 34_560_000;
+
+/// Signs in.
+#[utoipa::path(
+    post, path = "/session", request_body = Credentials,
+    responses(
+        (status = OK, body = Session, description = "Signed in; the session is in the cookie"),
+        (status = UNAUTHORIZED, body = ProblemSchema, content_type = "application/problem+json"),
+        (status = TOO_MANY_REQUESTS, body = ProblemSchema, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn sign_in(
+    _: Anyone,
+    State(app): State<AppState>,
+    Extension(Peer(peer)): Extension<Peer>,
+    headers: HeaderMap,
+    Message(Credentials { username, password }): Message<Credentials>,
+) -> Result<impl IntoResponse, Problem> {
+    let source = source(&app, &headers, peer.ip());
+    let before = session_of(&headers, &app).await?;
+    let begun = app.sign_in(source, peer.ip(), username.clone(), password, before).await?;
+    let cookies = AppendHeaders([
+        (header::SET_COOKIE, session_cookie(&begun.token, "")),
+        (
+            header::SET_COOKIE,
+            value(&format!(
+                "{DEVICE_COOKIE}={}; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age={DEVICE_SECONDS}",
+                begun.device
+            )),
+        ),
+    ]);
+    Ok((cookies, Json(Session { username, expires_at: begun.expires_at.to_string() })))
+}
+
+/// Who is signed in.
+#[utoipa::path(
+    get, path = "/session", security(("session" = [])),
+    responses(
+        (status = OK, body = Session),
+        (status = UNAUTHORIZED, body = ProblemSchema, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn show(SignedIn(session): SignedIn) -> Json<Session> {
+    Json(Session { username: session.username, expires_at: session.expires_at.to_string() })
+}
+
+/// Signs out.
+#[utoipa::path(
+    delete, path = "/session", security(("session" = [])),
+    responses((status = NO_CONTENT, description = "Signed out"))
+)]
+pub(super) async fn sign_out(
+    SignedIn(session): SignedIn,
+    State(app): State<AppState>,
+) -> Result<impl IntoResponse, Problem> {
+    blocking(move || app.sign_out(&session)).await?;
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, session_cookie("", "; Max-Age=0"))]))
+}
+
+/// Gives the password again, which counts for five minutes.
+#[utoipa::path(
+    post, path = "/session/confirm", request_body = Confirmation, security(("session" = [])),
+    responses(
+        (status = NO_CONTENT, description = "Confirmed"),
+        (status = FORBIDDEN, body = ProblemSchema, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn confirm(
+    SignedIn(session): SignedIn,
+    State(app): State<AppState>,
+    Extension(Peer(peer)): Extension<Peer>,
+    headers: HeaderMap,
+    Message(Confirmation { password }): Message<Confirmation>,
+) -> Result<StatusCode, Problem> {
+    let source = source(&app, &headers, peer.ip());
+    app.confirm(source, session, password).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn source(app: &AppState, headers: &HeaderMap, address: IpAddr) -> Source {
+    cookie(headers, DEVICE_COOKIE).and_then(|mark| app.device(mark)).unwrap_or_else(|| Source::of(address))
+}
+
+fn session_cookie(token: &str, more: &str) -> HeaderValue {
+    value(&format!("{SESSION_COOKIE}={token}; Path=/; Secure; HttpOnly; SameSite=Strict{more}"))
+}

@@ -1,0 +1,124 @@
+//! `/api/v1/trusted-cas` and what is below it
+
+use axum::Json;
+use axum::extract::{Path, Request, State};
+use axum::http::header;
+use axum::response::IntoResponse;
+use certway_core::limits::CA_BUNDLE_BYTES;
+use certway_wire::node::{
+    DeleteTrustedCas, Problem as ProblemSchema, TrustedCaDetails, TrustedCas, TrustedCasAppended, TrustedCasChanged,
+};
+use utoipa::ToSchema;
+
+use super::AppState;
+use super::message::Message;
+use super::multipart::{self, Part, missing, once, unknown};
+use super::policy::{Confirmed, SignedIn};
+use super::problem::Problem;
+use crate::app::blocking;
+
+/// A bundle up to its own limit and a little beyond, so that one that is too large gets its report.
+const LIMIT: usize = CA_BUNDLE_BYTES + 256 * 1024;
+
+/// CA certificates.
+#[derive(ToSchema)]
+struct Append {
+    /// The PEM file with one or more CA certificates.
+    #[schema(value_type = String, format = Binary)]
+    file: Vec<u8>,
+}
+
+/// The trusted CA list, in the order in which it was appended.
+#[utoipa::path(get, path = "/trusted-cas", security(("session" = [])), responses((status = OK, body = TrustedCas)))]
+pub(super) async fn show(_: SignedIn, State(app): State<AppState>) -> Result<Json<TrustedCas>, Problem> {
+    Ok(Json(blocking(move || app.trusted_cas()).await?))
+}
+
+/// Appends the certificates that are new; those that are known are counted and left.
+#[utoipa::path(
+    post, path = "/trusted-cas", security(("session" = [])),
+    request_body(content = Append, content_type = "multipart/form-data"),
+    responses(
+        (status = OK, body = TrustedCasAppended),
+        (status = UNPROCESSABLE_ENTITY, body = ProblemSchema, content_type = "application/problem+json",
+            description = "Refused whole; the report says why. Nothing was changed"),
+        (status = INSUFFICIENT_STORAGE, body = ProblemSchema, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn append(
+    SignedIn(session): SignedIn,
+    State(app): State<AppState>,
+    request: Request,
+) -> Result<Json<TrustedCasAppended>, Problem> {
+    let _room = multipart::room(&app.uploads).await?;
+    let Append { file } = sort(multipart::read(request, LIMIT).await?)?;
+    let app = AppState::clone(&app);
+    Ok(Json(blocking(move || app.append_trusted_cas(&session.username, &file)).await?))
+}
+
+/// Deletes all that are named, or none if one of them is not in the list. Asks for the password again.
+#[utoipa::path(
+    delete, path = "/trusted-cas", request_body = DeleteTrustedCas, security(("session" = ["confirmed"])),
+    responses(
+        (status = OK, body = TrustedCasChanged),
+        (status = FORBIDDEN, body = ProblemSchema, content_type = "application/problem+json"),
+        (status = NOT_FOUND, body = ProblemSchema, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn delete(
+    Confirmed(session): Confirmed,
+    State(app): State<AppState>,
+    Message(DeleteTrustedCas { fingerprints }): Message<DeleteTrustedCas>,
+) -> Result<Json<TrustedCasChanged>, Problem> {
+    Ok(Json(blocking(move || app.delete_trusted_cas(&session.username, &fingerprints)).await?))
+}
+
+/// The whole list as one PEM file.
+#[utoipa::path(get, path = "/trusted-cas.pem", security(("session" = [])), responses((status = OK, body = String)))]
+pub(super) async fn pem(_: SignedIn, State(app): State<AppState>) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/x-pem-file")], app.trusted_cas_pem())
+}
+
+/// Puts the default list in place of the whole list. It deletes, so it asks for the password again.
+#[utoipa::path(
+    post, path = "/trusted-cas/reset", security(("session" = ["confirmed"])),
+    responses(
+        (status = OK, body = TrustedCasChanged),
+        (status = FORBIDDEN, body = ProblemSchema, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn reset(
+    Confirmed(session): Confirmed,
+    State(app): State<AppState>,
+) -> Result<Json<TrustedCasChanged>, Problem> {
+    Ok(Json(blocking(move || app.reset_trusted_cas(&session.username)).await?))
+}
+
+/// One certificate of the list, decoded.
+#[utoipa::path(
+    get, path = "/trusted-cas/{fingerprint}", security(("session" = [])),
+    params(("fingerprint" = String, Path, description = "SHA-256 of the DER, lower-case hexadecimal")),
+    responses(
+        (status = OK, body = TrustedCaDetails),
+        (status = NOT_FOUND, body = ProblemSchema, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn show_one(
+    _: SignedIn,
+    State(app): State<AppState>,
+    Path(fingerprint): Path<String>,
+) -> Result<Json<TrustedCaDetails>, Problem> {
+    Ok(Json(blocking(move || app.trusted_ca(&fingerprint)).await?))
+}
+
+fn sort(parts: Vec<Part>) -> Result<Append, Problem> {
+    let mut file = None;
+    for Part { name, bytes, unfilled } in parts {
+        match name.as_str() {
+            _ if unfilled => {}
+            "file" => once(&mut file, &name, bytes)?,
+            _ => return Err(unknown(&name)),
+        }
+    }
+    Ok(Append { file: file.ok_or_else(|| missing("file"))? })
+}

@@ -1,0 +1,20 @@
+//! Certway: the node and the command line in one binary.
+//!
+//! `http -> app -> {store, tls}`: a handler of `http` reads a request and writes an answer, `app` decides and orders the
+//! steps, `store` keeps, `tls` serves. `http` never touches `store`; `store` takes only what `certway-core` has accepted.
+
+mod cli;
+mod node;
+mod config;
+mod data_dir;
+mod seal;
+mod temporary;
+mod clock;
+mod http;
+mod app;
+mod store;
+mod tls;
+
+fn main() -> std::process::ExitCode {
+    cli::run()
+}

@@ -1,0 +1,214 @@
+//! One node: put together, started, stopped.
+
+use std::io::{self, Write as _};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{Semaphore, watch};
+use tokio::time::MissedTickBehavior;
+use tokio_rustls::TlsAcceptor;
+use zeroize::Zeroizing;
+
+use crate::app::{self, ADMINISTRATOR, App, FirstBoot, NewPassword, Settings};
+use crate::config::{Config, machine_name};
+use crate::data_dir::{self, DataDir};
+use crate::seal::{self, NodeKey};
+use crate::store::{self, Store};
+use crate::tls::NotUsable;
+use crate::tls::connections::{self, Transport};
+use crate::http;
+
+/// Names the file with the first administrator's password.
+const PASSWORD_FILE: &str = "CERTWAY_ADMIN_PASSWORD_FILE";
+/// How much is logged: `error`, `warn`, `info`, `debug`.
+const LOG_LEVEL: &str = "CERTWAY_LOG";
+/// How often the node looks whether time has changed anything.
+const LOOK_AGAIN: Duration = Duration::from_secs(60);
+/// More threads cost memory and gain nothing: TLS and judging are the work, and both are short.
+const MOST_THREADS: usize = 8;
+/// Threads for what waits for the disk or judges.
+const BLOCKING_THREADS: usize = 16;
+
+/// Why a node did not start.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// Its directory cannot be used.
+    #[error(transparent)]
+    DataDir(#[from] data_dir::Error),
+    /// Its key cannot be used.
+    #[error(transparent)]
+    Key(#[from] seal::Error),
+    /// Its store cannot be used.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// Its state cannot be used.
+    #[error(transparent)]
+    App(#[from] app::error::Error),
+    /// It has no certificate to serve.
+    #[error("TLS cannot be served: {0}")]
+    Tls(#[from] NotUsable),
+    /// A port is taken, or not allowed.
+    #[error("{0} cannot be listened on. Is another program there? Name another with --{1}")]
+    Listen(SocketAddr, &'static str, #[source] io::Error),
+    /// The password file cannot be read.
+    #[error("{PASSWORD_FILE} names {}, which cannot be read", .0.display())]
+    PasswordFile(PathBuf, #[source] io::Error),
+    /// The password in the file is not good enough.
+    #[error("the password in {} cannot be used", .0.display())]
+    Password(PathBuf, #[source] app::Unacceptable),
+    /// The system gives no threads or signals.
+    #[error("the node cannot run here")]
+    System(#[from] io::Error),
+}
+
+/// Runs a node until it is told to stop.
+pub(crate) fn run(config: Config) -> Result<(), Error> {
+    start_logging();
+    let directory = DataDir::create(&config.data_dir)?;
+    let _lock = directory.lock()?;
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(threads)
+        .max_blocking_threads(BLOCKING_THREADS)
+        .enable_all()
+        .build()?;
+    let result = runtime.block_on(serve(config, &directory));
+    // Connections that did not end in time are cut; the store's transactions are whole in any case.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    result
+}
+
+async fn serve(config: Config, directory: &DataDir) -> Result<(), Error> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    // Before anything is written: a node that cannot listen leaves no trace.
+    let https = listen(config.https, "https").await?;
+    let http = listen(config.http, "http").await?;
+    let addresses = (https.local_addr()?, http.local_addr()?);
+
+    let app = Arc::new(open(config, directory)?);
+    let acceptor = TlsAcceptor::from(app.tls().config()?);
+    let (stop, stopped) = watch::channel(());
+    let room = Arc::new(Semaphore::new(connections::room_for_connections()));
+    let port = |listener, transport, router| {
+        connections::serve(listener, transport, router, Arc::clone(&room), Arc::clone(&app.metrics), stopped.clone())
+    };
+    let secure = tokio::spawn(port(https, Transport::Tls(acceptor), http::router(Arc::clone(&app))));
+    let plain = tokio::spawn(port(http, Transport::Plain, http::redirect_router(addresses.0.port())));
+    let ticking = tokio::spawn(look_again_and_again(Arc::clone(&app)));
+
+    say(&format!(
+        "Certway is at https://{}/\nPlain HTTP at http://{}/ redirects there",
+        as_seen_from_here(addresses.0),
+        as_seen_from_here(addresses.1)
+    ));
+    tracing::info!(https = %addresses.0, http = %addresses.1, version = env!("CARGO_PKG_VERSION"), "started");
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping");
+    ticking.abort();
+    let _ = stop.send(());
+    let _ = tokio::join!(secure, plain);
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// The node's state, founded if this is its first boot.
+fn open(config: Config, directory: &DataDir) -> Result<App, Error> {
+    let file = directory.store();
+    let key = directory.node_key();
+    // A store without its key must not get a new one, under which nothing in it opens.
+    let key = if file.exists() { NodeKey::read(&key)? } else { NodeKey::read_or_create(&key)? };
+    let mut store = Store::open(&file, key)?;
+    let settings = Settings {
+        name: config.name.unwrap_or_else(machine_name),
+        wildcards: config.wildcards,
+        default_trusted_cas: config.default_trusted_cas,
+    };
+    if store.is_new()? {
+        let (password, shown) = first_password()?;
+        let founding = FirstBoot::prepare(&settings, &password)?;
+        if shown {
+            // Shown before it is kept: a node that stops in between makes another one and shows that.
+            say(&announcement(&password));
+        }
+        founding.write(&mut store)?;
+    }
+    Ok(App::open(settings, store)?)
+}
+
+/// Sets the administrator's password anew; gives what to tell the person at the terminal.
+pub(crate) fn reset_password(data_dir: &Path) -> Result<String, Error> {
+    let directory = DataDir::existing(data_dir)?;
+    let mut store = Store::open(&directory.store(), NodeKey::read(&directory.node_key())?)?;
+    if store.is_new()? {
+        return Err(data_dir::Error::Missing(data_dir.into()).into());
+    }
+    let (password, shown) = first_password()?;
+    app::set_password(&mut store, &password)?;
+    Ok(if shown { announcement(&password) } else { format!("The password of {ADMINISTRATOR} is set.") })
+}
+
+/// The password that a file gives, or one that is made and must be shown.
+fn first_password() -> Result<(NewPassword, bool), Error> {
+    let Some(path) = std::env::var_os(PASSWORD_FILE).map(PathBuf::from) else {
+        return Ok((NewPassword::random()?, true));
+    };
+    let text = std::fs::read_to_string(&path).map_err(|error| Error::PasswordFile(path.clone(), error))?;
+    let text = Zeroizing::new(text);
+    let line = text.strip_suffix('\n').unwrap_or(&text);
+    let line = line.strip_suffix('\r').unwrap_or(line);
+    let password = NewPassword::chosen(line).map_err(|error| Error::Password(path, error))?;
+    Ok((password, false))
+}
+
+fn announcement(password: &NewPassword) -> String {
+    format!("Sign in as {ADMINISTRATOR} with this password, which is not shown again: {}", password.reveal())
+}
+
+async fn listen(address: SocketAddr, option: &'static str) -> Result<TcpListener, Error> {
+    TcpListener::bind(address).await.map_err(|error| Error::Listen(address, option, error))
+}
+
+async fn look_again_and_again(app: Arc<App>) {
+    let mut minutes = tokio::time::interval(LOOK_AGAIN);
+    minutes.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    // The first tick comes at once, and the node has looked when it started.
+    minutes.tick().await;
+    loop {
+        minutes.tick().await;
+        let app = Arc::clone(&app);
+        // A panic in there is in the log; the next minute tries again.
+        let _ = tokio::task::spawn_blocking(move || app.look_again()).await;
+    }
+}
+
+fn as_seen_from_here(address: SocketAddr) -> String {
+    if address.ip().is_unspecified() || address.ip().is_loopback() {
+        format!("localhost:{}", address.port())
+    } else {
+        address.to_string()
+    }
+}
+
+fn say(text: &str) {
+    let mut output = io::stdout();
+    // Nobody listening is no reason not to serve.
+    let _ = writeln!(output, "{text}").and_then(|()| output.flush());
+}
+
+/// Structured logs on standard error: for people on a terminal, else JSON, one object a line.
+fn start_logging() {
+    use std::io::IsTerminal as _;
+    use tracing_subscriber::filter::LevelFilter;
+
+    let level = std::env::var(LOG_LEVEL).ok().and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO);
+    let builder = tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(level).with_target(false);
+    if io::stderr().is_terminal() { builder.init() } else { builder.json().init() }
+}

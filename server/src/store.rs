@@ -1,0 +1,150 @@
+//! The node's memory: one SQLite file. Every change is one transaction together with its event record.
+//!
+//! It takes only what `certway-core` has accepted, or what the node made itself. A certificate and its key are one row.
+
+mod schema;
+mod certificates;
+mod trusted_cas;
+mod users;
+mod alarms;
+mod events;
+
+use std::path::Path;
+
+use certway_core::Time;
+use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
+
+use crate::seal::NodeKey;
+
+pub(crate) use alarms::Alarm;
+pub(crate) use certificates::{Certificate, Load, Origin, Slot, Slots};
+pub(crate) use events::Entry;
+pub(crate) use trusted_cas::{TrustedCa, UnknownTrustedCa};
+
+/// The store of one node, open.
+pub(crate) struct Store {
+    connection: Connection,
+    key: NodeKey,
+}
+
+/// Why the store could not do its work. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// There is no room for the change and its event record.
+    #[error("there is no room left in the data directory")]
+    Full,
+    /// The disk does not read or write.
+    #[error("the data directory cannot be read or written")]
+    Disk(#[source] rusqlite::Error),
+    /// The file was changed behind the node's back.
+    #[error("the store is damaged: {0}. Bring certway.db and node.key back from one backup")]
+    Damaged(String),
+    /// The key in the data directory is not the one that this store was made with.
+    #[error("node.key does not belong to this store: it is damaged, or from another node. Bring the right one back from a backup; nothing was changed")]
+    WrongKey,
+    /// The store was written by a later version.
+    #[error("the store was written by a later version of Certway (format {found}; this one knows up to {known}). Start that version")]
+    Newer {
+        /// The store's format.
+        found: usize,
+        /// The latest format of this program.
+        known: usize,
+    },
+    /// Anything else that SQLite says.
+    #[error("the store failed")]
+    Sqlite(#[source] rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::Full,
+            Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen | ErrorCode::ReadOnly) => Self::Disk(error),
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(error.to_string()),
+            _ => Self::Sqlite(error),
+        }
+    }
+}
+
+/// A change in progress: it is made whole, with its event, or not at all.
+pub(crate) struct Change<'a> {
+    transaction: Transaction<'a>,
+    key: &'a NodeKey,
+    now: Time,
+}
+
+impl Store {
+    /// The store in `file`, made or upgraded if need be, sealed with `key`.
+    pub(crate) fn open(file: &Path, key: NodeKey) -> Result<Self, Error> {
+        let mut connection = schema::open(file)?;
+        schema::upgrade(&mut connection, file, schema::STEPS)?;
+        let store = Self { connection, key };
+        store.check_key()?;
+        Ok(store)
+    }
+
+    /// Whether this store has been through a first boot.
+    pub(crate) fn is_new(&self) -> Result<bool, Error> {
+        Ok(!self.connection.query_row("SELECT EXISTS (SELECT 1 FROM node)", [], |row| row.get(0))?)
+    }
+
+    /// Makes one change, recorded as done by `actor`. If `work` fails, nothing is changed and nothing recorded.
+    pub(crate) fn change<T, E: From<Error>>(
+        &mut self,
+        now: Time,
+        actor: &str,
+        work: impl FnOnce(&Change<'_>) -> Result<(T, Entry), E>,
+    ) -> Result<T, E> {
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(|error| E::from(error.into()))?;
+        let change = Change { transaction, key: &self.key, now };
+        let (value, entry) = work(&change)?;
+        change.record(actor, &entry)?;
+        change.transaction.commit().map_err(|error| E::from(error.into()))?;
+        Ok(value)
+    }
+
+    /// Records something that changes nothing else: a refusal, a failed sign-in.
+    pub(crate) fn record(&mut self, now: Time, actor: &str, entry: Entry) -> Result<(), Error> {
+        self.change(now, actor, |_| Ok(((), entry)))
+    }
+
+    /// The node's key, to sign with.
+    pub(crate) fn sign(&self, parts: &[&[u8]]) -> Vec<u8> {
+        self.key.sign(parts)
+    }
+
+    /// The node's temporary CA, DER.
+    pub(crate) fn temporary_ca(&self) -> Result<Vec<u8>, Error> {
+        Ok(self.connection.query_row("SELECT temporary_ca FROM node", [], |row| row.get(0))?)
+    }
+
+    /// Whether the file answers; what `/readyz` asks.
+    pub(crate) fn answers(&self) -> Result<(), Error> {
+        Ok(self.connection.query_row("SELECT 1 FROM node", [], |_| Ok(()))?)
+    }
+
+    /// A wrong key must be found before anything is sealed with it.
+    fn check_key(&self) -> Result<(), Error> {
+        let mut statement = self.connection.prepare("SELECT key_check FROM node")?;
+        let mut rows = statement.query([])?;
+        let Some(row) = rows.next()? else { return Ok(()) };
+        let check: Vec<u8> = row.get(0)?;
+        if self.key.open(KEY_CHECK, &check).is_ok() { Ok(()) } else { Err(Error::WrongKey) }
+    }
+}
+
+/// What a node's row seals, so that a wrong key is noticed.
+const KEY_CHECK: &[u8] = b"key check";
+
+impl Change<'_> {
+    /// The node's own row: once, at first boot.
+    pub(crate) fn found_node(&self, temporary_ca: &[u8]) -> Result<(), Error> {
+        let check = self.key.seal(KEY_CHECK, KEY_CHECK);
+        self.transaction
+            .execute("INSERT INTO node (id, temporary_ca, key_check) VALUES (1, ?1, ?2)", (temporary_ca, check))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,209 @@
+//! Certificates with their keys, and the slots that they stand in.
+
+use certway_core::{AcceptedCertificate, AcceptedKey, Time, pem};
+use rusqlite::OptionalExtension as _;
+use zeroize::Zeroizing;
+
+use super::{Change, Error, Store};
+use crate::seal::to_hex;
+use crate::temporary::Temporary;
+
+/// A place for one certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Slot {
+    /// What new TLS handshakes get.
+    Active,
+    /// Stored, not loaded.
+    Pending,
+    /// What was active before.
+    Previous,
+    /// The node's own.
+    Temporary,
+}
+
+impl Slot {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Pending => "pending",
+            Self::Previous => "previous",
+            Self::Temporary => "temporary",
+        }
+    }
+}
+
+/// Where a certificate comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    Upload,
+    Temporary,
+}
+
+impl Origin {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Upload => "upload",
+            Self::Temporary => "temporary",
+        }
+    }
+}
+
+/// Why a certificate is loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Load {
+    /// Nothing stands against it.
+    Sound,
+    /// An administrator said 'Load anyway'.
+    Anyway,
+}
+
+/// One stored certificate with its key.
+pub(crate) struct Certificate {
+    pub(crate) id: String,
+    /// Leaf first, then the other certificates of the file.
+    pub(crate) chain_pem: String,
+    /// What a handshake sends.
+    pub(crate) served_pem: String,
+    /// PKCS#8 DER; absent if it cannot be unsealed.
+    pub(crate) key: Option<Zeroizing<Vec<u8>>>,
+    pub(crate) origin: Origin,
+    pub(crate) stored_at: Time,
+    pub(crate) loaded_at: Option<Time>,
+    pub(crate) loaded_anyway: bool,
+}
+
+/// What stands where.
+pub(crate) struct Slots {
+    pub(crate) active: Certificate,
+    pub(crate) pending: Option<Certificate>,
+    pub(crate) previous: Option<Certificate>,
+    pub(crate) temporary: Certificate,
+}
+
+impl Store {
+    /// All slots, as of one instant.
+    pub(crate) fn slots(&self) -> Result<Slots, Error> {
+        let absent = |slot: &str| Error::Damaged(format!("it has no {slot} certificate"));
+        Ok(Slots {
+            active: self.slot(Slot::Active)?.ok_or_else(|| absent("active"))?,
+            pending: self.slot(Slot::Pending)?,
+            previous: self.slot(Slot::Previous)?,
+            temporary: self.slot(Slot::Temporary)?.ok_or_else(|| absent("temporary"))?,
+        })
+    }
+
+    fn slot(&self, slot: Slot) -> Result<Option<Certificate>, Error> {
+        Ok(self
+            .connection
+            .query_row(
+                "SELECT certificates.* FROM certificates JOIN slots ON certificate = id WHERE slot = ?1",
+                [slot.as_str()],
+                |row| {
+                    let id: String = row.get("id")?;
+                    let chain_pem: String = row.get("chain_pem")?;
+                    let sealed: Vec<u8> = row.get("sealed_key")?;
+                    let origin: String = row.get("origin")?;
+                    Ok(Certificate {
+                        key: self.key.open(&place(&id, &chain_pem), &sealed).ok(),
+                        id,
+                        chain_pem,
+                        served_pem: row.get("served_pem")?,
+                        origin: if origin == Origin::Temporary.as_str() { Origin::Temporary } else { Origin::Upload },
+                        stored_at: Time::from_unix(row.get("stored_at")?),
+                        loaded_at: row.get::<_, Option<i64>>("loaded_at")?.map(Time::from_unix),
+                        loaded_anyway: row.get("loaded_anyway")?,
+                    })
+                },
+            )
+            .optional()?)
+    }
+}
+
+impl Change<'_> {
+    /// Stores an upload with its key, in no slot yet; gives its id. `current` is the key that an upload without one
+    /// goes on with.
+    pub(crate) fn insert_upload(
+        &self,
+        accepted: &AcceptedCertificate,
+        current: Option<&[u8]>,
+    ) -> Result<String, Error> {
+        let key = match accepted.key() {
+            AcceptedKey::Uploaded(key) => key.as_slice(),
+            AcceptedKey::Current => {
+                current.ok_or_else(|| Error::Damaged("the current private key cannot be read".into()))?
+            }
+            AcceptedKey::Csr => return Err(Error::Damaged("it has no certificate signing request".into())),
+        };
+        self.insert(to_pem(accepted.chain_der()), to_pem(accepted.served_der()), key, Origin::Upload)
+    }
+
+    /// Stores what the node made for itself, in the slots for that; gives its id.
+    pub(crate) fn insert_temporary(&self, temporary: &Temporary) -> Result<(), Error> {
+        let pem = to_pem(std::slice::from_ref(&temporary.certificate));
+        let id = self.insert(pem.clone(), pem, &temporary.key, Origin::Temporary)?;
+        self.put(Slot::Temporary, &id)?;
+        self.load(&id, None, Load::Sound)
+    }
+
+    fn insert(&self, chain_pem: String, served_pem: String, key: &[u8], origin: Origin) -> Result<String, Error> {
+        let mut random = [0; 16];
+        aws_lc_rs::rand::fill(&mut random).map_err(|_| Error::Damaged("no random numbers can be had".into()))?;
+        let id = to_hex(&random).to_string();
+        let sealed = self.key.seal(&place(&id, &chain_pem), key);
+        self.transaction.execute(
+            "INSERT INTO certificates (id, chain_pem, served_pem, sealed_key, origin, stored_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            (&id, chain_pem, served_pem, sealed, origin.as_str(), self.now.unix()),
+        )?;
+        Ok(id)
+    }
+
+    /// Puts a certificate into a slot.
+    pub(crate) fn put(&self, slot: Slot, id: &str) -> Result<(), Error> {
+        self.transaction.execute(
+            "INSERT INTO slots (slot, certificate) VALUES (?1, ?2)
+             ON CONFLICT (slot) DO UPDATE SET certificate = excluded.certificate",
+            (slot.as_str(), id),
+        )?;
+        self.sweep()
+    }
+
+    /// Empties a slot.
+    pub(crate) fn clear(&self, slot: Slot) -> Result<(), Error> {
+        self.transaction.execute("DELETE FROM slots WHERE slot = ?1", [slot.as_str()])?;
+        self.sweep()
+    }
+
+    /// Makes a certificate the active one, served with `chain` (or as it was), and what was active the previous one.
+    pub(crate) fn load(&self, id: &str, chain: Option<&[Vec<u8>]>, load: Load) -> Result<(), Error> {
+        self.transaction.execute(
+            "INSERT INTO slots (slot, certificate)
+             SELECT 'previous', certificate FROM slots WHERE slot = 'active' AND certificate <> ?1
+             ON CONFLICT (slot) DO UPDATE SET certificate = excluded.certificate",
+            [id],
+        )?;
+        self.transaction.execute("DELETE FROM slots WHERE slot = 'pending' AND certificate = ?1", [id])?;
+        self.transaction.execute(
+            "UPDATE certificates SET loaded_at = ?2, loaded_anyway = ?3, served_pem = coalesce(?4, served_pem)
+             WHERE id = ?1",
+            (id, self.now.unix(), load == Load::Anyway, chain.map(to_pem)),
+        )?;
+        self.put(Slot::Active, id)
+    }
+
+    /// A certificate that stands nowhere is gone, and its key with it.
+    fn sweep(&self) -> Result<(), Error> {
+        self.transaction
+            .execute("DELETE FROM certificates WHERE id NOT IN (SELECT certificate FROM slots)", [])?;
+        Ok(())
+    }
+}
+
+/// A sealed key opens only in its own row and beside its own certificate.
+fn place(id: &str, chain_pem: &str) -> Vec<u8> {
+    [id.as_bytes(), b"\n", chain_pem.as_bytes()].concat()
+}
+
+fn to_pem(chain: &[Vec<u8>]) -> String {
+    chain.iter().map(|der| pem::encode("CERTIFICATE", der)).collect()
+}

@@ -1,0 +1,158 @@
+//! The store's tables, and how an older store becomes a newer one.
+
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::Error;
+
+/// Step `n` makes format `n + 1` out of format `n`. A step, once released, is never edited.
+pub(super) const STEPS: &[&str] = &["
+CREATE TABLE node (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    temporary_ca BLOB NOT NULL,
+    key_check BLOB NOT NULL
+) STRICT;
+CREATE TABLE users (
+    name TEXT PRIMARY KEY,
+    salt BLOB NOT NULL,
+    hash BLOB NOT NULL,
+    generation INTEGER NOT NULL
+) STRICT;
+CREATE TABLE certificates (
+    id TEXT PRIMARY KEY,
+    chain_pem TEXT NOT NULL,
+    served_pem TEXT NOT NULL,
+    sealed_key BLOB NOT NULL,
+    origin TEXT NOT NULL CHECK (origin IN ('upload', 'temporary')),
+    stored_at INTEGER NOT NULL,
+    loaded_at INTEGER,
+    loaded_anyway INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE slots (
+    slot TEXT PRIMARY KEY CHECK (slot IN ('active', 'pending', 'previous', 'temporary')),
+    certificate TEXT NOT NULL REFERENCES certificates (id)
+) STRICT;
+CREATE TABLE trusted_cas (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    fingerprint TEXT NOT NULL UNIQUE,
+    der BLOB NOT NULL,
+    origin TEXT NOT NULL CHECK (origin IN ('default', 'upload')),
+    added_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE alarms (
+    id TEXT PRIMARY KEY,
+    severity TEXT NOT NULL,
+    message TEXT NOT NULL,
+    remedy TEXT NOT NULL,
+    raised_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE events (
+    number INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    details TEXT NOT NULL,
+    link BLOB NOT NULL
+) STRICT;
+CREATE TABLE event_head (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    number INTEGER NOT NULL,
+    seal BLOB NOT NULL
+) STRICT;
+"];
+
+/// How long to wait for the other process that may have the store open: `certway reset-password`.
+const BUSY: Duration = Duration::from_secs(5);
+
+pub(super) fn open(file: &Path) -> Result<Connection, Error> {
+    // SQLite gives its own files the mode of this one.
+    OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(file)
+        .map_err(|error| Error::Damaged(format!("{} cannot be opened: {error}", file.display())))?;
+    let connection = Connection::open(file)?;
+    connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    // An acknowledged change survives a power cut.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "secure_delete", "ON")?;
+    connection.pragma_update(None, "foreign_keys", "ON")?;
+    // A trust list of 1000 fits; the node's memory stays small.
+    connection.pragma_update(None, "cache_size", -1024)?;
+    let health: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if health == "ok" { Ok(connection) } else { Err(Error::Damaged(health)) }
+}
+
+/// Brings the store to the latest format. Before it touches an older one it keeps a copy beside it.
+pub(super) fn upgrade(connection: &mut Connection, file: &Path, steps: &[&str]) -> Result<(), Error> {
+    let found = version(connection)?;
+    let known = steps.len();
+    if found == known {
+        return Ok(());
+    }
+    if found > known {
+        return Err(Error::Newer { found, known });
+    }
+    if found > 0 {
+        let copy = file.with_extension(format!("format-{found}.db"));
+        if !copy.exists() {
+            connection.execute("VACUUM INTO ?1", [copy.to_string_lossy()])?;
+        }
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for step in &steps[found..] {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "user_version", known as i64)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+fn version(connection: &Connection) -> Result<usize, Error> {
+    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    usize::try_from(version).map_err(|_| Error::Damaged(format!("its format is {version}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_older_store_is_upgraded_and_a_copy_of_it_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("certway.db");
+        let mut connection = open(&file).unwrap();
+        let first = ["CREATE TABLE old (value TEXT) STRICT; INSERT INTO old VALUES ('kept')"];
+        upgrade(&mut connection, &file, &first).unwrap();
+        assert_eq!(version(&connection).unwrap(), 1);
+
+        let second = [first[0], "ALTER TABLE old RENAME TO new"];
+        upgrade(&mut connection, &file, &second).unwrap();
+        let value: String = connection.query_row("SELECT value FROM new", [], |row| row.get(0)).unwrap();
+        assert_eq!(value, "kept");
+
+        let copy = Connection::open(folder.path().join("certway.format-1.db")).unwrap();
+        let value: String = copy.query_row("SELECT value FROM old", [], |row| row.get(0)).unwrap();
+        assert_eq!((value.as_str(), version(&copy).unwrap()), ("kept", 1));
+
+        let error = upgrade(&mut connection, &file, &first).unwrap_err();
+        assert!(matches!(error, Error::Newer { found: 2, known: 1 }));
+    }
+
+    #[test]
+    fn a_step_that_fails_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("certway.db");
+        let mut connection = open(&file).unwrap();
+        upgrade(&mut connection, &file, &["CREATE TABLE old (value TEXT)", "not SQL"]).unwrap_err();
+        assert_eq!(version(&connection).unwrap(), 0);
+        connection.query_row("SELECT * FROM old", [], |_| Ok(())).unwrap_err();
+    }
+}

@@ -1,0 +1,90 @@
+//! The trusted CA list, in the order in which it was appended.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use certway_core::{AcceptedCas, Time};
+
+use super::{Change, Error, Store};
+use crate::seal::to_hex;
+
+/// One certificate of the list.
+pub(crate) struct TrustedCa {
+    /// SHA-256 of the DER, lower-case hexadecimal.
+    pub(crate) fingerprint: String,
+    pub(crate) der: Vec<u8>,
+    /// `default` or `upload`.
+    pub(crate) origin: String,
+    pub(crate) added_at: Time,
+}
+
+/// A fingerprint that is not in the list.
+#[derive(Debug)]
+pub(crate) struct UnknownTrustedCa(pub(crate) String);
+
+impl Store {
+    /// The whole list.
+    pub(crate) fn trusted_cas(&self) -> Result<Vec<TrustedCa>, Error> {
+        let mut statement = self.connection.prepare("SELECT * FROM trusted_cas ORDER BY position")?;
+        let list = statement
+            .query_map([], |row| {
+                Ok(TrustedCa {
+                    fingerprint: row.get("fingerprint")?,
+                    der: row.get("der")?,
+                    origin: row.get("origin")?,
+                    added_at: Time::from_unix(row.get("added_at")?),
+                })
+            })?
+            .collect::<Result<_, _>>()?;
+        Ok(list)
+    }
+}
+
+impl Change<'_> {
+    /// Appends what is new; gives how many that were.
+    pub(crate) fn append_trusted_cas(&self, accepted: &AcceptedCas) -> Result<usize, Error> {
+        self.insert_trusted_cas(accepted, "upload")
+    }
+
+    /// Puts `defaults` in place of the whole list; gives how many were removed and how many added.
+    pub(crate) fn reset_trusted_cas(&self, defaults: &AcceptedCas) -> Result<(usize, usize), Error> {
+        let kept: Vec<String> = defaults.added_der().iter().map(|der| fingerprint(der)).collect();
+        let mut removed = 0;
+        let mut statement = self.transaction.prepare("SELECT fingerprint FROM trusted_cas")?;
+        let present = statement.query_map([], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
+        for gone in present.iter().filter(|present| !kept.contains(present)) {
+            removed += self.transaction.execute("DELETE FROM trusted_cas WHERE fingerprint = ?1", [gone])?;
+        }
+        let added = self.insert_trusted_cas(defaults, "default")?;
+        Ok((removed, added))
+    }
+
+    /// Deletes all of `fingerprints`, or none if one of them is not in the list.
+    pub(crate) fn delete_trusted_cas(
+        &self,
+        fingerprints: &[String],
+    ) -> Result<Result<usize, UnknownTrustedCa>, Error> {
+        for fingerprint in fingerprints {
+            let deleted =
+                self.transaction.execute("DELETE FROM trusted_cas WHERE fingerprint = ?1", [fingerprint])?;
+            if deleted == 0 {
+                return Ok(Err(UnknownTrustedCa(fingerprint.clone())));
+            }
+        }
+        Ok(Ok(fingerprints.len()))
+    }
+
+    fn insert_trusted_cas(&self, accepted: &AcceptedCas, origin: &str) -> Result<usize, Error> {
+        let mut statement = self.transaction.prepare(
+            "INSERT INTO trusted_cas (fingerprint, der, origin, added_at) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (fingerprint) DO NOTHING",
+        )?;
+        let mut added = 0;
+        for der in accepted.added_der() {
+            added += statement.execute((fingerprint(der), der, origin, self.now.unix()))?;
+        }
+        Ok(added)
+    }
+}
+
+fn fingerprint(der: &[u8]) -> String {
+    to_hex(digest(&SHA256, der).as_ref()).to_string()
+}

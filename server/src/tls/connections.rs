@@ -1,0 +1,213 @@
+//! Connections: accepted, capped, shaken hands with in time, and let finish when the node stops.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use hyper::body::Incoming;
+use hyper::server::conn::{http1, http2};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use rustix::process::{Resource, getrlimit, setrlimit};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::AbortHandle;
+use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt as _;
+
+use crate::app::metrics::Metrics;
+
+/// How long a client may take over its handshake.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+/// How long a client may take over the head of a request, idle time between requests included.
+const REQUEST_HEAD: Duration = Duration::from_secs(30);
+/// How long requests in flight may go on when the node stops.
+const GOODBYE: Duration = Duration::from_secs(10);
+/// Handshakes under way at once. One more, and the oldest is given up: an honest one is done long before it is oldest.
+const OPENING: usize = 1024;
+/// Connections at once, if the system allows that many descriptors.
+const CONNECTIONS: u64 = 10_000;
+/// Descriptors that are left to the store and to everything else.
+const OTHER_DESCRIPTORS: u64 = 64;
+
+/// Who is at the other end.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peer(pub(crate) SocketAddr);
+
+/// What a port speaks.
+#[derive(Clone)]
+pub(crate) enum Transport {
+    /// HTTP/1.1 in the clear.
+    Plain,
+    /// HTTP/1.1 or HTTP/2 over TLS.
+    Tls(TlsAcceptor),
+}
+
+/// Raises the limit on descriptors as far as the system lets us; gives how many connections fit.
+pub(crate) fn room_for_connections() -> usize {
+    let mut limit = getrlimit(Resource::Nofile);
+    let wanted = CONNECTIONS + OTHER_DESCRIPTORS;
+    let possible = limit.maximum.unwrap_or(wanted).min(wanted);
+    if limit.current.is_some_and(|current| current < possible) {
+        limit.current = Some(possible);
+        if let Err(error) = setrlimit(Resource::Nofile, limit) {
+            tracing::warn!(%error, "the limit on open files could not be raised");
+        }
+    }
+    let current = getrlimit(Resource::Nofile).current.unwrap_or(wanted).min(wanted);
+    usize::try_from(current.saturating_sub(OTHER_DESCRIPTORS).max(16)).unwrap_or(usize::MAX)
+}
+
+/// Answers on `listener` until `stop` changes, then lets what is in flight finish.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    transport: Transport,
+    router: Router,
+    room: Arc<Semaphore>,
+    metrics: Arc<Metrics>,
+    mut stop: watch::Receiver<()>,
+) {
+    let graceful = GracefulShutdown::new();
+    let mut opening = Opening::default();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = stop.changed() => break,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // Out of descriptors, most likely: some come back with every connection that ends.
+                tracing::warn!(%error, "a connection could not be accepted");
+                sleep(Duration::from_millis(50)).await;
+                continue;
+            }
+        };
+        let Ok(place) = Arc::clone(&room).try_acquire_owned() else {
+            metrics.connections_turned_away.add();
+            continue;
+        };
+        let (transport, router, metrics) = (transport.clone(), router.clone(), Arc::clone(&metrics));
+        let watcher = graceful.watcher();
+        let opened = tokio::spawn(async move {
+            let conversation = open(stream, transport, router, Peer(peer), watcher, &metrics).await;
+            if let Some(conversation) = conversation {
+                tokio::spawn(async move {
+                    conversation.await;
+                    drop(place);
+                });
+            }
+        });
+        opening.push(opened.abort_handle());
+    }
+    drop(listener);
+    if timeout(GOODBYE, graceful.shutdown()).await.is_err() {
+        tracing::warn!("some requests were still in flight when the node stopped");
+    }
+}
+
+/// Handshakes under way, oldest first.
+#[derive(Default)]
+struct Opening(VecDeque<AbortHandle>);
+
+impl Opening {
+    fn push(&mut self, handle: AbortHandle) {
+        if self.0.len() >= OPENING {
+            self.0.retain(|handle| !handle.is_finished());
+        }
+        if self.0.len() >= OPENING
+            && let Some(oldest) = self.0.pop_front()
+        {
+            oldest.abort();
+        }
+        self.0.push_back(handle);
+    }
+}
+
+type Conversation = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Shakes hands; gives the rest of the connection.
+async fn open(
+    stream: TcpStream,
+    transport: Transport,
+    router: Router,
+    peer: Peer,
+    watcher: Watcher,
+    metrics: &Metrics,
+) -> Option<Conversation> {
+    // Answers are written whole; waiting to fill a segment only delays them.
+    let _ = stream.set_nodelay(true);
+    let acceptor = match transport {
+        Transport::Plain => return Some(Box::pin(speak_http1(stream, router, peer, watcher))),
+        Transport::Tls(acceptor) => acceptor,
+    };
+    match timeout(HANDSHAKE, acceptor.accept(stream)).await {
+        Ok(Ok(stream)) => {
+            metrics.handshakes.add();
+            Some(if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
+                Box::pin(speak_http2(stream, router, peer, watcher))
+            } else {
+                Box::pin(speak_http1(stream, router, peer, watcher))
+            })
+        }
+        Ok(Err(error)) => {
+            metrics.handshakes_failed.add();
+            tracing::debug!(%error, peer = %peer.0, "a handshake failed");
+            None
+        }
+        Err(_) => {
+            metrics.handshakes_failed.add();
+            tracing::debug!(peer = %peer.0, "a handshake took too long");
+            None
+        }
+    }
+}
+
+async fn speak_http1(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    router: Router,
+    peer: Peer,
+    watcher: Watcher,
+) {
+    let service = service_fn(move |request| answer(router.clone(), peer, request));
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(REQUEST_HEAD)
+        .serve_connection(TokioIo::new(stream), service);
+    if let Err(error) = watcher.watch(connection).await {
+        tracing::debug!(%error, peer = %peer.0, "a connection broke");
+    }
+}
+
+async fn speak_http2(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    router: Router,
+    peer: Peer,
+    watcher: Watcher,
+) {
+    let service = service_fn(move |request| answer(router.clone(), peer, request));
+    let connection = http2::Builder::new(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .keep_alive_interval(REQUEST_HEAD)
+        .keep_alive_timeout(HANDSHAKE)
+        .max_concurrent_streams(100)
+        .serve_connection(TokioIo::new(stream), service);
+    if let Err(error) = watcher.watch(connection).await {
+        tracing::debug!(%error, peer = %peer.0, "a connection broke");
+    }
+}
+
+async fn answer(
+    router: Router,
+    peer: Peer,
+    mut request: hyper::Request<Incoming>,
+) -> Result<axum::response::Response, std::convert::Infallible> {
+    request.extensions_mut().insert(peer);
+    router.oneshot(request.map(Body::new)).await
+}
