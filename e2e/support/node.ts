@@ -9,7 +9,7 @@ const BINARY = process.env.CERTWAY_BINARY ?? path.resolve(import.meta.dirname, "
 
 /** The node's name: its temporary certificate has it, and so have the certificates that the tests make. */
 export const NAME = "expe1.example.com";
-export const PASSWORD = "correct horse battery staple";
+export const PASSWORD = "seven journeys before breakfast";
 
 /** A running node with a data folder of its own. */
 export class Node {

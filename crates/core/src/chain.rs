@@ -188,7 +188,7 @@ impl<'s, 'a> Pool<'s, 'a> {
     }
 
     pub(crate) fn is_anchor(&self, index: usize, anchors: Anchors) -> bool {
-        self.is_listed(index) && (anchors == Anchors::Listed || self.get(index).is_root())
+        self.is_listed(index) && (anchors == Anchors::Listed || (self.get(index).is_root() && self.get(index).is_ca()))
     }
 
     pub(crate) fn origin(&self, index: usize, anchors: Anchors) -> LinkOrigin {

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{Fault, Outcome, Pool, Problem, Settings, checks};
+use super::{Anchors, Fault, Outcome, Pool, Problem, Settings, checks};
 use crate::limits;
 use crate::parsed::certificate::Certificate;
 use crate::signature::{self, SignatureFault};
@@ -52,7 +52,10 @@ impl<'s, 'a> Search<'_, 's, 'a> {
     fn extend(&mut self, path: &mut Vec<usize>) -> bool {
         let Some(&end) = path.last() else { return false };
         if self.pool.is_anchor(end, self.settings.anchors) {
-            return self.complete(path);
+            match self.own_signature(end) {
+                Ok(()) => return self.complete(path),
+                Err(problem) => self.note(path, problem),
+            }
         }
         // The leaf itself may be an anchor, though it was handed in beside the list.
         if path.len() == 1
@@ -169,6 +172,18 @@ impl<'s, 'a> Search<'_, 's, 'a> {
         })
     }
 
+    /// A root must have signed itself; an entry of the list that only bears its own name as issuer's anchors nothing. An
+    /// algorithm that is not verified here may stand: the signature of a root is nobody's proof.
+    fn own_signature(&mut self, index: usize) -> Result<(), Problem> {
+        if self.settings.anchors == Anchors::Listed {
+            return Ok(());
+        }
+        match self.link(index, index) {
+            Err(problem) if problem.fault == Fault::SignatureInvalid => Err(problem),
+            _ => Ok(()),
+        }
+    }
+
     /// A path that reached an anchor: checked, and kept if it is the best so far.
     fn complete(&mut self, path: &[usize]) -> bool {
         let (problems, comparisons) = checks::check_path(self.pool, path, self.settings, self.name_comparisons);
@@ -199,7 +214,11 @@ impl<'s, 'a> Search<'_, 's, 'a> {
     fn dead_end(&self, end: usize) -> Problem {
         let certificate = self.pool.get(end);
         if certificate.is_root() {
-            let message = String::from("it is a root (self-signed) that is not in the trusted CA list");
+            let message = String::from(if certificate.is_ca() {
+                "it is a root (self-signed) that is not in the trusted CA list"
+            } else {
+                "it is self-signed and not a CA, so it vouches for nothing"
+            });
             return self.problem(Fault::RootNotTrusted, end, message);
         }
         let key_id = match certificate.extensions.authority_key_id {

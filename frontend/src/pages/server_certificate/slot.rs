@@ -67,7 +67,6 @@ pub(super) fn SlotView(which: Which, stored: StoredCertificate, actions: AnyView
         (Which::Active, Some(at)) => view! { <span class="muted">"Loaded " <TimeText at=at/></span> }.into_any(),
         _ => view! { <span class="muted">"Stored " <TimeText at=stored.stored_at.clone()/></span> }.into_any(),
     };
-    let path = (which != Which::Previous).then(|| view! { <CertificatePath links=stored.report.path.clone()/> });
     view! {
         <section class="panel slot" aria-label=which.title()>
             <h2>{which.title()} " " <Badge state=state word=word/></h2>
@@ -75,11 +74,11 @@ pub(super) fn SlotView(which: Which, stored: StoredCertificate, actions: AnyView
             <p>{says}</p>
             <ValidityBar not_before=certificate.not_before.clone() not_after=certificate.not_after.clone()/>
             <p class="slot-times"><span>"Until " <TimeText at=certificate.not_after.clone()/></span> {since}</p>
-            <Against stored=stored.clone() unfolded=which == Which::Pending/>
+            <Against stored=stored.clone() which=which/>
             {actions}
             <details>
                 <summary>"Chain of trust"</summary>
-                {path}
+                <CertificatePath links=stored.report.path.clone()/>
             </details>
             <details>
                 <summary>"Decoded, and PEM file"</summary>
@@ -92,7 +91,7 @@ pub(super) fn SlotView(which: Which, stored: StoredCertificate, actions: AnyView
 
 /// What stands against a stored certificate now.
 #[component]
-fn Against(stored: StoredCertificate, unfolded: bool) -> AnyView {
+fn Against(stored: StoredCertificate, which: Which) -> AnyView {
     let findings: Vec<_> = stored.report.findings.into_iter().map(Arc::new).collect();
     if findings.is_empty() {
         return ().into_any();
@@ -109,7 +108,7 @@ fn Against(stored: StoredCertificate, unfolded: bool) -> AnyView {
     };
     let of = FindingsOf { on_place: None, file_name: Callback::new(|part: Part| file_name(part).to_owned()) };
     view! {
-        <details open=unfolded>
+        <details open=which == Which::Pending>
             <summary>{summary}</summary>
             <Findings findings=Signal::stored(findings) total=Signal::stored(total) of=of/>
         </details>
