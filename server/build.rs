@@ -30,7 +30,11 @@ fn main() -> io::Result<()> {
         }
     }
     list.push_str("];\n");
-    let index = if built { format!("Some(include_str!({:?}))", dist.join("index.html").canonicalize()?) } else { "None".to_owned() };
+    let index = if built {
+        format!("Some(include_str!({:?}))", dist.join("index.html").canonicalize()?)
+    } else {
+        "None".to_owned()
+    };
     // Writing into a String cannot fail.
     let _ = writeln!(list, "static INDEX: Option<&str> = {index};");
     fs::write(out.join("page.rs"), list)

@@ -7,6 +7,7 @@ sys.dont_write_bytecode = True  # The folder is part of the project.
 
 import case
 import chain_cases
+import facts
 import forms
 import key_cases
 import list_cases
@@ -14,4 +15,4 @@ import names
 
 for module in (names, forms, key_cases, chain_cases, list_cases):
     module.write()
-print(f"{len(case.written)} cases")
+print(f"{len(case.written)} cases, {facts.write()} certificates in facts.tsv")

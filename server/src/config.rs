@@ -54,7 +54,9 @@ pub(crate) enum Error {
     #[error("the configuration file {0} is not understood; nothing was started\n{1}")]
     NotUnderstood(PathBuf, toml::de::Error),
     /// The node's name would be refused in a certificate.
-    #[error("`name` in the configuration is \"{0}\"; it must be a fully qualified domain name, such as expe1.example.com")]
+    #[error(
+        "`name` in the configuration is \"{0}\"; it must be a fully qualified domain name, such as expe1.example.com"
+    )]
     NotAName(String),
 }
 

@@ -16,11 +16,11 @@ use zeroize::Zeroizing;
 use crate::app::{self, ADMINISTRATOR, App, FirstBoot, NewPassword, Settings};
 use crate::config::{Config, machine_name};
 use crate::data_dir::{self, DataDir};
+use crate::http;
 use crate::seal::{self, NodeKey};
 use crate::store::{self, Store};
 use crate::tls::NotUsable;
 use crate::tls::connections::{self, Transport};
-use crate::http;
 
 /// Names the file with the first administrator's password.
 const PASSWORD_FILE: &str = "CERTWAY_ADMIN_PASSWORD_FILE";

@@ -40,10 +40,14 @@ pub(crate) enum Error {
     #[error("the store is damaged: {0}. Bring certway.db and node.key back from one backup")]
     Damaged(String),
     /// The key in the data directory is not the one that this store was made with.
-    #[error("node.key does not belong to this store: it is damaged, or from another node. Bring the right one back from a backup; nothing was changed")]
+    #[error(
+        "node.key does not belong to this store: it is damaged, or from another node. Bring the right one back from a backup; nothing was changed"
+    )]
     WrongKey,
     /// The store was written by a later version.
-    #[error("the store was written by a later version of Certway (format {found}; this one knows up to {known}). Start that version")]
+    #[error(
+        "the store was written by a later version of Certway (format {found}; this one knows up to {known}). Start that version"
+    )]
     Newer {
         /// The store's format.
         found: usize,

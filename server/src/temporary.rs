@@ -86,12 +86,13 @@ impl Temporary {
         let ca_key = Key::make()?;
         let server_key = Key::make()?;
         // Two nodes of one name, or one node made anew, must not have CAs that are mistaken for each other.
-        let ca_name = Name::from_str(&format!("CN=Certway temporary CA {:08x} of {fqdn}", random::<4>()?.iter().fold(
-            0_u32,
-            |number, byte| number << 8 | u32::from(*byte),
-        )))?;
+        let ca_name = Name::from_str(&format!(
+            "CN=Certway temporary CA {:08x} of {fqdn}",
+            random::<4>()?.iter().fold(0_u32, |number, byte| number << 8 | u32::from(*byte),)
+        ))?;
         let authority = Role::Authority { name: ca_name.clone() };
-        let server = Role::Server { issuer: ca_name, name: Name::from_str(&format!("CN={fqdn}"))?, fqdn: fqdn.to_owned() };
+        let server =
+            Role::Server { issuer: ca_name, name: Name::from_str(&format!("CN={fqdn}"))?, fqdn: fqdn.to_owned() };
         Ok(Self {
             ca: issue(authority, &ca_key, &ca_key)?,
             certificate: issue(server, &server_key, &ca_key)?,
@@ -201,9 +202,8 @@ impl BuilderProfile for Role {
                 extensions.push((&AuthorityKeyIdentifier::try_from(issuer_key)?).to_extension(subject, &extensions)?);
                 extensions.push((&constraints).to_extension(subject, &extensions)?);
                 extensions.push((&KeyUsage(KeyUsages::DigitalSignature.into())).to_extension(subject, &extensions)?);
-                extensions.push(
-                    (&ExtendedKeyUsage(vec![SERVER_AUTH, CLIENT_AUTH])).to_extension(subject, &extensions)?,
-                );
+                extensions
+                    .push((&ExtendedKeyUsage(vec![SERVER_AUTH, CLIENT_AUTH])).to_extension(subject, &extensions)?);
                 extensions.push((&names).to_extension(subject, &extensions)?);
             }
         }

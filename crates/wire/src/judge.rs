@@ -5,8 +5,11 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::decoded::Certificate;
 use crate::report::{Finding, Report};
@@ -38,7 +41,7 @@ pub struct Question {
 
 /// What the judge answers, in this order: `Ready` once; then for each question `Progress` (none or more), `Report`,
 /// `Rows` (none or more), `Done`. Rows come in slices so that no single message keeps the page's thread busy.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Answer {
     /// The judge is loaded and takes questions.
@@ -83,3 +86,65 @@ pub enum Answer {
 
 /// How many certificates or findings one answer carries at most: 100 rows of about 1.5 KB parse in a few milliseconds.
 pub const ROWS: usize = 100;
+
+/// Reads the tag, which comes first, and then the fields straight into their types. The derived code would keep the
+/// whole message between, and the page would carry a second copy of all that reads a report.
+impl<'de> Deserialize<'de> for Answer {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(TaggedAnswer)
+    }
+}
+
+struct TaggedAnswer;
+
+impl<'de> Visitor<'de> for TaggedAnswer {
+    type Value = Answer;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an answer of the judge, its type first")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Answer, A::Error> {
+        match map.next_entry::<String, String>()? {
+            Some((key, tag)) if key == "type" => {
+                if tag == "rows" {
+                    let Rows { id, certificates, findings } = fields(map)?;
+                    return Ok(Answer::Rows { id, certificates, findings });
+                }
+                let Fields { id, done, total, report, certificates, findings, elapsed_ms } = fields(map)?;
+                match (tag.as_str(), report) {
+                    ("ready", _) => Ok(Answer::Ready),
+                    ("progress", _) => Ok(Answer::Progress { id, done, total }),
+                    ("report", Some(report)) => Ok(Answer::Report { id, report, certificates, findings }),
+                    ("done", _) => Ok(Answer::Done { id, elapsed_ms }),
+                    _ => Err(A::Error::unknown_variant(&tag, &["ready", "progress", "report", "rows", "done"])),
+                }
+            }
+            _ => Err(A::Error::missing_field("type")),
+        }
+    }
+}
+
+/// What follows the tag of every answer but `rows`.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Fields {
+    id: u32,
+    done: u32,
+    total: u32,
+    report: Option<Report>,
+    certificates: u32,
+    findings: u32,
+    elapsed_ms: u32,
+}
+
+#[derive(Deserialize)]
+struct Rows {
+    id: u32,
+    certificates: Vec<Certificate>,
+    findings: Vec<Finding>,
+}
+
+fn fields<'de, T: Deserialize<'de>, A: MapAccess<'de>>(map: A) -> Result<T, A::Error> {
+    T::deserialize(MapAccessDeserializer::new(map))
+}

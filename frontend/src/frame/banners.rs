@@ -11,7 +11,8 @@ use crate::ui::{Badge, Dialog, DownloadButton, Fingerprint, State};
 pub(super) fn Banners() -> impl IntoView {
     let app = App::here();
     let EndsSoon(ends_soon) = expect_context();
-    let temporary = Memo::new(move |_| app.node.with(|node| node.as_ref().is_some_and(|node| node.temporary_certificate)));
+    let temporary =
+        Memo::new(move |_| app.node.with(|node| node.as_ref().is_some_and(|node| node.temporary_certificate)));
     view! {
         <div class="banners" role="status">
             {move || match app.api.reach.get() {

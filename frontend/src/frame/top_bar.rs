@@ -83,7 +83,11 @@ fn ThemeSwitch() -> impl IntoView {
         let theme = theme.get();
         if let Some(root) = document().document_element() {
             // A browser that refuses to keep the choice still shows it.
-            let _ = if theme.is_empty() { root.remove_attribute("data-theme") } else { root.set_attribute("data-theme", &theme) };
+            let _ = if theme.is_empty() {
+                root.remove_attribute("data-theme")
+            } else {
+                root.set_attribute("data-theme", &theme)
+            };
         }
         if let Some(storage) = storage() {
             let _ = storage.set_item(THEME, &theme);

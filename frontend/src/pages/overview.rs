@@ -95,7 +95,11 @@ fn Served(server: ServerCertificate) -> AnyView {
     };
     let temporary = stored.origin == "temporary";
     let StoredCertificate { decoded, report, loaded_at, loaded_anyway, .. } = stored;
-    let names = decoded.alternative_names.into_iter().map(|name| view! { <li><Untrusted text=name.value/></li> }).collect_view();
+    let names = decoded
+        .alternative_names
+        .into_iter()
+        .map(|name| view! { <li><Untrusted text=name.value/></li> })
+        .collect_view();
     view! {
         <p class="headline">
             <Badge state=State::Loaded word="Loaded"/>

@@ -32,15 +32,21 @@ fn link_view(link: PathLink, leaf: bool, last: bool) -> AnyView {
         "missing" => "Ask this CA for its certificate and append it to the trusted CA list",
         _ => "",
     };
-    let wanted = link.key_id.filter(|_| missing).map(|id| view! { <p>"Wanted: key identifier " <code class="hex">{id}</code></p> });
+    let wanted = link
+        .key_id
+        .filter(|_| missing)
+        .map(|id| view! { <p>"Wanted: key identifier " <code class="hex">{id}</code></p> });
     let published = link
         .ca_issuer_urls
         .into_iter()
         .filter(|_| missing)
         .map(|url| view! { <p>"Published at " <Untrusted text=url/> " (not fetched)"</p> })
         .collect_view();
-    let problems =
-        link.problems.into_iter().map(|problem| view! { <p class="problem"><Untrusted text=problem/></p> }).collect_view();
+    let problems = link
+        .problems
+        .into_iter()
+        .map(|problem| view! { <p class="problem"><Untrusted text=problem/></p> })
+        .collect_view();
     let line = match (leaf, last) {
         (true, true) => "",
         (true, false) => "M12 20V999",

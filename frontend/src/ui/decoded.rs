@@ -151,7 +151,10 @@ fn kind_label(kind: &str) -> String {
 /// A file name that no name in a certificate can make into something else.
 fn file_stem(certificate: &Certificate) -> String {
     let name = certificate.common_name.as_deref().unwrap_or("certificate");
-    let safe: String =
-        name.chars().map(|character| if character.is_ascii_alphanumeric() || character == '.' { character } else { '-' }).take(64).collect();
+    let safe: String = name
+        .chars()
+        .map(|character| if character.is_ascii_alphanumeric() || character == '.' { character } else { '-' })
+        .take(64)
+        .collect();
     safe.trim_matches(['.', '-']).to_owned()
 }

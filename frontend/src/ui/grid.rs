@@ -207,7 +207,13 @@ fn target(event: &KeyboardEvent, active: usize, page: usize, count: usize) -> Op
 fn show(element: &web_sys::Element, index: usize, row_px: usize) {
     let (begin, view) = (index * row_px, usize::try_from(element.client_height()).unwrap_or(0).saturating_sub(HEAD_PX));
     let top = usize::try_from(element.scroll_top()).unwrap_or(0);
-    let to = if begin < top { begin } else if begin + row_px > top + view { begin + row_px - view } else { return };
+    let to = if begin < top {
+        begin
+    } else if begin + row_px > top + view {
+        begin + row_px - view
+    } else {
+        return;
+    };
     element.set_scroll_top(i32::try_from(to).unwrap_or(i32::MAX));
 }
 

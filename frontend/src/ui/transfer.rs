@@ -20,7 +20,8 @@ pub(crate) fn CopyButton(#[prop(into)] what: String, #[prop(into)] text: String)
         spawn_local(async move {
             let promise = window().navigator().clipboard().write_text(&text);
             if JsFuture::from(promise).await.is_err() {
-                app.notices.failed("The browser does not allow copying here. Select the text and copy it with the keyboard.");
+                app.notices
+                    .failed("The browser does not allow copying here. Select the text and copy it with the keyboard.");
                 return;
             }
             copied.set(true);
@@ -39,7 +40,11 @@ pub(crate) fn CopyButton(#[prop(into)] what: String, #[prop(into)] text: String)
 
 /// Saves a text as a file.
 #[component]
-pub(crate) fn DownloadButton(#[prop(into)] file_name: String, #[prop(into)] text: String, children: Children) -> AnyView {
+pub(crate) fn DownloadButton(
+    #[prop(into)] file_name: String,
+    #[prop(into)] text: String,
+    children: Children,
+) -> AnyView {
     let app = App::here();
     let press = move |_| {
         if download(&file_name, &text).is_err() {

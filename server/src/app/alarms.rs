@@ -87,7 +87,9 @@ pub(super) fn active_damaged(reason: &NotUsable) -> Alarm {
     alarm(
         ACTIVE_DAMAGED,
         "critical",
-        &format!("The active server certificate could not be served when the node started ({reason}). The temporary one is served."),
+        &format!(
+            "The active server certificate could not be served when the node started ({reason}). The temporary one is served."
+        ),
         "Upload the certificate and its private key again.",
     )
 }

@@ -23,7 +23,8 @@ pub(crate) struct FirstBoot {
 impl FirstBoot {
     /// Makes everything that a new node needs, and changes nothing yet.
     pub(crate) fn prepare(settings: &Settings, password: &NewPassword) -> Result<Self, Error> {
-        let temporary = Temporary::make(&settings.name).map_err(|error: temporary::Error| Error::GivenUp(error.to_string()))?;
+        let temporary =
+            Temporary::make(&settings.name).map_err(|error: temporary::Error| Error::GivenUp(error.to_string()))?;
         let trusted = default_list(&temporary.ca, settings.default_trusted_cas.as_deref())?;
         Ok(Self { temporary, trusted, hash: password.hash()?, name: settings.name.clone() })
     }

@@ -60,7 +60,11 @@ impl Metrics {
         ];
         let gauges = [
             ("certificate_not_after_seconds", "End of the active certificate.", gauges.active_not_after.to_string()),
-            ("certificate_pending", "Whether a certificate is stored, not loaded.", u8::from(gauges.pending).to_string()),
+            (
+                "certificate_pending",
+                "Whether a certificate is stored, not loaded.",
+                u8::from(gauges.pending).to_string(),
+            ),
             ("alarms", "Alarms that are raised.", gauges.alarms.to_string()),
             ("trusted_cas", "Certificates in the trusted CA list.", gauges.trusted_cas.to_string()),
         ];

@@ -25,7 +25,9 @@ pub(crate) struct NewPassword(Zeroizing<String>);
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Unacceptable {
     /// It is too short or too long.
-    #[error("the password must have at least {SHORTEST} characters and at most {LONGEST_BYTES} bytes; it has {0} characters")]
+    #[error(
+        "the password must have at least {SHORTEST} characters and at most {LONGEST_BYTES} bytes; it has {0} characters"
+    )]
     Length(usize),
     /// It is among those that are tried first.
     #[error("the password is one of those that are tried first; choose another")]
@@ -114,7 +116,9 @@ mod tests {
 
     #[test]
     fn short_common_and_monotonous_passwords_are_refused() {
-        for password in ["elevenchars", "password1234", "PassWord1234", "aaaaaaaaaaaaaaaa", "123123123123", "abababababab"] {
+        for password in
+            ["elevenchars", "password1234", "PassWord1234", "aaaaaaaaaaaaaaaa", "123123123123", "abababababab"]
+        {
             assert!(NewPassword::chosen(password).is_err(), "{password}");
         }
         assert!(NewPassword::chosen("twelve chars").is_ok());

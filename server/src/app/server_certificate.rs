@@ -132,7 +132,8 @@ impl App {
         load: Load,
     ) -> Result<(), Error> {
         let usable = Usable::from_der(accepted.served_der(), certificate.key.as_deref().map(Vec::as_slice))?;
-        let action = if load == Load::Anyway { "server-certificate-loaded-anyway" } else { "server-certificate-loaded" };
+        let action =
+            if load == Load::Anyway { "server-certificate-loaded-anyway" } else { "server-certificate-loaded" };
         self.store().change(clock::now(), actor, |change| {
             change.load(&certificate.id, Some(accepted.served_der()), load)?;
             Ok::<_, Error>(((), Entry::new(action, describe_pem(&certificate.chain_pem))))
@@ -172,8 +173,7 @@ impl App {
         certificate: &Certificate,
         action: &'static str,
     ) -> Result<ServerCertificate, Error> {
-        let usable =
-            Usable::from_pem(&certificate.served_pem, certificate.key.as_deref().map(Vec::as_slice))?;
+        let usable = Usable::from_pem(&certificate.served_pem, certificate.key.as_deref().map(Vec::as_slice))?;
         let load = if certificate.loaded_anyway { Load::Anyway } else { Load::Sound };
         self.store().change(clock::now(), actor, |change| {
             change.load(&certificate.id, None, load)?;
@@ -233,12 +233,8 @@ impl App {
     fn judge(&self, upload: &Upload<'_>, current_key: Option<&[u8]>) -> Report {
         let trust = self.trust.load();
         let files = trust.files();
-        let context = Context {
-            trusted_cas: Some(&files),
-            current_key,
-            wildcards: self.wildcards,
-            ..Context::at(clock::now())
-        };
+        let context =
+            Context { trusted_cas: Some(&files), current_key, wildcards: self.wildcards, ..Context::at(clock::now()) };
         judge(upload, &context)
     }
 

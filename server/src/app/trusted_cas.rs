@@ -43,7 +43,8 @@ impl App {
         let trust = self.trust.load();
         let pem = pem::encode("CERTIFICATE", trust.find(fingerprint).ok_or_else(unknown)?);
         let decoded = decode_certificates(pem.as_bytes());
-        let decoded = decoded.first().map(|(_, certificate)| wire::Certificate::from(certificate)).ok_or_else(unknown)?;
+        let decoded =
+            decoded.first().map(|(_, certificate)| wire::Certificate::from(certificate)).ok_or_else(unknown)?;
         Ok(TrustedCaDetails { summary, decoded, pem })
     }
 

@@ -100,11 +100,8 @@ impl Verify {
 
 fn print(verification: &Verification) {
     let mut page = Page::new();
-    let verdict = if verification.valid {
-        page.paint(Tone::Good, "Valid.")
-    } else {
-        page.paint(Tone::Bad, "Not valid.")
-    };
+    let verdict =
+        if verification.valid { page.paint(Tone::Good, "Valid.") } else { page.paint(Tone::Bad, "Not valid.") };
     page.line(verdict);
     path(&mut page, &verification.path);
     for reason in &verification.reasons {

@@ -63,4 +63,3 @@ pub(super) fn value(text: &str) -> HeaderValue {
     // What is not a header value is left out rather than sent wrong.
     HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""))
 }
-

@@ -47,7 +47,9 @@ pub(super) async fn read(request: Request, limit_bytes: usize) -> Result<Vec<Par
     match timeout(ARRIVAL, collect(body)).await {
         Ok(Ok(parts)) => Ok(parts),
         Ok(Err(multer::Error::StreamSizeExceeded { .. })) => Err(Problem::too_large(limit_bytes)),
-        Ok(Err(error)) => Err(Problem::bad_request(format!("The upload broke off or is malformed: {error}. Nothing was changed."))),
+        Ok(Err(error)) => {
+            Err(Problem::bad_request(format!("The upload broke off or is malformed: {error}. Nothing was changed.")))
+        }
         Err(_) => Err(Problem::bad_request("The upload took too long. Nothing was changed.")),
     }
 }

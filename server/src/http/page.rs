@@ -25,6 +25,11 @@ include!(concat!(env!("OUT_DIR"), "/page.rs"));
 /// What Trunk leaves where a nonce belongs.
 const NONCE: &str = "{{__TRUNK NONCE__}}";
 
+/// A worker is bound by the policy of its own script's answer, not by that of the document: the judge loads its module,
+/// the service worker fetches what it keeps.
+const WORKER_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; base-uri 'none'; \
+                             form-action 'none'; frame-ancestors 'none'";
+
 /// In place of a page that was not built in.
 const NOTICE: &str = "<!doctype html><html lang=\"en\"><title>Certway</title><h1>Certway</h1>\
 <p>This binary was built without its page. Run <code>cargo xtask build</code>, which builds both. \
@@ -34,7 +39,8 @@ The HTTP interface works: <a href=\"/api/v1/openapi.json\">/api/v1/openapi.json<
 pub(super) async fn show(request: Request) -> Response {
     let path = request.uri().path();
     if path == "/api" || path.starts_with("/api/") {
-        return Problem::not_found("The interface has no such path; /api/v1/openapi.json describes it.").into_response();
+        return Problem::not_found("The interface has no such path; /api/v1/openapi.json describes it.")
+            .into_response();
     }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return problem::method_not_allowed().await.into_response();
@@ -68,7 +74,8 @@ fn index() -> Response {
 fn send(asset: &'static Asset, request: &HeaderMap) -> Response {
     let brotli = asset.brotli.filter(|_| accepts_brotli(request));
     let known = request.get(header::IF_NONE_MATCH).and_then(|tags| tags.to_str().ok());
-    let unchanged = known.is_some_and(|tags| tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == asset.etag));
+    let unchanged =
+        known.is_some_and(|tags| tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == asset.etag));
     let mut answer = if unchanged {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
@@ -77,6 +84,9 @@ fn send(asset: &'static Asset, request: &HeaderMap) -> Response {
     let headers = answer.headers_mut();
     headers.insert(header::CONTENT_TYPE, value(asset.content_type));
     headers.insert(header::ETAG, value(asset.etag));
+    if asset.content_type.starts_with("text/javascript") {
+        headers.insert(header::CONTENT_SECURITY_POLICY, value(WORKER_POLICY));
+    }
     headers.insert(header::VARY, value("Accept-Encoding"));
     headers.insert(
         header::CACHE_CONTROL,
@@ -89,7 +99,10 @@ fn send(asset: &'static Asset, request: &HeaderMap) -> Response {
 }
 
 fn is_navigation(request: &HeaderMap) -> bool {
-    request.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
+    request
+        .get(header::ACCEPT)
+        .and_then(|accept| accept.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/html"))
 }
 
 fn accepts_brotli(request: &HeaderMap) -> bool {

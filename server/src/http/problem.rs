@@ -56,12 +56,14 @@ impl Problem {
     }
 
     pub(super) fn too_large(limit_bytes: usize) -> Self {
-        let detail = format!("The body has more than {limit_bytes} bytes, which is what this call takes. Nothing was changed.");
+        let detail =
+            format!("The body has more than {limit_bytes} bytes, which is what this call takes. Nothing was changed.");
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large", detail)
     }
 
     pub(super) fn busy() -> Self {
-        let detail = "The node is judging as many uploads as it can at once. Try again in a moment. Nothing was changed.";
+        let detail =
+            "The node is judging as many uploads as it can at once. Try again in a moment. Nothing was changed.";
         let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "The node is busy", detail);
         Self { retry_after: Some(Duration::from_secs(1)), ..problem }
     }
@@ -103,14 +105,18 @@ impl From<Error> for Problem {
             }
             Error::WrongPassword => Self::new(StatusCode::FORBIDDEN, "wrong-password", "The password is wrong", text),
             Error::TooManyAttempts(wait) => {
-                let detail = "Too many passwords were tried from here. Wait a few seconds, then try again. Nothing was changed.";
+                let detail =
+                    "Too many passwords were tried from here. Wait a few seconds, then try again. Nothing was changed.";
                 let problem =
                     Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", "Too many attempts", detail);
                 Self { retry_after: Some(wait), ..problem }
             }
             Error::Store(cause @ (store::Error::Full | store::Error::Disk(_))) => {
                 tracing::error!(error = &cause as &dyn std::error::Error, "the store cannot be written");
-                let detail = format!("{}. Make room or mend the disk, then try again. Nothing was changed.", capitalised(&cause.to_string()));
+                let detail = format!(
+                    "{}. Make room or mend the disk, then try again. Nothing was changed.",
+                    capitalised(&cause.to_string())
+                );
                 Self::new(StatusCode::INSUFFICIENT_STORAGE, "storage", "The change could not be stored", detail)
             }
             Error::DefaultTrustedCas(_) => {

@@ -20,7 +20,8 @@ async fn redirect(State(https_port): State<u16>, request: Request) -> Response {
     let Some(host) = named.and_then(host_name) else { return StatusCode::BAD_REQUEST.into_response() };
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
     let port = if https_port == 443 { String::new() } else { format!(":{https_port}") };
-    (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, value(&format!("https://{host}{port}{path}")))]).into_response()
+    (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, value(&format!("https://{host}{port}{path}")))])
+        .into_response()
 }
 
 /// The name in a `Host` header, if it is a host name or an address and nothing else.

@@ -57,9 +57,7 @@ pub(super) async fn upload(
     let _room = multipart::room(&app.uploads).await?;
     let upload = sort(multipart::read(request, LIMIT).await?)?;
     let app = AppState::clone(&app);
-    let stored = blocking(move || {
-        app.upload_server_certificate(&session.username, &upload.certificate, upload.key())
-    });
+    let stored = blocking(move || app.upload_server_certificate(&session.username, &upload.certificate, upload.key()));
     Ok(Json(stored.await?))
 }
 
@@ -87,11 +85,7 @@ pub(super) async fn pem(_: SignedIn, State(app): State<AppState>) -> Result<impl
     request_body(content = Upload, content_type = "multipart/form-data"),
     responses((status = OK, body = Report, description = "The report, whatever it decides"))
 )]
-pub(super) async fn check(
-    _: SignedIn,
-    State(app): State<AppState>,
-    request: Request,
-) -> Result<Json<Report>, Problem> {
+pub(super) async fn check(_: SignedIn, State(app): State<AppState>, request: Request) -> Result<Json<Report>, Problem> {
     let _room = multipart::room(&app.uploads).await?;
     let upload = sort(multipart::read(request, LIMIT).await?)?;
     let app = AppState::clone(&app);

@@ -193,8 +193,7 @@ impl Change<'_> {
 
     /// A certificate that stands nowhere is gone, and its key with it.
     fn sweep(&self) -> Result<(), Error> {
-        self.transaction
-            .execute("DELETE FROM certificates WHERE id NOT IN (SELECT certificate FROM slots)", [])?;
+        self.transaction.execute("DELETE FROM certificates WHERE id NOT IN (SELECT certificate FROM slots)", [])?;
         Ok(())
     }
 }

@@ -58,13 +58,9 @@ impl Change<'_> {
     }
 
     /// Deletes all of `fingerprints`, or none if one of them is not in the list.
-    pub(crate) fn delete_trusted_cas(
-        &self,
-        fingerprints: &[String],
-    ) -> Result<Result<usize, UnknownTrustedCa>, Error> {
+    pub(crate) fn delete_trusted_cas(&self, fingerprints: &[String]) -> Result<Result<usize, UnknownTrustedCa>, Error> {
         for fingerprint in fingerprints {
-            let deleted =
-                self.transaction.execute("DELETE FROM trusted_cas WHERE fingerprint = ?1", [fingerprint])?;
+            let deleted = self.transaction.execute("DELETE FROM trusted_cas WHERE fingerprint = ?1", [fingerprint])?;
             if deleted == 0 {
                 return Ok(Err(UnknownTrustedCa(fingerprint.clone())));
             }

@@ -4,6 +4,8 @@ mod agreement;
 mod case;
 mod files;
 #[cfg(not(target_arch = "wasm32"))]
+mod facts;
+#[cfg(not(target_arch = "wasm32"))]
 mod hostile;
 #[cfg(not(target_arch = "wasm32"))]
 mod invariance;

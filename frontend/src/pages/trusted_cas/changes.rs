@@ -37,12 +37,14 @@ fn DeleteQuestion(list: List, open: RwSignal<bool>) -> AnyView {
     let names = rows
         .into_iter()
         .take(NAMED)
-        .map(|row| view! {
-            <li>
-                <Untrusted text=row.ca.name/> " "
-                <code class="hex short">{row.ca.fingerprint.get(..16).unwrap_or_default().to_owned()}</code>
-                {row.ca.in_use.then(|| view! { <Badge state=State::Warning word="In use"/> })}
-            </li>
+        .map(|row| {
+            view! {
+                <li>
+                    <Untrusted text=row.ca.name/> " "
+                    <code class="hex short">{row.ca.fingerprint.get(..16).unwrap_or_default().to_owned()}</code>
+                    {row.ca.in_use.then(|| view! { <Badge state=State::Warning word="In use"/> })}
+                </li>
+            }
         })
         .collect_view();
     let press = move || {

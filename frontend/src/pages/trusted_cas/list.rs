@@ -30,7 +30,9 @@ pub(super) fn CaList(list: List) -> AnyView {
     let dense = RwSignal::new(false);
     let keys = Memo::new(move |_| {
         let (search, filter, sort) = (search.get(), filter.get(), sort.get());
-        list.rows.with(|rows| rows.as_ref().map_or_else(Vec::new, |rows| shown(rows, &search, filter, sort, time_text::now())))
+        list.rows.with(|rows| {
+            rows.as_ref().map_or_else(Vec::new, |rows| shown(rows, &search, filter, sort, time_text::now()))
+        })
     });
     view! {
         <div class="toolbar">
@@ -133,7 +135,8 @@ fn cells(list: List, key: String) -> AnyView {
         (!ca.root).then_some((State::Plain, "Intermediate")),
         ca.in_use.then_some((State::Loaded, "In use")),
     ];
-    let marks = marks.into_iter().flatten().map(|(state, word)| view! { <Badge state=state word=word/> }).collect_view();
+    let marks =
+        marks.into_iter().flatten().map(|(state, word)| view! { <Badge state=state word=word/> }).collect_view();
     let issuer = if ca.root { "Self-signed".to_owned() } else { ca.issuer };
     let (ticked, to_tick, to_view) = (key.clone(), key.clone(), key);
     let checked = Memo::new(move |_| list.chosen.with(|chosen| chosen.contains(&ticked)));

@@ -31,7 +31,11 @@ pub(super) fn ViewDrawer(list: List) -> AnyView {
         }
     });
     let title = Signal::derive(move || {
-        let name = list.viewed.get().and_then(|fingerprint| list.row(&fingerprint)).map(|row| crate::ui::visible(&row.ca.name));
+        let name = list
+            .viewed
+            .get()
+            .and_then(|fingerprint| list.row(&fingerprint))
+            .map(|row| crate::ui::visible(&row.ca.name));
         name.unwrap_or_else(|| "Trusted CA certificate".to_owned())
     });
     view! {

@@ -1,0 +1,71 @@
+//! `/api/v1/check`
+
+use reqwest::{Method, StatusCode};
+
+use crate::support::{Authority, Node, rules};
+
+const CHECK: &str = "/api/v1/check";
+
+#[test]
+fn anyone_may_check_and_nothing_is_kept() {
+    let node = Node::start();
+    let (authority, anyone) = (Authority::new("CA"), node.client());
+    let pair = authority.issue("node.example.com");
+    let parts = [("file", pair.certificate.as_str()), ("key", &pair.key), ("trusted", &authority.pem)];
+    let (status, report) = anyone.send(Method::POST, CHECK, &parts);
+    assert_eq!((status, report["decision"].as_str(), report["loadable"].as_bool()), (StatusCode::OK, Some("accept"), Some(true)));
+    let (status, report) = anyone.send(Method::POST, CHECK, &parts[..2]);
+    assert_eq!((status, rules(&report)), (StatusCode::OK, vec!["ca-not-recognised"]));
+    assert!(node.administrator().slots()["pending"].is_null());
+}
+
+#[test]
+fn a_refusal_is_a_report_and_not_an_error() {
+    let node = Node::start();
+    let (status, report) = node.client().send(Method::POST, CHECK, &[("file", "no certificate")]);
+    assert_eq!((status, report["decision"].as_str()), (StatusCode::OK, Some("refuse")));
+    let (status, report) = node.client().send(Method::POST, CHECK, &[("file", &"x".repeat(300 * 1024))]);
+    assert_eq!((status, rules(&report)), (StatusCode::OK, vec!["too-large"]));
+}
+
+#[test]
+fn the_time_is_that_of_the_call() {
+    let node = Node::start();
+    let (authority, anyone) = (Authority::new("CA"), node.client());
+    let pair = authority.issue("node.example.com");
+    let parts = [("file", pair.certificate.as_str()), ("key", &pair.key), ("trusted", &authority.pem), ("at", "2041-01-01T00:00:00Z")];
+    assert!(rules(&anyone.send(Method::POST, CHECK, &parts).1).contains(&"expired"));
+}
+
+#[test]
+fn the_report_is_that_of_the_command_line_byte_for_byte() {
+    let node = Node::start();
+    let pair = Authority::new("CA").issue("node");
+    let file = node.folder.path().join("file.pem");
+    std::fs::write(&file, &pair.certificate).unwrap();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_certway"));
+    command.args(["check", "--format", "json", "--at", "2026-11-24T00:00:00Z"]).arg(&file);
+    let printed = String::from_utf8(command.output().unwrap().stdout).unwrap();
+    let form = reqwest::blocking::multipart::Form::new().text("file", pair.certificate).text("at", "2026-11-24T00:00:00Z");
+    let answered = node.client().call(Method::POST, CHECK).multipart(form).send().unwrap().text().unwrap();
+    assert_eq!(printed.trim_end(), answered);
+}
+
+#[test]
+fn what_is_not_understood_is_said() {
+    let node = Node::start();
+    let anyone = node.client();
+    for (parts, word) in [
+        (&[("kind", "trusted-ca")][..], "`file` is missing"),
+        (&[("file", "a"), ("file", "b")], "twice"),
+        (&[("file", "a"), ("kind", "crystal")], "server-certificate"),
+        (&[("file", "a"), ("at", "tomorrow")], "RFC 3339"),
+        (&[("file", "a"), ("surprise", "b")], "surprise"),
+    ] {
+        let (status, problem) = anyone.send(Method::POST, CHECK, parts);
+        assert_eq!(status, StatusCode::BAD_REQUEST);
+        assert!(problem["detail"].as_str().unwrap().contains(word), "{problem}");
+    }
+    let (status, problem) = anyone.send(Method::POST, CHECK, &[("file", &"x".repeat(18 * 1024 * 1024))]);
+    assert_eq!((status, problem["type"].as_str()), (StatusCode::PAYLOAD_TOO_LARGE, Some("/problems/too-large")));
+}

@@ -1,0 +1,16 @@
+//! The binary, started with a data directory and ports of its own, spoken to over real TLS.
+//!
+//! A file a resource, named as the handler's and the path's; then what concerns the node as a whole.
+
+mod support;
+mod session;
+mod check;
+mod server_certificate;
+mod trusted_cas;
+mod page;
+mod policy;
+mod redirect;
+mod boot;
+mod crash;
+mod load;
+mod secrets;

@@ -1,0 +1,376 @@
+//! A node, a client, a certificate authority.
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Once};
+use std::time::Duration;
+
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+};
+use reqwest::blocking::multipart::{Form, Part};
+use reqwest::blocking::{Client as HttpClient, RequestBuilder, Response};
+use reqwest::{Method, StatusCode};
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, SignatureScheme};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+pub const PASSWORD: &str = "a long enough password";
+
+/// One node, ended with the test.
+pub struct Node {
+    process: Child,
+    pub folder: TempDir,
+    pub https_port: u16,
+    pub http_port: u16,
+}
+
+impl Node {
+    /// A node that boots for the first time.
+    pub fn start() -> Self {
+        Self::start_in(tempfile::tempdir().unwrap(), &[])
+    }
+
+    /// A node in a folder that it may have been in before.
+    pub fn start_in(folder: TempDir, arguments: &[&str]) -> Self {
+        std::fs::write(folder.path().join("password"), format!("{PASSWORD}\n")).unwrap();
+        let mut process = command(folder.path(), arguments)
+            .env("CERTWAY_ADMIN_PASSWORD_FILE", folder.path().join("password"))
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let mut port = |what: &str| {
+            let line = lines.next().unwrap_or_else(|| panic!("no line with {what}: {}", log(folder.path())));
+            let port = line.split(what).nth(1).and_then(|rest| rest.split('/').next());
+            port.and_then(|port| port.parse().ok()).unwrap_or_else(|| panic!("no port in {line}"))
+        };
+        let (https_port, http_port) = (port("https://localhost:"), port("http://localhost:"));
+        Self { process, folder, https_port, http_port }
+    }
+
+    /// Stops as a service manager would, and starts again with the same data.
+    pub fn restart(self) -> Self {
+        Self::start_in(self.stop(), &[])
+    }
+
+    /// Stops as a service manager would; gives what is left.
+    pub fn stop(mut self) -> TempDir {
+        rustix::process::kill_process(self.pid(), rustix::process::Signal::TERM).unwrap();
+        assert!(self.process.wait().unwrap().success(), "{}", self.log());
+        std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap())
+    }
+
+    /// Ends with no chance to tidy up; gives what is left.
+    pub fn kill(mut self) -> TempDir {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+        std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap())
+    }
+
+    pub fn pid(&self) -> rustix::process::Pid {
+        rustix::process::Pid::from_child(&self.process)
+    }
+
+    pub fn data_dir(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    pub fn log(&self) -> String {
+        log(self.folder.path())
+    }
+
+    /// A client that is nobody yet.
+    pub fn client(&self) -> Client {
+        provider();
+        let http = HttpClient::builder()
+            .danger_accept_invalid_certs(true)
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(Duration::from_secs(30))
+            .build()
+            .unwrap();
+        Client { http, base: format!("https://localhost:{}", self.https_port), cookie: String::new() }
+    }
+
+    /// A client that is the administrator.
+    pub fn administrator(&self) -> Client {
+        let mut client = self.client();
+        client.sign_in();
+        client
+    }
+
+    /// A full handshake: the chain that was served, with a signature by its key that verifies.
+    pub fn served(&self) -> Vec<CertificateDer<'static>> {
+        served_at(self.https_port).unwrap()
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// `certway serve` in a folder, on ports that are free.
+pub fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_certway"));
+    let log = File::options().create(true).append(true).open(folder.join("log")).unwrap();
+    command
+        .args(["serve", "--https", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data-dir"])
+        .arg(folder.join("data"))
+        .args(arguments)
+        .env_remove("CERTWAY_ADMIN_PASSWORD_FILE")
+        .env("CERTWAY_LOG", "debug")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(log);
+    command
+}
+
+fn log(folder: &Path) -> String {
+    std::fs::read_to_string(folder.join("log")).unwrap()
+}
+
+/// Speaks HTTP to a node, with the headers of its own page.
+pub struct Client {
+    pub http: HttpClient,
+    pub base: String,
+    pub cookie: String,
+}
+
+impl Client {
+    pub fn sign_in(&mut self) {
+        let answer = self.try_sign_in(PASSWORD);
+        assert_eq!(answer.status(), StatusCode::OK);
+        let cookies = answer.headers().get_all("set-cookie").iter();
+        let pairs: Vec<&str> =
+            cookies.map(|cookie| cookie.to_str().unwrap().split(';').next().unwrap()).collect();
+        self.cookie = pairs.join("; ");
+    }
+
+    pub fn try_sign_in(&self, password: &str) -> Response {
+        let body = json!({ "username": "admin", "password": password });
+        self.call(Method::POST, "/api/v1/session").json(&body).send().unwrap()
+    }
+
+    pub fn confirm(&self) {
+        let answer = self.call(Method::POST, "/api/v1/session/confirm").json(&json!({ "password": PASSWORD }));
+        assert_eq!(answer.send().unwrap().status(), StatusCode::NO_CONTENT);
+    }
+
+    /// A call as the page makes it.
+    pub fn call(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.bare(method, path).header("origin", &self.base).header("x-certway-csrf", "1");
+        if self.cookie.is_empty() { request } else { request.header("cookie", &self.cookie) }
+    }
+
+    /// A call with no header that the page would add.
+    pub fn bare(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.base))
+    }
+
+    /// The JSON of a resource.
+    #[track_caller]
+    pub fn get(&self, path: &str) -> Value {
+        let answer = self.call(Method::GET, path).send().unwrap();
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        answer.json().unwrap()
+    }
+
+    /// A call without a body.
+    #[track_caller]
+    pub fn make(&self, method: Method, path: &str) -> (StatusCode, Value) {
+        read(self.call(method, path).send().unwrap())
+    }
+
+    /// An upload of parts.
+    pub fn send(&self, method: Method, path: &str, parts: &[(&'static str, &str)]) -> (StatusCode, Value) {
+        let mut form = Form::new();
+        for (name, text) in parts {
+            form = form.part(*name, Part::text((*text).to_owned()).file_name("ignored.pem"));
+        }
+        read(self.call(method, path).multipart(form).send().unwrap())
+    }
+
+    pub fn upload(&self, pair: &Pair) -> (StatusCode, Value) {
+        let parts = [("certificate", pair.certificate.as_str()), ("private_key", pair.key.as_str())];
+        self.send(Method::PUT, "/api/v1/server-certificate", &parts)
+    }
+
+    pub fn append(&self, pem: &str) -> (StatusCode, Value) {
+        self.send(Method::POST, "/api/v1/trusted-cas", &[("file", pem)])
+    }
+
+    pub fn delete(&self, fingerprints: &[&str]) -> (StatusCode, Value) {
+        let call = self.call(Method::DELETE, "/api/v1/trusted-cas");
+        read(call.json(&json!({ "fingerprints": fingerprints })).send().unwrap())
+    }
+
+    pub fn slots(&self) -> Value {
+        self.get("/api/v1/server-certificate")
+    }
+
+    pub fn alarms(&self) -> Vec<String> {
+        let alarms = self.get("/api/v1/alarms");
+        alarms.as_array().unwrap().iter().map(|alarm| alarm["id"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// The actions of the event log, latest first.
+    pub fn actions(&self) -> Vec<String> {
+        let events = self.get("/api/v1/events?limit=1000");
+        events.as_array().unwrap().iter().map(|event| event["action"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+fn read(answer: Response) -> (StatusCode, Value) {
+    let status = answer.status();
+    let text = answer.text().unwrap();
+    (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+}
+
+/// The rules of a report's findings.
+pub fn rules(report: &Value) -> Vec<&str> {
+    report["findings"].as_array().unwrap().iter().map(|finding| finding["rule"].as_str().unwrap()).collect()
+}
+
+/// A certificate with its key, PEM.
+pub struct Pair {
+    pub certificate: String,
+    pub key: String,
+    pub der: CertificateDer<'static>,
+}
+
+/// A certificate authority.
+pub struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    pub pem: String,
+    pub fingerprint: String,
+}
+
+impl Authority {
+    pub fn new(name: &str) -> Self {
+        let key = KeyPair::generate().unwrap();
+        let params = ca_params(name);
+        let certificate = params.self_signed(&key).unwrap();
+        Self {
+            fingerprint: fingerprint(certificate.der()),
+            pem: certificate.pem(),
+            issuer: Issuer::new(params, key),
+        }
+    }
+
+    /// A server certificate that nothing stands against.
+    pub fn issue(&self, name: &str) -> Pair {
+        self.issue_for(name, &KeyPair::generate().unwrap())
+    }
+
+    pub fn issue_for(&self, name: &str, key: &KeyPair) -> Pair {
+        self.sign(server_params(name), key)
+    }
+
+    pub fn sign(&self, params: CertificateParams, key: &KeyPair) -> Pair {
+        let certificate = params.signed_by(key, &self.issuer).unwrap();
+        Pair { certificate: certificate.pem(), key: key.serialize_pem(), der: certificate.der().clone() }
+    }
+}
+
+/// Many CAs with one key, as one file.
+pub fn many_authorities(numbers: std::ops::Range<u32>) -> String {
+    let key = KeyPair::generate().unwrap();
+    numbers.map(|number| ca_params(&format!("Test CA {number}")).self_signed(&key).unwrap().pem()).collect()
+}
+
+fn ca_params(name: &str) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params
+}
+
+pub fn server_params(name: &str) -> CertificateParams {
+    let mut params = CertificateParams::new([name.to_owned()]).unwrap();
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.use_authority_key_identifier_extension = true;
+    params.not_before = rcgen::date_time_ymd(2020, 1, 1);
+    params.not_after = rcgen::date_time_ymd(2040, 1, 1);
+    params
+}
+
+pub fn fingerprint(der: &[u8]) -> String {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, der);
+    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn provider() {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| rustls::crypto::aws_lc_rs::default_provider().install_default().unwrap());
+}
+
+/// A full handshake with a port: the chain that was served.
+pub fn served_at(port: u16) -> std::io::Result<Vec<CertificateDer<'static>>> {
+    provider();
+    let provider = CryptoProvider::get_default().unwrap();
+    let verifier = Arc::new(AnyChain(provider.signature_verification_algorithms));
+    let mut config = ClientConfig::builder().dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
+    config.resumption = rustls::client::Resumption::disabled();
+    let name = ServerName::try_from("localhost").unwrap();
+    let mut connection = ClientConnection::new(Arc::new(config), name).unwrap();
+    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    stream.set_read_timeout(Some(Duration::from_secs(15)))?;
+    while connection.is_handshaking() {
+        connection.complete_io(&mut stream)?;
+    }
+    connection.send_close_notify();
+    connection.complete_io(&mut stream)?;
+    let _ = stream.flush();
+    Ok(connection.peer_certificates().unwrap().iter().map(|der| der.clone().into_owned()).collect())
+}
+
+/// Trusts every chain, but wants the handshake signed by the key of its leaf.
+#[derive(Debug)]
+struct AnyChain(WebPkiSupportedAlgorithms);
+
+impl ServerCertVerifier for AnyChain {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signature, &self.0)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signature, &self.0)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.supported_schemes()
+    }
+}
