@@ -4,6 +4,7 @@
 //! answers at all goes into two signals, so that no page has to look for it.
 
 use core::fmt;
+use core::pin::Pin;
 
 use certway_wire::Report;
 use certway_wire::node::{
@@ -210,17 +211,27 @@ impl Api {
         self.text(method, path, text.into(), Some("application/json")).await
     }
 
-    /// One call, as text. All others go through here, so that this is compiled once.
-    async fn text(
+    /// One call, as text. All others go through here. Boxed, it is compiled once and not into each of them.
+    fn text(
         self,
         method: Method,
         path: &str,
         body: JsValue,
-        content_type: Option<&str>,
+        content_type: Option<&'static str>,
+    ) -> Pin<Box<dyn Future<Output = Result<String, ApiError>>>> {
+        Box::pin(self.answer(method, format!("/api/v1{path}"), body, content_type))
+    }
+
+    async fn answer(
+        self,
+        method: Method,
+        path: String,
+        body: JsValue,
+        content_type: Option<&'static str>,
     ) -> Result<String, ApiError> {
         let change = method != Method::GET;
         let timeout = AbortSignal::timeout_with_u32(if change { CHANGE_TIMEOUT_MS } else { READ_TIMEOUT_MS });
-        let mut request = RequestBuilder::new(&format!("/api/v1{path}")).method(method).abort_signal(Some(&timeout));
+        let mut request = RequestBuilder::new(&path).method(method).abort_signal(Some(&timeout));
         if change {
             request = request.header("X-Certway-CSRF", "1");
         }
@@ -239,7 +250,7 @@ impl Api {
             return Ok(text);
         }
         let problem = serde_json::from_str::<Problem>(&text).map_err(|_| ApiError::Unreadable { change })?;
-        if problem.r#type.ends_with("/sign-in") && path != "/session" {
+        if problem.r#type.ends_with("/sign-in") && !path.ends_with("/session") {
             self.signed_in.set(SignedIn::No(Some("Your session has ended. Sign in again to go on where you were.")));
         }
         Err(ApiError::Problem(Box::new(problem)))

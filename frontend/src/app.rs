@@ -10,6 +10,7 @@ use crate::frame::notices::Notices;
 use crate::frame::{Frame, activity};
 use crate::pages::{check, overview, server_certificate, sign_in, trusted_cas};
 use crate::route::{Route, Router};
+use crate::ui::live;
 
 /// Whether *Check* would work with the network cut.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -117,7 +118,7 @@ fn CurrentPage() -> impl IntoView {
         let route = app.router.current();
         (route, if route.needs_session() { access } else { Access::Open })
     });
-    move || match shown.get() {
+    let page = move || match shown.get() {
         (_, Access::SignIn) => view! { <sign_in::SignIn/> }.into_any(),
         (_, Access::Waiting) => view! { <sign_in::Waiting/> }.into_any(),
         (Route::Overview, Access::Open) => view! { <overview::Overview/> }.into_any(),
@@ -125,7 +126,8 @@ fn CurrentPage() -> impl IntoView {
         (Route::TrustedCas, Access::Open) => view! { <trusted_cas::TrustedCasPage/> }.into_any(),
         (Route::Check, Access::Open) => view! { <check::CheckPage/> }.into_any(),
         (Route::Unknown, Access::Open) => view! { <crate::pages::NoSuchPage/> }.into_any(),
-    }
+    };
+    live(move || Some(page()))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

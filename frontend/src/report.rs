@@ -6,6 +6,7 @@ mod findings;
 mod openssl;
 mod comparison;
 mod certificates;
+mod unfolding;
 pub(crate) mod effect;
 
 pub(crate) use findings::{Findings, FindingsOf};
@@ -18,7 +19,7 @@ use leptos::prelude::*;
 
 use crate::judge::{Judge, State};
 use crate::time_text;
-use crate::ui::{Badge, Button, CertificatePath, DecodedCertificate};
+use crate::ui::{Badge, Button, CertificatePath, DecodedCertificate, live, live_if, live_text};
 use crate::upload::Panel;
 use certificates::CertificateList;
 use comparison::Comparison;
@@ -29,12 +30,11 @@ const PROGRESS_MS: f64 = 300.0;
 /// The verdict on the files of a panel, or how far the judge is.
 #[component]
 pub(crate) fn VerdictView(panel: Panel) -> AnyView {
+    let judged = move || panel.judgement().report.with(Option::is_some);
     view! {
         <Progress panel=panel/>
         <Failure panel=panel/>
-        <Show when=move || panel.judgement().report.with(Option::is_some)>
-            <Verdict panel=panel/>
-        </Show>
+        {live_if(judged, move || view! { <Verdict panel=panel/> }.into_any())}
     }
     .into_any()
 }
@@ -43,8 +43,8 @@ pub(crate) fn VerdictView(panel: Panel) -> AnyView {
 #[component]
 pub(crate) fn DetailsView(panel: Panel, #[prop(into)] text_view: ViewFn) -> AnyView {
     let judgement = panel.judgement();
-    view! {
-        <Show when=move || judgement.report.with(Option::is_some)>
+    let details = move || {
+        view! {
             <div class="report-columns">
                 <div class="report-findings">
                     <Findings findings=judgement.findings total=judgement.findings_total of=findings_of(panel)/>
@@ -52,9 +52,10 @@ pub(crate) fn DetailsView(panel: Panel, #[prop(into)] text_view: ViewFn) -> AnyV
                 {text_view.run()}
             </div>
             <Below panel=panel/>
-        </Show>
-    }
-    .into_any()
+        }
+        .into_any()
+    };
+    live_if(move || judgement.report.with(Option::is_some), details)
 }
 
 /// The files that the findings of a panel are about: a click marks the line.
@@ -101,28 +102,34 @@ fn Progress(panel: Panel) -> AnyView {
         State::Working { done, total, .. } => (done, total),
         State::Idle | State::Reported | State::Done { .. } | State::ByNode | State::Failed(_) => (0, 0),
     };
-    view! {
-        <Show when=move || slow.get()>
+    let says = move || match counts() {
+        (_, 0) => "Judging. The judge is starting.".to_owned(),
+        (done, total) => format!("Judging: {done} of {total} certificates."),
+    };
+    let bar = move || {
+        view! {
             <div class="judging" role="status">
-                <p>{move || match counts() {
-                    (_, 0) => "Judging. The judge is starting.".to_owned(),
-                    (done, total) => format!("Judging: {done} of {total} certificates."),
-                }}</p>
-                <progress aria-label="Judging" max=move || counts().1.max(1).to_string() value=move || counts().0.to_string()></progress>
+                <p>{live_text(says)}</p>
+                <progress
+                    aria-label="Judging"
+                    max=Signal::derive(move || counts().1.max(1).to_string())
+                    value=Signal::derive(move || counts().0.to_string())
+                ></progress>
                 <Button on_press=move |()| { judge.cancel(); panel.forget(); }>"Stop and empty the boxes"</Button>
             </div>
-        </Show>
-    }
-    .into_any()
+        }
+        .into_any()
+    };
+    live_if(move || slow.get(), bar)
 }
 
 #[component]
 fn Failure(panel: Panel) -> AnyView {
     let text = move || match panel.judgement().state.get() {
-        State::Failed(text) => Some(text),
-        State::Idle | State::Working { .. } | State::Reported | State::Done { .. } | State::ByNode => None,
+        State::Failed(text) => text,
+        State::Idle | State::Working { .. } | State::Reported | State::Done { .. } | State::ByNode => String::new(),
     };
-    view! { <p class="field-error" role="alert">{text}</p> }.into_any()
+    view! { <p class="field-error" role="alert">{live_text(text)}</p> }.into_any()
 }
 
 /// The verdict in one sentence, how long it took, and that nothing was sent.
@@ -133,12 +140,15 @@ fn Verdict(panel: Panel) -> AnyView {
         let report = judgement.report.get()?;
         let pending_loads = panel.pending().report.with(|report| report.as_ref().map(|report| report.loadable));
         let said = judgement.findings.with(|findings| verdict::of(&panel.form.get(), &report, findings, pending_loads));
-        Some(view! {
-            <div class=format!("verdict {}", said.state.class())>
-                <Badge state=said.state word=said.word/>
-                <p class="sentence">{said.sentence}</p>
-            </div>
-        })
+        Some(
+            view! {
+                <div class=format!("verdict {}", said.state.class())>
+                    <Badge state=said.state word=said.word/>
+                    <p class="sentence">{said.sentence}</p>
+                </div>
+            }
+            .into_any(),
+        )
     };
     let took = move || {
         let time = match judgement.state.get() {
@@ -151,8 +161,8 @@ fn Verdict(panel: Panel) -> AnyView {
         format!("{time}{} Nothing was sent.", at.unwrap_or_default())
     };
     view! {
-        <div role="status">{sentence}</div>
-        <p class="took muted">{took}</p>
+        <div role="status">{live(sentence)}</div>
+        <p class="took muted">{live_text(took)}</p>
     }
     .into_any()
 }
@@ -165,7 +175,7 @@ fn Below(panel: Panel) -> AnyView {
     let comparison = move || {
         let of_server = panel.form.with(|form| form.kind == "server-certificate" && form.button.is_some());
         let (old, new) = (old().filter(|_| of_server)?, judgement.leaf()?);
-        Some(view! { <Comparison old=old new=(*new).clone()/> })
+        Some(view! { <Comparison old=old new=(*new).clone()/> }.into_any())
     };
     let path = move || {
         let report: Arc<Report> = judgement.report.get()?;
@@ -176,21 +186,25 @@ fn Below(panel: Panel) -> AnyView {
                     <CertificatePath links=report.path.clone()/>
                 </section>
             }
+            .into_any()
         })
     };
     let leaf = move || {
         let leaf = judgement.leaf()?;
-        Some(view! {
-            <details class="report-part">
-                <summary>"The certificate, decoded"</summary>
-                <DecodedCertificate certificate=(*leaf).clone()/>
-            </details>
-        })
+        Some(
+            view! {
+                <details class="report-part">
+                    <summary>"The certificate, decoded"</summary>
+                    <DecodedCertificate certificate=(*leaf).clone()/>
+                </details>
+            }
+            .into_any(),
+        )
     };
     view! {
-        {comparison}
-        {path}
-        {leaf}
+        {live(comparison)}
+        {live(path)}
+        {live(leaf)}
         <CertificateList certificates=judgement.certificates/>
     }
     .into_any()

@@ -24,7 +24,7 @@ use web_sys::{DataTransfer, Element, Event, FormData};
 
 use crate::judge::Judge;
 use crate::report::{DetailsView, VerdictView};
-use crate::ui::Untrusted;
+use crate::ui::{Untrusted, live, live_if};
 use file_box::FileBox;
 use send_button::SendButton;
 use text_view::TextView;
@@ -52,18 +52,17 @@ pub(crate) fn UploadPanel(panel: Panel, #[prop(into, optional)] on_send: Option<
         panel.forget();
     });
 
+    let boxes = move || {
+        let boxes = panel.form.with(|form| form.boxes);
+        Some(boxes.iter().map(|text| view! { <FileBox panel=panel text=*text/> }).collect_view().into_any())
+    };
     let has_key_box = move || panel.form.with(|form| form.button.is_some() && form.has(Slot::PrivateKey));
+    let note = move || panel.note.get().map(|note| view! { <Untrusted text=note/> }.into_any());
     view! {
-        <section class="upload-panel" aria-label=move || panel.form.with(|form| form.label)>
-            <div class="file-boxes">
-                <For each=move || panel.form.with(|form| form.boxes.to_vec()) key=|text| (text.label, text.hint) let(text)>
-                    <FileBox panel=panel text=text/>
-                </For>
-            </div>
-            <Show when=has_key_box>
-                <ReuseKey panel=panel/>
-            </Show>
-            <p class="panel-note" role="status">{move || panel.note.get().map(|note| view! { <Untrusted text=note/> })}</p>
+        <section class="upload-panel" aria-label=Signal::derive(move || panel.form.with(|form| form.label.to_owned()))>
+            <div class="file-boxes">{live(boxes)}</div>
+            {live_if(has_key_box, move || view! { <ReuseKey panel=panel/> }.into_any())}
+            <p class="panel-note" role="status">{live(note)}</p>
             <VerdictView panel=panel/>
             {on_send.map(|on_send| view! { <SendButton panel=panel on_send=on_send/> })}
             <DetailsView panel=panel text_view=move || view! { <TextView panel=panel/> }.into_any()/>
@@ -74,7 +73,7 @@ pub(crate) fn UploadPanel(panel: Panel, #[prop(into, optional)] on_send: Option<
 
 #[component]
 fn ReuseKey(panel: Panel) -> AnyView {
-    let no_key = move || panel.known.with(|known| known.active.is_none());
+    let no_key = Signal::derive_local(move || panel.known.with(|known| known.active.is_none()));
     view! {
         <label class="tick">
             <input

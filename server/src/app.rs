@@ -43,7 +43,7 @@ const HASHING: usize = 2;
 /// Uploads of administrators judged at once.
 const UPLOADS: usize = 4;
 /// Uploads of anyone, to `/check`, judged at once. A room of their own, so that they cannot keep administrators out.
-const CHECKS: usize = 4;
+const CHECKS: usize = 2;
 
 /// One node at work.
 pub(crate) struct App {

@@ -22,6 +22,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -52,6 +53,7 @@ pub(crate) fn router(app: AppState) -> Router {
     routes
         .fallback(page::show)
         .method_not_allowed_fallback(problem::method_not_allowed)
+        .layer(DefaultBodyLimit::max(message::MESSAGE_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST))
         .layer(CatchPanicLayer::custom(problem::panicked))
         .layer(from_fn_with_state(Arc::clone(&app), headers::protect))

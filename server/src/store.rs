@@ -107,6 +107,7 @@ impl Store {
         let (value, entry) = work(&change)?;
         change.record(actor, &entry)?;
         change.transaction.commit().map_err(|error| E::from(error.into()))?;
+        tracing::info!(actor, action = entry.action, details = entry.details, "event");
         Ok(value)
     }
 

@@ -29,6 +29,13 @@ pub(crate) struct Usable(CertifiedKey);
 #[error("{0}")]
 pub(crate) struct NotUsable(String);
 
+impl NotUsable {
+    /// There is a stored key, but it does not open.
+    pub(crate) fn without_key() -> Self {
+        Self("the stored private key cannot be unsealed".into())
+    }
+}
+
 impl From<rustls::Error> for NotUsable {
     fn from(error: rustls::Error) -> Self {
         Self(error.to_string())
@@ -50,7 +57,7 @@ impl Usable {
     }
 
     fn check(chain: Vec<CertificateDer<'static>>, key: Option<&[u8]>) -> Result<Self, NotUsable> {
-        let key = key.ok_or_else(|| NotUsable("the stored private key cannot be unsealed".into()))?;
+        let key = key.ok_or_else(NotUsable::without_key)?;
         let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key));
         let certified = CertifiedKey::new(chain, aws_lc_rs::sign::any_supported_type(&key)?);
         certified.keys_match()?;

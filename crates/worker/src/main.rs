@@ -29,17 +29,23 @@ fn main() {
 fn take(message: &JsValue) {
     let parts = Array::from(message);
     let Some(json) = parts.get(0).as_string() else { throw_str("a question begins with its JSON text") };
-    let files: Vec<_> = parts.iter().skip(1).map(|file| taken(&file)).collect();
+    let files = taken(&parts.slice(1, parts.length()));
     if let Err(error) = answer::answer(&json, &files, &elapsed_ms, &mut post) {
         throw_str(&error);
     }
 }
 
-/// A file's bytes, moved out of the message: the message's copy is overwritten here, ours when it is dropped.
-fn taken(file: &JsValue) -> Zeroizing<Vec<u8>> {
-    let Some(array) = file.dyn_ref::<Uint8Array>() else { throw_str("a file is a Uint8Array") };
-    let bytes = Zeroizing::new(array.to_vec());
-    array.fill(0, 0, array.length());
+/// The files' bytes, moved out of the message: the message's copies are overwritten here, ours when they are dropped.
+fn taken(files: &Array) -> Vec<Zeroizing<Vec<u8>>> {
+    let arrays: Vec<Uint8Array> = files.iter().filter_map(|file| file.dyn_into().ok()).collect();
+    if arrays.len() != files.length() as usize {
+        throw_str("a file is a Uint8Array");
+    }
+    // All are copied before any is overwritten: one file may stand at two positions.
+    let bytes = arrays.iter().map(|array| Zeroizing::new(array.to_vec())).collect();
+    for array in &arrays {
+        array.fill(0, 0, array.length());
+    }
     bytes
 }
 

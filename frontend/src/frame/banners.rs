@@ -5,17 +5,16 @@ use leptos::prelude::*;
 use super::activity::EndsSoon;
 use crate::api::Reach;
 use crate::app::{App, OfflineUse};
-use crate::ui::{Badge, Dialog, DownloadButton, Fingerprint, State};
+use crate::ui::{Badge, Dialog, DownloadButton, Fingerprint, State, live, live_if, live_text};
 
 #[component]
 pub(super) fn Banners() -> impl IntoView {
     let app = App::here();
     let EndsSoon(ends_soon) = expect_context();
-    let temporary =
-        Memo::new(move |_| app.node.with(|node| node.as_ref().is_some_and(|node| node.temporary_certificate)));
+    let temporary = move || app.node.with(|node| node.as_ref().is_some_and(|node| node.temporary_certificate));
     view! {
         <div class="banners" role="status">
-            {move || match app.api.reach.get() {
+            {live(move || match app.api.reach.get() {
                 Reach::Here => None,
                 Reach::BrowserOffline => Some(banner(
                     State::Warning,
@@ -27,13 +26,13 @@ pub(super) fn Banners() -> impl IntoView {
                     "Node away",
                     "The node does not answer. Judging still works; loading waits. The page tries again every 10 seconds.",
                 )),
-            }}
-            {move || ends_soon.get().then(|| banner(
+            })}
+            {live_if(move || ends_soon.get(), || banner(
                 State::Warning,
                 "Session",
                 "Your session ends in less than a minute, because nobody uses it. Press any key to stay signed in.",
             ))}
-            {move || temporary.get().then(|| view! { <TemporaryCertificate/> })}
+            {live_if(temporary, || view! { <TemporaryCertificate/> }.into_any())}
         </div>
     }
 }
@@ -81,11 +80,11 @@ fn TemporaryCa() -> impl IntoView {
                 "Compare this fingerprint with the one on the node's terminal, download the CA and add it to the authorities that your browser trusts. "
                 "Remove it from there when the node has a certificate of your own."
             </p>
-            {move || app.node.get().map(|node| view! {
+            {live(move || app.node.get().map(|node| view! {
                 <Fingerprint label="SHA-256 of the temporary CA" hex=node.temporary_ca_fingerprint/>
                 <p><DownloadButton file_name="certway-temporary-ca.pem" text=node.temporary_ca_pem>"Download temporary CA (PEM file)"</DownloadButton></p>
-            })}
-            <p class="muted">{offline}</p>
+            }.into_any()))}
+            <p class="muted">{live_text(offline)}</p>
         </div>
     }
 }

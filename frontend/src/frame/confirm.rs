@@ -7,7 +7,7 @@ use leptos::task::spawn_local;
 
 use crate::api::ApiError;
 use crate::app::App;
-use crate::ui::Dialog;
+use crate::ui::{Dialog, live_text};
 
 /// The dialog, and who waits for it.
 #[derive(Clone, Copy)]
@@ -99,7 +99,7 @@ fn PasswordForm(
                 <span>"Password"</span>
                 <input type="password" name="password" autocomplete="current-password" required=true autofocus=true bind:value=password/>
             </label>
-            <p class="field-error" role="alert">{move || error.get()}</p>
+            <p class="field-error" role="alert">{live_text(move || error.get().unwrap_or_default())}</p>
             <div class="dialog-buttons">
                 <button type="button" class="button" on:click=move |_| open.set(false)>"Cancel"</button>
                 <button type="submit" class="button primary" disabled=busy>"Confirm"</button>

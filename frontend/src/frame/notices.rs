@@ -64,18 +64,20 @@ pub(crate) fn NoticeList() -> impl IntoView {
     view! {
         <div class="notices" role="status">
             <For each=move || list.get() key=|notice| notice.number let(notice)>
-                <div class=format!("notice {}", notice.state.class())>
-                    <Badge state=notice.state/>
-                    <p><Untrusted text=notice.text/></p>
-                    <button
-                        class="icon-button"
-                        aria-label="Put this message away"
-                        on:click=move |_| list.update(|list| list.retain(|other| other.number != notice.number))
-                    >
-                        "×"
-                    </button>
-                </div>
+                {notice_view(list, notice)}
             </For>
         </div>
     }
+}
+
+fn notice_view(list: RwSignal<Vec<Notice>>, notice: Notice) -> AnyView {
+    let away = move |_| list.update(|list| list.retain(|other| other.number != notice.number));
+    view! {
+        <div class=format!("notice {}", notice.state.class())>
+            <Badge state=notice.state/>
+            <p><Untrusted text=notice.text/></p>
+            <button class="icon-button" aria-label="Put this message away" on:click=away>"×"</button>
+        </div>
+    }
+    .into_any()
 }

@@ -6,12 +6,17 @@ use leptos::task::spawn_local;
 use crate::api::SignedIn;
 use crate::app::App;
 use crate::route::{PageLink, Route};
-use crate::ui::{Icon, Untrusted};
+use crate::ui::{Icon, Untrusted, live, live_if, live_text};
 
 #[component]
 pub(super) fn TopBar(rail_open: RwSignal<bool>) -> impl IntoView {
     let app = App::here();
-    let name = move || app.node.get().map(|node| view! { <Untrusted text=node.name/> });
+    let name = live(move || app.node.get().map(|node| view! { <Untrusted text=node.name/> }.into_any()));
+    let signed_in = move || matches!(app.api.signed_in.get(), SignedIn::Yes(_));
+    let user = live(move || match app.api.signed_in.get() {
+        SignedIn::Yes(session) => Some(view! { <User name=session.username/> }.into_any()),
+        SignedIn::No(_) | SignedIn::Unknown => None,
+    });
     view! {
         <header class="top-bar">
             <button
@@ -26,12 +31,9 @@ pub(super) fn TopBar(rail_open: RwSignal<bool>) -> impl IntoView {
             <span class="product"><Icon name="product"/> "Certway"</span>
             <span class="node-name">{name}</span>
             <span class="space"></span>
-            {move || matches!(app.api.signed_in.get(), SignedIn::Yes(_)).then(|| view! { <AlarmBell/> })}
+            {live_if(signed_in, || view! { <AlarmBell/> }.into_any())}
             <ThemeSwitch/>
-            {move || match app.api.signed_in.get() {
-                SignedIn::Yes(session) => Some(view! { <User name=session.username/> }),
-                SignedIn::No(_) | SignedIn::Unknown => None,
-            }}
+            {user}
         </header>
     }
 }
@@ -48,8 +50,10 @@ fn AlarmBell() -> impl IntoView {
     view! {
         <PageLink to=Route::Overview class="bell">
             <Icon name="bell"/>
-            <span class="sr-only">{label}</span>
-            {move || (count() > 0).then(|| view! { <span class="count" aria-hidden="true">{count()}</span> })}
+            <span class="sr-only">{live_text(label)}</span>
+            {live_if(move || count() > 0, move || view! {
+                <span class="count" aria-hidden="true">{live_text(move || count().to_string())}</span>
+            }.into_any())}
         </PageLink>
     }
 }

@@ -8,7 +8,7 @@ use leptos::task::spawn_local;
 use crate::app::App;
 use crate::judge::trust_list;
 use crate::time_text;
-use crate::ui::{Button, ButtonKind, TimeText};
+use crate::ui::{Button, ButtonKind, TimeText, live, live_text};
 use crate::upload::{Form, Known, Panel, UploadPanel};
 use samples::Samples;
 
@@ -58,7 +58,7 @@ fn ListNote(known: RwSignal<Option<bool>>) -> AnyView {
         }
     }
     };
-    view! { <p class="muted" role="status">{text}</p> }.into_any()
+    view! { <p class="muted" role="status">{live_text(text)}</p> }.into_any()
 }
 
 impl Panel {
@@ -74,7 +74,7 @@ impl Panel {
 #[component]
 fn KindChooser(panel: Panel) -> AnyView {
     let choices = Form::CHECKS.into_iter().map(|form| {
-        let chosen = move || panel.form.with(|now| now.kind == form.kind);
+        let chosen = Signal::derive(move || panel.form.with(|now| now.kind == form.kind));
         view! {
             <label class="choice">
                 <input type="radio" name="kind" value=form.kind prop:checked=chosen on:change=move |_| panel.start_over(form)/>
@@ -100,21 +100,25 @@ fn AtTime(panel: Panel) -> AnyView {
         let text = if value.len() == 16 { format!("{value}:00Z") } else { format!("{value}Z") };
         panel.at.set(time_text::unix(&text).map(time_text::rfc3339));
     };
-    let value = move || panel.at.get().map_or_else(String::new, |at| at.trim_end_matches('Z').to_owned());
+    let value =
+        Signal::derive(move || panel.at.get().map_or_else(String::new, |at| at.trim_end_matches('Z').to_owned()));
+    let says = move || {
+        Some(match panel.at.get() {
+            None => view! { <p class="muted">"Empty: now."</p> }.into_any(),
+            Some(at) => view! {
+                <p class="muted"><TimeText at=at/></p>
+                <Button kind=ButtonKind::Quiet on_press=move |()| panel.at.set(None)>"Judge as of now"</Button>
+            }
+            .into_any(),
+        })
+    };
     view! {
         <div class="at-time">
             <label class="field">
                 <span>"At (UTC)"</span>
                 <input type="datetime-local" step="1" prop:value=value on:change=chosen/>
             </label>
-            {move || match panel.at.get() {
-                None => view! { <p class="muted">"Empty: now."</p> }.into_any(),
-                Some(at) => view! {
-                    <p class="muted"><TimeText at=at/></p>
-                    <Button kind=ButtonKind::Quiet on_press=move |()| panel.at.set(None)>"Judge as of now"</Button>
-                }
-                .into_any(),
-            }}
+            {live(says)}
         </div>
     }
     .into_any()

@@ -10,7 +10,7 @@ use leptos::task::spawn_local;
 
 use crate::app::App;
 use crate::route::{PageLink, Route};
-use crate::ui::{Badge, CertificatePath, Fingerprint, State, TimeText, Untrusted, ValidityBar};
+use crate::ui::{Badge, CertificatePath, Fingerprint, State, TimeText, Untrusted, ValidityBar, live};
 
 /// What the page asks the node, all at once; each part is shown when it is there.
 #[derive(Clone, Copy)]
@@ -66,24 +66,24 @@ pub(crate) fn Overview() -> impl IntoView {
     });
     view! {
         <h1>"Overview"</h1>
-        <div role="alert">{move || facts.error.get().map(|error| view! { <p class="field-error">{error}</p> })}</div>
-        {move || facts.server.get().map(|server| view! { <NextSteps server=server/> })}
+        <div role="alert">{live(move || facts.error.get().map(|error| view! { <p class="field-error">{error}</p> }.into_any()))}</div>
+        {live(move || facts.server.get().map(|server| view! { <NextSteps server=server/> }.into_any()))}
         <div class="columns">
             <section class="panel wide" aria-labelledby="served">
                 <h2 id="served">"Served now"</h2>
-                {move || match facts.server.get() {
+                {live(move || Some(match facts.server.get() {
                     Some(server) => view! { <Served server=server/> }.into_any(),
                     None if facts.error.get().is_some() => view! { <p class="muted">"Not known while the node does not answer."</p> }.into_any(),
                     None => view! { <p class="muted">"Asking the node."</p> }.into_any(),
-                }}
+                }))}
             </section>
             <alarms::Alarms/>
         </div>
-        {move || facts.server.get().map(|server| {
+        {live(move || facts.server.get().map(|server| {
             let trusted = facts.trusted.get();
-            view! { <timeline::Timeline server=server trusted=trusted/> }
-        })}
-        {move || view! { <events::LastEvents events=facts.events.get()/> }}
+            view! { <timeline::Timeline server=server trusted=trusted/> }.into_any()
+        }))}
+        {live(move || Some(view! { <events::LastEvents events=facts.events.get()/> }.into_any()))}
     }
 }
 

@@ -10,7 +10,7 @@ use leptos::task::spawn_local;
 use web_sys::FormData;
 
 use crate::app::App;
-use crate::ui::Untrusted;
+use crate::ui::{Untrusted, live, live_if};
 use crate::upload::{Form, Panel, UploadPanel};
 use dangers::{BringBack, PendingActions, ResetToTemporary};
 use outcome::Outcome;
@@ -73,14 +73,13 @@ pub(crate) fn ServerCertificatePage() -> impl IntoView {
         stored: RwSignal::new(None),
     };
     page.ask();
+    let error = move || page.error.get().map(|text| view! { <Untrusted text=text/> }.into_any());
     let waiting = move || page.slots.with(Option::is_none) && page.error.with(Option::is_none);
     view! {
         <p class="path muted">"Maintenance > Security"</p>
         <h1>"Server certificate"</h1>
-        <p class="field-error" role="alert">{move || page.error.get().map(|text| view! { <Untrusted text=text/> })}</p>
-        <Show when=waiting>
-            <p role="status">"Asking the node what it serves."</p>
-        </Show>
+        <p class="field-error" role="alert">{live(error)}</p>
+        {live_if(waiting, || view! { <p role="status">"Asking the node what it serves."</p> }.into_any())}
         <Slots page=page which=Which::Active/>
         <Slots page=page which=Which::Pending/>
         <Outcome stored=page.stored/>
@@ -106,7 +105,7 @@ fn Slots(page: Page, which: Which) -> AnyView {
             Which::Pending => view! { <PendingActions page=page stored=stored.clone()/> }.into_any(),
             Which::Previous => view! { <BringBack page=page stored=stored.clone()/> }.into_any(),
         };
-        Some(view! { <SlotView which=which stored=stored actions=actions/> })
+        Some(view! { <SlotView which=which stored=stored actions=actions/> }.into_any())
     };
-    content.into_any()
+    live(content)
 }

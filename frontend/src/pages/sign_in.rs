@@ -7,7 +7,7 @@ use leptos::task::spawn_local;
 use crate::api::{Reach, SignedIn};
 use crate::app::App;
 use crate::route::{PageLink, Route};
-use crate::ui::{Badge, State};
+use crate::ui::{Badge, State, live, live_text};
 
 #[component]
 pub(crate) fn SignIn() -> impl IntoView {
@@ -40,7 +40,7 @@ pub(crate) fn SignIn() -> impl IntoView {
     view! {
         <section class="sign-in">
             <h1>"Sign in"</h1>
-            {move || reason().map(|reason| view! { <p class="banner plain">{reason}</p> })}
+            {live(move || reason().map(|reason| view! { <p class="banner plain">{reason}</p> }.into_any()))}
             <form class="stack panel" on:submit=submit>
                 <label class="field">
                     <span>"User"</span>
@@ -51,12 +51,12 @@ pub(crate) fn SignIn() -> impl IntoView {
                     <input type="password" name="password" autocomplete="current-password" required=true bind:value=password/>
                 </label>
                 <div role="alert">
-                    {move || error.get().map(|text| view! {
+                    {live(move || error.get().map(|text| view! {
                         <p class="field-error"><Badge state=State::Refused word="Not signed in"/> {text}</p>
-                    })}
+                    }.into_any()))}
                 </div>
                 <button type="submit" class="button primary" disabled=busy>
-                    {move || if busy.get() { "Signing in" } else { "Sign in" }}
+                    {live_text(move || if busy.get() { "Signing in" } else { "Sign in" }.to_owned())}
                 </button>
             </form>
             <p class="muted">
@@ -72,8 +72,8 @@ pub(crate) fn SignIn() -> impl IntoView {
 #[component]
 pub(crate) fn Waiting() -> impl IntoView {
     let app = App::here();
-    move || {
-        if app.api.reach.get() == Reach::Here {
+    live(move || {
+        Some(if app.api.reach.get() == Reach::Here {
             view! { <p class="muted" role="status">"Asking the node who is signed in."</p> }.into_any()
         } else {
             view! {
@@ -82,6 +82,6 @@ pub(crate) fn Waiting() -> impl IntoView {
                 <p>"Judging works meanwhile: " <PageLink to=Route::Check>"Check"</PageLink></p>
             }
             .into_any()
-        }
-    }
+        })
+    })
 }

@@ -15,6 +15,7 @@ use leptos::task::spawn_local;
 
 use crate::app::App;
 use crate::judge::trust_list;
+use crate::ui::live;
 use rows::{Row, rows};
 
 /// The list as the page holds it.
@@ -82,16 +83,16 @@ pub(crate) fn TrustedCasPage() -> impl IntoView {
         list.app.node_back.track();
         list.ask();
     });
+    // The table keeps its search and its place when the list changes.
+    let empty = Memo::new(move |_| list.rows.with(|rows| rows.as_ref().map(|rows| rows.is_empty())));
     view! {
         <p class="path">"Maintenance › Security"</p>
         <h1>"Trusted CA certificate"</h1>
         <append::AppendPanel list=list/>
         <section class="panel" aria-labelledby="list">
             <h2 id="list">"Trusted CA list"</h2>
-            <div role="alert">{move || list.error.get().map(|error| view! { <p class="field-error">{error}</p> })}</div>
-            {move || {
-                let empty = list.rows.with(|rows| rows.as_ref().map(|rows| rows.is_empty()));
-                match empty {
+            <div role="alert">{live(move || list.error.get().map(|error| view! { <p class="field-error">{error}</p> }.into_any()))}</div>
+            {live(move || Some(match empty.get() {
                     None if list.error.get().is_some() => ().into_any(),
                     None => view! { <p class="muted" role="status">"Asking the node for the list."</p> }.into_any(),
                     Some(true) => view! {
@@ -99,8 +100,7 @@ pub(crate) fn TrustedCasPage() -> impl IntoView {
                         <changes::ResetButton list=list/>
                     }.into_any(),
                     Some(false) => view! { <list::CaList list=list/> }.into_any(),
-                }
-            }}
+            }))}
         </section>
         <view::ViewDrawer list=list/>
     }

@@ -5,11 +5,9 @@ use std::sync::Arc;
 use certway_wire::Certificate;
 use leptos::prelude::*;
 
+use super::unfolding::{SHOWN, key, unfolding};
 use crate::time_text;
-use crate::ui::{Button, ButtonKind, DecodedCertificate, Drawer, Untrusted};
-
-/// How many are shown at once.
-const SHOWN: usize = 100;
+use crate::ui::{Button, ButtonKind, DecodedCertificate, Drawer, Untrusted, live, live_if, live_text};
 
 /// The list; a row opens the decoded view.
 #[component]
@@ -18,21 +16,20 @@ pub(super) fn CertificateList(#[prop(into)] certificates: Signal<Vec<Arc<Certifi
     let opened = RwSignal::new(None::<Arc<Certificate>>);
     let open = RwSignal::new(false);
     let count = move || certificates.with(Vec::len);
-    let rows = move || {
-        let shown =
-            certificates.with(|certificates| certificates.iter().take(limit.get()).cloned().collect::<Vec<_>>());
-        shown.into_iter().enumerate().collect::<Vec<_>>()
-    };
+    let rows = unfolding(certificates, limit);
     let more = move || count().saturating_sub(limit.get());
-    let has_more = move || more() > 0;
-    let several = move || count() > 1;
     let title = Signal::derive(move || {
         opened.get().map_or_else(String::new, |certificate| crate::ui::visible(&name(&certificate)))
     });
-    view! {
-        <Show when=several>
+    let says_more = move || format!("Show more: {} are not shown", more());
+    let button = move || {
+        view! { <Button on_press=move |()| limit.update(|limit| *limit += SHOWN)>{live_text(says_more)}</Button> }
+            .into_any()
+    };
+    let table = move || {
+        view! {
             <section class="report-part">
-                <h3>{move || format!("{} certificates in the file", count())}</h3>
+                <h3>{live_text(move || format!("{} certificates in the file", count()))}</h3>
                 <table class="certificate-rows">
                     <thead>
                         <tr>
@@ -43,21 +40,22 @@ pub(super) fn CertificateList(#[prop(into)] certificates: Signal<Vec<Arc<Certifi
                         </tr>
                     </thead>
                     <tbody>
-                        <For each=rows key=|(index, certificate)| (*index, certificate.fingerprint_sha256.clone()) let((_, certificate))>
+                        <For each=move || rows.get() key=key let(certificate)>
                             <Row certificate=certificate opened=opened open=open/>
                         </For>
                     </tbody>
                 </table>
-                <Show when=has_more>
-                    <Button on_press=move |()| limit.update(|limit| *limit += SHOWN)>
-                        {move || format!("Show more: {} are not shown", more())}
-                    </Button>
-                </Show>
+                {live_if(move || more() > 0, button)}
             </section>
-        </Show>
-        <Drawer open=open title=title>
-            {move || opened.get().map(|certificate| view! { <DecodedCertificate certificate=(*certificate).clone()/> })}
-        </Drawer>
+        }
+        .into_any()
+    };
+    let decoded = move || {
+        opened.get().map(|certificate| view! { <DecodedCertificate certificate=(*certificate).clone()/> }.into_any())
+    };
+    view! {
+        {live_if(move || count() > 1, table)}
+        <Drawer open=open title=title>{live(decoded)}</Drawer>
     }
     .into_any()
 }

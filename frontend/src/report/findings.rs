@@ -6,10 +6,8 @@ use certway_wire::{Finding, Part, Place};
 use leptos::prelude::*;
 
 use super::openssl;
-use crate::ui::{Badge, Button, CopyButton, Untrusted};
-
-/// How many are shown at once.
-const SHOWN: usize = 100;
+use super::unfolding::{SHOWN, key, unfolding};
+use crate::ui::{Badge, Button, CopyButton, Untrusted, live, live_if, live_text};
 
 /// What the findings are about.
 #[derive(Clone, Copy)]
@@ -28,57 +26,81 @@ pub(crate) fn Findings(
     of: FindingsOf,
 ) -> AnyView {
     let limit = RwSignal::new(SHOWN);
-    let rows = move || {
-        let shown = findings.with(|findings| findings.iter().take(limit.get()).cloned().collect::<Vec<_>>());
-        shown.into_iter().map(|finding| view! { <FindingRow finding=finding of=of/> }).collect_view()
-    };
+    let rows = unfolding(findings, limit);
     let more = move || (total.get() as usize).saturating_sub(limit.get());
-    let has_more = move || more() > 0;
+    let says_more = move || format!("Show more: {} are not shown", more());
+    let button = move || {
+        view! { <Button on_press=move |()| limit.update(|limit| *limit += SHOWN)>{live_text(says_more)}</Button> }
+            .into_any()
+    };
+    let none = || view! { <p class="muted">"Nothing was found against it."</p> }.into_any();
     view! {
-        <Show when=move || findings.with(Vec::is_empty)>
-            <p class="muted">"Nothing was found against it."</p>
-        </Show>
-        <ol class="findings" aria-label="Findings, worst first">{rows}</ol>
-        <Show when=has_more>
-            <Button on_press=move |()| limit.update(|limit| *limit += SHOWN)>
-                {move || format!("Show more: {} are not shown", more())}
-            </Button>
-        </Show>
+        {live_if(move || findings.with(Vec::is_empty), none)}
+        <ol class="findings" aria-label="Findings, worst first">
+            <For each=move || rows.get() key=key let(finding)>
+                <FindingRow finding=finding of=of/>
+            </For>
+        </ol>
+        {live_if(move || more() > 0, button)}
     }
     .into_any()
 }
 
 #[component]
 fn FindingRow(finding: Arc<Finding>, of: FindingsOf) -> AnyView {
-    let command = openssl::command(&finding.rule, finding.place.part, &|part| of.file_name.run(part));
     let fact = |label: &'static str, text: &Option<String>| {
         text.clone().map(|text| view! { <div><dt>{label}</dt><dd><Untrusted text=text/></dd></div> })
     };
-    let found = fact("Found", &finding.found);
-    let wanted = fact("Wanted", &finding.wanted);
+    let facts = (finding.found.is_some() || finding.wanted.is_some()).then(|| {
+        view! { <dl class="found-wanted">{fact("Found", &finding.found)}{fact("Wanted", &finding.wanted)}</dl> }
+    });
     let alarm = finding.alarm.then(|| view! { <p class="muted">"The node raises an alarm as well."</p> });
+    let class = format!("finding {}", crate::ui::State::from(finding.severity).class());
     view! {
-        <li class=format!("finding {}", crate::ui::State::from(finding.severity).class())>
+        <li class=class>
             <p class="finding-head">
                 <Badge state=finding.severity.into()/>
                 <strong class="finding-message"><Untrusted text=finding.message.clone()/></strong>
             </p>
             <PlaceText place=finding.place.clone() of=of/>
-            <dl class="found-wanted">{found}{wanted}</dl>
+            {facts}
             <p class="remedy"><Untrusted text=finding.remedy.clone()/></p>
             {alarm}
-            <details>
-                <summary>"Source"{command.is_some().then_some(", and how to see it with openssl")}</summary>
+            <Source finding=finding of=of/>
+        </li>
+    }
+    .into_any()
+}
+
+/// Where the rule comes from, and a command that shows the same. It is made when it is unfolded.
+#[component]
+fn Source(finding: Arc<Finding>, of: FindingsOf) -> AnyView {
+    let command = openssl::command(&finding.rule, finding.place.part, &|part| of.file_name.run(part));
+    let with_command = command.is_some().then_some(", and how to see it with openssl");
+    let unfolded = RwSignal::new(false);
+    let content = move || {
+        let command = command.clone().map(|command| {
+            view! {
+                <p class="command">
+                    <code><Untrusted text=command.clone()/></code>
+                    <CopyButton what="the openssl command" text=command/>
+                </p>
+            }
+        });
+        unfolded.get().then(|| {
+            view! {
                 <p><Untrusted text=finding.source.clone()/></p>
                 <p class="muted">"Rule: " <code>{finding.rule.clone()}</code></p>
-                {command.map(|command| view! {
-                    <p class="command">
-                        <code><Untrusted text=command.clone()/></code>
-                        <CopyButton what="the openssl command" text=command/>
-                    </p>
-                })}
-            </details>
-        </li>
+                {command}
+            }
+            .into_any()
+        })
+    };
+    view! {
+        <details on:toggle=move |_| unfolded.set(true)>
+            <summary>"Source"{with_command}</summary>
+            {live(content)}
+        </details>
     }
     .into_any()
 }

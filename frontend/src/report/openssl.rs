@@ -11,12 +11,14 @@ pub(super) fn command(rule: &str, part: Part, file: &dyn Fn(Part) -> String) -> 
     let key = quoted(&file(Part::PrivateKey), default_name(Part::PrivateKey));
     let trusted = quoted(&file(Part::TrustedCa), default_name(Part::TrustedCa));
     Some(match rule {
-        "san-not-fqdn" | "cn-not-in-san" => format!("openssl x509 -in {here} -noout -subject -ext subjectAltName"),
-        "cn-not-fqdn" | "cn-missing" | "unknown-subject-oid" => {
+        "san-not-fqdn" | "cn-not-in-san" | "wildcard" => {
+            format!("openssl x509 -in {here} -noout -subject -ext subjectAltName")
+        }
+        "cn-not-fqdn" | "cn-missing" | "unknown-subject-attribute" => {
             format!("openssl x509 -in {here} -noout -subject -nameopt multiline,show_type")
         }
         "key-password-protected" => format!("openssl pkey -in {here} -out key-without-password.pem"),
-        "key-mismatch" | "key-missing" => format!(
+        "key-mismatch" | "key-missing" | "key-while-csr-in-progress" => format!(
             "openssl x509 -in {certificate} -noout -pubkey | openssl sha256; openssl pkey -in {key} -pubout | openssl sha256"
         ),
         "bad-key" | "ambiguous-key" | "unsupported-key-type" | "no-private-key" => {
@@ -25,25 +27,33 @@ pub(super) fn command(rule: &str, part: Part, file: &dyn Fn(Part) -> String) -> 
         "ca-not-recognised" => {
             format!("openssl verify -show_chain -CAfile {trusted} -untrusted {certificate} {certificate}")
         }
-        "expired" | "not-yet-valid" | "expires-soon" | "not-after-past-2050" => {
+        "expired" | "not-yet-valid" | "expires-soon" | "not-after-beyond-2050" => {
             format!("openssl x509 -in {here} -noout -dates")
         }
-        "weak-security" | "rsa-above-4096" => {
+        "weak-security" | "large-rsa-key" => {
             format!("openssl x509 -in {here} -noout -text | grep -E 'Signature Algorithm|Public-Key|ASN1 OID'")
         }
-        "not-both-client-and-server" | "ca-as-server" | "key-usage" | "not-a-ca" => {
+        "not-both-client-and-server" | "client-auth-missing" | "ca-as-server" | "key-usage" | "not-a-ca" => {
             format!("openssl x509 -in {here} -noout -ext basicConstraints,keyUsage,extendedKeyUsage")
         }
         "unknown-critical-extension" => format!("openssl x509 -in {here} -noout -text | grep -A1 critical"),
         "crl-not-recognised" => format!("openssl crl -in {here} -noout -issuer -CAfile {trusted}"),
         "crl-expired" => format!("openssl crl -in {here} -noout -lastupdate -nextupdate"),
         "revoked" => format!("openssl x509 -in {certificate} -noout -serial"),
-        "duplicate-ca-common-name" | "duplicate-ca" | "too-many-trusted-cas" | "chain-order" => {
+        "duplicate-ca-common-name"
+        | "duplicate-ca"
+        | "too-many-trusted-cas"
+        | "chain-order"
+        | "chain-in-file"
+        | "duplicate-certificate"
+        | "same-issuer-and-subject" => {
             format!("openssl storeutl -noout -text -certs {here} | grep -E 'Subject:|Issuer:'")
         }
         "bad-pem" | "bad-der" => format!("openssl storeutl -noout -text {here}"),
-        "not-pem" => format!("file {here}; openssl storeutl -noout -text {here}"),
-        "no-certificate" | "private-key-in-certificate-file" => format!("grep -n -e '-----BEGIN' {here}"),
+        "not-pem" | "empty" | "too-large" => format!("file {here}; wc -c {here}; openssl storeutl -noout -text {here}"),
+        "no-certificate" | "no-crl" | "unused-block" | "private-key-in-certificate-file" => {
+            format!("grep -n -e '-----BEGIN' {here}")
+        }
         "no-final-newline" => format!("tail -c 1 {here} | od -c"),
         _ => return None,
     })

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 
-use super::Icon;
+use super::{Icon, live, live_text};
 
 /// A question, or a small form, in the middle of the page. Its content is made when it opens and dropped when it closes.
 #[component]
@@ -40,13 +40,13 @@ fn modal(class: &'static str, open: RwSignal<bool>, title: Signal<String>, child
         <dialog class=class node_ref=element aria-label=label on:close=move |_| open.set(false) on:click=beside>
             <div class="dialog-box">
                 <header>
-                    <h2>{label}</h2>
+                    <h2>{live_text(move || label().unwrap_or_default())}</h2>
                     <button type="button" class="icon-button" aria-label="Close" on:click=move |_| open.set(false)>
                         <Icon name="close"/>
                     </button>
                 </header>
                 <div class="dialog-content">
-                    {move || open.get().then(|| children())}
+                    {live(move || open.get().then(|| children()))}
                 </div>
             </div>
         </dialog>

@@ -6,6 +6,8 @@ use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 
+use super::live_text;
+
 /// Rows beyond the visible ones, on either side, so that scrolling shows no gaps.
 const SPARE: usize = 8;
 /// Height of the sticky head, in pixels, as in the style.
@@ -169,13 +171,13 @@ fn Head(columns: Vec<Column>, sort: RwSignal<Sort>) -> AnyView {
             };
             let press = move |_| sort.update(|sort| *sort = (key, sort.0 == key && !sort.1));
             let arrow = move || match order() {
-                "ascending" => " ▲",
-                "descending" => " ▼",
-                _ => "",
+                "ascending" => " ▲".to_owned(),
+                "descending" => " ▼".to_owned(),
+                _ => String::new(),
             };
             view! {
                 <div role="columnheader" class=column.class aria-sort=order>
-                    <button type="button" on:click=press>{column.label}<span aria-hidden="true">{arrow}</span></button>
+                    <button type="button" on:click=press>{column.label}<span aria-hidden="true">{live_text(arrow)}</span></button>
                 </div>
             }
             .into_any()

@@ -5,6 +5,7 @@ use leptos::task::spawn_local;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
+use super::live_text;
 use crate::app::App;
 
 /// How long the button says that it has copied.
@@ -32,7 +33,7 @@ pub(crate) fn CopyButton(#[prop(into)] what: String, #[prop(into)] text: String)
     };
     view! {
         <button type="button" class="button small" aria-label=format!("Copy {what}") on:click=press>
-            {move || if copied.get() { "Copied" } else { "Copy" }}
+            {live_text(move || if copied.get() { "Copied" } else { "Copy" }.to_owned())}
         </button>
     }
     .into_any()

@@ -7,7 +7,7 @@ use web_sys::HtmlInputElement;
 use super::Panel;
 use super::form::{BoxText, Slot};
 use super::given::Given;
-use crate::ui::{Button, ButtonKind, Untrusted};
+use crate::ui::{Button, ButtonKind, Untrusted, live, live_text};
 
 /// Typing into the paste field counts as done when it has paused for this long.
 const TYPED_MS: u32 = 400;
@@ -16,20 +16,26 @@ const TYPED_MS: u32 = 400;
 #[component]
 pub(super) fn FileBox(panel: Panel, text: BoxText) -> AnyView {
     let BoxText { slot, label, hint } = text;
+    let over = RwSignal::new(false);
+    let empty = Signal::derive(move || panel.files.with(|files| files.iter().all(|(other, _)| *other != slot)));
+    // With the current key re-used there is no use for another one.
+    let idle = Signal::derive(move || slot == Slot::PrivateKey && panel.reuse_key.get());
     let files = move || {
         panel.files.with(|files| {
-            files.iter().filter(|(other, _)| *other == slot).map(|(_, given)| given.clone()).collect::<Vec<_>>()
+            let mine = files.iter().filter(|(other, _)| *other == slot).map(|(_, given)| given.clone());
+            Some(mine.map(|given| view! { <GivenRow panel=panel given=given/> }).collect_view().into_any())
         })
     };
-    let empty = move || panel.files.with(|files| files.iter().all(|(other, _)| *other != slot));
-    let over = RwSignal::new(false);
-    // With the current key re-used there is no use for another one.
-    let idle = move || slot == Slot::PrivateKey && panel.reuse_key.get();
+    let says = move || match (idle.get(), empty.get()) {
+        (true, _) => "The current private key is re-used. Drop a key here to use that one instead.".to_owned(),
+        (false, true) => format!("Drop a file here, browse, or paste. {hint}"),
+        (false, false) => String::new(),
+    };
     view! {
         <div
             class="file-box"
-            class:over=over
-            class:filled=move || !empty()
+            class:over=Signal::from(over)
+            class:filled=Signal::derive(move || !empty.get())
             class:idle=idle
             role="group"
             aria-label=label
@@ -39,15 +45,8 @@ pub(super) fn FileBox(panel: Panel, text: BoxText) -> AnyView {
             on:drop=move |_| over.set(false)
         >
             <p class="box-label">{label}</p>
-            <For each=files key=|given| given.number let(given)>
-                <GivenRow panel=panel given=given/>
-            </For>
-            <Show when=move || empty() && !idle()>
-                <p class="muted">"Drop a file here, browse, or paste. " {hint}</p>
-            </Show>
-            <Show when=idle>
-                <p class="muted">"The current private key is re-used. Drop a key here to use that one instead."</p>
-            </Show>
+            {live(files)}
+            <p class="muted">{live_text(says)}</p>
             <div class="box-actions">
                 <Browse panel=panel into=slot label=label/>
                 <PasteField panel=panel into=slot label=label/>

@@ -47,10 +47,8 @@ impl Given {
         Self::new("pasted text".to_owned(), Uint8Array::from(text.as_bytes()))
     }
 
-    /// Overwrites the bytes of what may hold a private key.
+    /// Overwrites the bytes: they may be a private key.
     pub(crate) fn forget(&self) {
-        if self.content != Content::Public {
-            self.bytes.fill(0, 0, self.bytes.length());
-        }
+        self.bytes.fill(0, 0, self.bytes.length());
     }
 }

@@ -94,7 +94,7 @@ impl Panel {
         }
     }
 
-    /// Empties all boxes. What may be a private key is overwritten.
+    /// Empties all boxes. What was in them is overwritten: it may be a private key.
     pub(crate) fn forget(self) {
         self.files.update(|files| {
             for (_, given) in files.drain(..) {
@@ -108,7 +108,10 @@ impl Panel {
 
     /// Puts a file into the box it belongs in, and says so if that is not where it was dropped.
     pub(super) fn put(self, given: Given, wanted: Option<Slot>) {
-        let form = self.form.get_untracked();
+        let Some(form) = self.form.try_get_untracked() else {
+            // The page was left while the file was being read.
+            return given.forget();
+        };
         let slot = form.slot_for(given.content, wanted);
         let note = wanted
             .filter(|&wanted| wanted != slot)

@@ -7,12 +7,12 @@ use web_sys::FormData;
 use super::Panel;
 use crate::judge::State;
 use crate::report::effect;
-use crate::ui::Untrusted;
+use crate::ui::{Untrusted, live, live_text};
 
 /// The button. It is off while there is nothing to send, and while the node would refuse it anyway.
 #[component]
 pub(super) fn SendButton(panel: Panel, on_send: Callback<FormData>) -> AnyView {
-    let label = move || panel.form.with(|form| form.button.map_or("", |button| button.label));
+    let label = move || panel.form.with(|form| form.button.map_or("", |button| button.label)).to_owned();
     let refusal = Memo::new(move |_| reason_against(panel));
     let off = move || refusal.with(Option::is_some) || panel.sending.get();
     let press = move |_| {
@@ -31,14 +31,15 @@ pub(super) fn SendButton(panel: Panel, on_send: Callback<FormData>) -> AnyView {
         }
         refusal.get().map_or_else(|| effect::will_do(panel), ToOwned::to_owned)
     };
+    let failure = move || panel.failure.get().map(|text| view! { <Untrusted text=text/> }.into_any());
     view! {
         <div class="send">
-            <p class="field-error" role="alert">{move || panel.failure.get().map(|text| view! { <Untrusted text=text/> })}</p>
+            <p class="field-error" role="alert">{live(failure)}</p>
             // Not `disabled`: a button that cannot be reached cannot say why it is off.
-            <button type="button" class="button primary" aria-disabled=move || off().to_string() aria-describedby="send-effect" on:click=press>
-                {label}
+            <button type="button" class="button primary" aria-disabled=Signal::derive(move || off().to_string()) aria-describedby="send-effect" on:click=press>
+                {live_text(label)}
             </button>
-            <p id="send-effect" class="muted" role="status">{line}</p>
+            <p id="send-effect" class="muted" role="status">{live_text(line)}</p>
         </div>
     }
     .into_any()

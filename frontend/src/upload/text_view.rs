@@ -12,7 +12,7 @@ use super::file_text::Lines;
 use super::given::Given;
 use super::sniff::Content;
 use super::{Panel, Slot};
-use crate::ui::visible;
+use crate::ui::{live, live_text, visible};
 
 /// Height of a line in pixels, as in the style.
 const LINE_PX: usize = 20;
@@ -45,7 +45,7 @@ pub(super) fn TextView(panel: Panel) -> AnyView {
     });
     let tabs = move || {
         panel.files.with(|files| {
-            files
+            let tabs = files
                 .iter()
                 .map(|(slot, given)| {
                     let number = given.number;
@@ -54,14 +54,15 @@ pub(super) fn TextView(panel: Panel) -> AnyView {
                         <button
                             type="button"
                             class="text-tab"
-                            aria-pressed=move || (shown.get() == Some(number)).to_string()
+                            aria-pressed=Signal::derive(move || (shown.get() == Some(number)).to_string())
                             on:click=move |_| chosen.set(Some(number))
                         >
                             {label}
                         </button>
                     }
                 })
-                .collect_view()
+                .collect_view();
+            Some(tabs.into_any())
         })
     };
     let text = move || {
@@ -70,12 +71,12 @@ pub(super) fn TextView(panel: Panel) -> AnyView {
             panel.files.with_untracked(|files| files.iter().find(|(_, given)| given.number == number).cloned())?;
         let marked =
             Signal::derive(move || panel.marked.get().filter(|(other, _)| *other == slot).map(|(_, line)| line));
-        Some(view! { <FileText given=given marked=marked/> })
+        Some(view! { <FileText given=given marked=marked/> }.into_any())
     };
     view! {
         <div class="text-view">
-            <div class="text-tabs" role="group" aria-label="Text of">{tabs}</div>
-            {text}
+            <div class="text-tabs" role="group" aria-label="Text of">{live(tabs)}</div>
+            {live(text)}
         </div>
     }
     .into_any()
@@ -93,8 +94,11 @@ fn FileText(given: Given, #[prop(into)] marked: Signal<Option<u32>>) -> AnyView 
         Content::Public | Content::Crl | Content::Mixed => None,
     };
     if let Some(reason) = not_shown {
-        let line = move || marked.get().map(|line| format!(" The finding is about line {line}."));
-        return view! { <p class="muted not-shown">{reason} {line}</p> }.into_any();
+        let says = move || match marked.get() {
+            Some(line) => format!("{reason} The finding is about line {line}."),
+            None => reason.to_owned(),
+        };
+        return view! { <p class="muted not-shown">{live_text(says)}</p> }.into_any();
     }
     let lines = RwSignal::new_local(None::<Rc<Lines>>);
     read_in_pieces(given.bytes.clone(), lines);
@@ -156,15 +160,15 @@ fn LineList(
     let rows = move || {
         let (first, last) = window.get();
         let lines = lines.get()?;
-        Some((first..last).map(|index| line_view(&bytes, &lines, index, marked)).collect_view())
+        Some((first..last).map(|index| line_view(&bytes, &lines, index, marked)).collect_view().into_any())
     };
     view! {
         <div class="lines" tabindex="0" role="region" aria-label=format!("Text of {}", visible(&name)) node_ref=element on:scroll=move |_| measure()>
             <div
-                style:padding-top=move || format!("{}px", window.get().0 * LINE_PX)
-                style:padding-bottom=move || format!("{}px", (count() - window.get().1.min(count())) * LINE_PX)
+                style:padding-top=Signal::derive(move || format!("{}px", window.get().0 * LINE_PX))
+                style:padding-bottom=Signal::derive(move || format!("{}px", (count() - window.get().1.min(count())) * LINE_PX))
             >
-                {rows}
+                {live(rows)}
             </div>
         </div>
     }
@@ -177,13 +181,14 @@ fn line_view(bytes: &Uint8Array, lines: &Lines, index: usize, marked: Signal<Opt
         visible(String::from_utf8_lossy(&line).trim_end_matches(['\r', '\n']))
     });
     let number = index + 1;
-    let is_marked = move || marked.get().is_some_and(|line| line as usize == number);
+    let is_marked = Signal::derive(move || marked.get().is_some_and(|line| line as usize == number));
+    let current = Signal::derive(move || is_marked.get().then(|| "true".to_owned()));
     let content = match text {
         Some(text) => view! { <bdi>{text}</bdi> }.into_any(),
         None => view! { <span class="muted">"not shown: it may be part of a private key"</span> }.into_any(),
     };
     view! {
-        <div class="line" class:marked=is_marked aria-current=move || is_marked().then_some("true")>
+        <div class="line" class:marked=is_marked aria-current=current>
             <span class="number">{number}</span>
             {content}
         </div>

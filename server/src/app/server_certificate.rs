@@ -12,7 +12,7 @@ use super::error::Error;
 use super::{App, Changing};
 use crate::clock;
 use crate::store::{Certificate, Entry, Load, Origin, Slot, Slots};
-use crate::tls::Usable;
+use crate::tls::{NotUsable, Usable};
 
 /// A rule about uploads. The temporary certificate is none, and `localhost` is its purpose.
 const NAMES_OF_UPLOADS: &str = "san-not-fqdn";
@@ -83,6 +83,9 @@ impl App {
             AcceptedKey::Uploaded(key) => Some(key.as_slice()),
             AcceptedKey::Current | AcceptedKey::Csr => current,
         };
+        if key.is_none() {
+            return Err(NotUsable::without_key().into());
+        }
         let name = describe(accepted.chain_der().first().map_or(&[][..], Vec::as_slice));
         let usable = accepted.loadable().then(|| Usable::from_der(accepted.served_der(), key)).transpose()?;
         let chain_pem: String = accepted.chain_der().iter().map(|der| pem::encode("CERTIFICATE", der)).collect();
@@ -199,9 +202,14 @@ impl App {
             && let Some(Accepted::Certificate(accepted)) = self.judge_stored(pending).into_accepted()
             && accepted.loadable()
         {
-            self.load_stored("node", pending, &accepted, Load::Sound)?;
-            loaded = true;
-            slots = self.store().slots()?;
+            match self.load_stored("node", pending, &accepted, Load::Sound) {
+                Ok(()) => {
+                    loaded = true;
+                    slots = self.store().slots()?;
+                }
+                // It stays pending; the alarms are put right all the same.
+                Err(error) => tracing::error!(%error, "the pending certificate could not be loaded"),
+            }
         }
         self.refresh_alarms(&slots, change)?;
         Ok(loaded)

@@ -10,7 +10,7 @@ use super::problem::Problem;
 use crate::app::blocking;
 
 /// The alarms that are raised now, oldest first.
-#[utoipa::path(get, path = "/alarms", security(("session" = [])), responses((status = OK, body = Vec<Alarm>)))]
+#[utoipa::path(get, operation_id = "alarms_show", path = "/alarms", security(("session" = [])), responses((status = OK, body = Vec<Alarm>)))]
 pub(super) async fn show(_: SignedIn, State(app): State<AppState>) -> Result<Json<Vec<Alarm>>, Problem> {
     Ok(Json(blocking(move || app.alarms()).await?))
 }

@@ -20,7 +20,7 @@ const LIMIT: usize = 2 * CA_BUNDLE_BYTES + 2 * CERTIFICATE_BYTES + 2 * KEY_BYTES
 
 /// Judges files as the command line's `check` does. Nothing is stored, and nothing of the node is used.
 #[utoipa::path(
-    post, path = "/check", request_body(content = CheckUpload, content_type = "multipart/form-data"),
+    post, operation_id = "check_check", path = "/check", request_body(content = CheckUpload, content_type = "multipart/form-data"),
     responses(
         (status = OK, body = Report, description = "The report, whatever it decides"),
         (status = BAD_REQUEST, body = ProblemSchema, content_type = "application/problem+json"),

@@ -25,7 +25,7 @@ pub(super) struct Page {
 
 /// What was done and refused, latest first.
 #[utoipa::path(
-    get, path = "/events", params(Page), security(("session" = [])), responses((status = OK, body = Vec<Event>))
+    get, operation_id = "events_show", path = "/events", params(Page), security(("session" = [])), responses((status = OK, body = Vec<Event>))
 )]
 pub(super) async fn show(
     _: SignedIn,

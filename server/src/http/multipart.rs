@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header;
+use http_body_util::{BodyExt as _, Limited};
 use multer::{Constraints, Multipart, SizeLimit};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
@@ -14,6 +16,10 @@ use super::problem::Problem;
 const ROOM: Duration = Duration::from_secs(5);
 /// How long an upload may take to arrive once there is room for it: 17 MiB in that time are 7 Mbit/s.
 const ARRIVAL: Duration = Duration::from_secs(20);
+
+/// How much of a body that is too large is read and thrown away, and for how long.
+const DRAINED_BYTES: usize = 64 * 1024 * 1024;
+const DRAINED: Duration = Duration::from_secs(5);
 
 /// One part. File names are ignored.
 pub(super) struct Part {
@@ -35,6 +41,7 @@ pub(super) async fn room(rooms: &Semaphore) -> Result<SemaphorePermit<'_>, Probl
 pub(super) async fn read(request: Request, limit_bytes: usize) -> Result<Vec<Part>, Problem> {
     let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
     if declared.and_then(|length| length.parse::<usize>().ok()).is_some_and(|length| length > limit_bytes) {
+        drain(request.into_body()).await;
         return Err(Problem::too_large(limit_bytes));
     }
     let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
@@ -52,6 +59,13 @@ pub(super) async fn read(request: Request, limit_bytes: usize) -> Result<Vec<Par
         }
         Err(_) => Err(Problem::bad_request("The upload took too long. Nothing was changed.")),
     }
+}
+
+/// Lets a body pass. A client of HTTP/1.1 reads no answer before it has sent everything, and would see nothing but a
+/// connection that breaks.
+async fn drain(body: Body) {
+    let mut body = Limited::new(body, DRAINED_BYTES);
+    let _ = timeout(DRAINED, async { while let Some(Ok(_)) = body.frame().await {} }).await;
 }
 
 async fn collect(mut body: Multipart<'_>) -> Result<Vec<Part>, multer::Error> {

@@ -23,7 +23,7 @@ pub(super) fn frame() -> utoipa::openapi::OpenApi {
 }
 
 /// This description.
-#[utoipa::path(get, path = "/openapi.json", responses((status = OK, description = "OpenAPI 3.1")))]
+#[utoipa::path(get, operation_id = "openapi_show", path = "/openapi.json", responses((status = OK, description = "OpenAPI 3.1")))]
 pub(super) async fn show(_: Anyone) -> Json<utoipa::openapi::OpenApi> {
     Json(declared_routes().into_openapi())
 }

@@ -57,7 +57,8 @@ impl FromRequestParts<AppState> for SignedIn {
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Problem> {
         let session = session_of(&parts.headers, app).await?.ok_or_else(Problem::sign_in)?;
-        if !parts.method.is_safe() && !(has_csrf_header(&parts.headers) && is_own_origin(parts)) {
+        let from_own_page = has_csrf_header(&parts.headers) && is_own_origin(parts);
+        if !parts.method.is_safe() && !from_own_page {
             let (app, what) = (AppState::clone(app), format!("{} {}", parts.method, parts.uri.path()));
             app::blocking(move || {
                 app.refuse_cross_site(&session, &what);

@@ -32,7 +32,7 @@ struct Upload {
 
 /// What is active, pending, previous and temporary.
 #[utoipa::path(
-    get, path = "/server-certificate", security(("session" = [])), responses((status = OK, body = ServerCertificate))
+    get, operation_id = "server_certificate_show", path = "/server-certificate", security(("session" = [])), responses((status = OK, body = ServerCertificate))
 )]
 pub(super) async fn show(_: SignedIn, State(app): State<AppState>) -> Result<Json<ServerCertificate>, Problem> {
     Ok(Json(blocking(move || app.server_certificate()).await?))
@@ -40,7 +40,7 @@ pub(super) async fn show(_: SignedIn, State(app): State<AppState>) -> Result<Jso
 
 /// Uploads a server certificate: judged, stored, and loaded at once if nothing stands against it.
 #[utoipa::path(
-    put, path = "/server-certificate", security(("session" = [])),
+    put, operation_id = "server_certificate_upload", path = "/server-certificate", security(("session" = [])),
     request_body(content = Upload, content_type = "multipart/form-data"),
     responses(
         (status = OK, body = CertificateStored, description = "Stored; loaded, or pending"),
@@ -63,7 +63,7 @@ pub(super) async fn upload(
 
 /// Resets to the temporary certificate. What was active becomes the previous one.
 #[utoipa::path(
-    delete, path = "/server-certificate", security(("session" = [])), responses((status = OK, body = ServerCertificate))
+    delete, operation_id = "server_certificate_reset", path = "/server-certificate", security(("session" = [])), responses((status = OK, body = ServerCertificate))
 )]
 pub(super) async fn reset(
     SignedIn(session): SignedIn,
@@ -73,7 +73,7 @@ pub(super) async fn reset(
 }
 
 /// The active certificate and its chain.
-#[utoipa::path(get, path = "/server-certificate.pem", security(("session" = [])), responses((status = OK, body = String)))]
+#[utoipa::path(get, operation_id = "server_certificate_pem", path = "/server-certificate.pem", security(("session" = [])), responses((status = OK, body = String)))]
 pub(super) async fn pem(_: SignedIn, State(app): State<AppState>) -> Result<impl IntoResponse, Problem> {
     let pem = blocking(move || app.server_certificate_pem()).await?;
     Ok(([(header::CONTENT_TYPE, "application/x-pem-file")], pem))
@@ -81,7 +81,7 @@ pub(super) async fn pem(_: SignedIn, State(app): State<AppState>) -> Result<impl
 
 /// Judges an upload against the node as it is, and stores nothing.
 #[utoipa::path(
-    post, path = "/server-certificate/check", security(("session" = [])),
+    post, operation_id = "server_certificate_check", path = "/server-certificate/check", security(("session" = [])),
     request_body(content = Upload, content_type = "multipart/form-data"),
     responses((status = OK, body = Report, description = "The report, whatever it decides"))
 )]
@@ -94,7 +94,7 @@ pub(super) async fn check(_: SignedIn, State(app): State<AppState>, request: Req
 
 /// Forgets the pending certificate.
 #[utoipa::path(
-    delete, path = "/server-certificate/pending", security(("session" = [])),
+    delete, operation_id = "server_certificate_discard_pending", path = "/server-certificate/pending", security(("session" = [])),
     responses(
         (status = NO_CONTENT, description = "Forgotten"),
         (status = NOT_FOUND, body = ProblemSchema, content_type = "application/problem+json"),
@@ -110,7 +110,7 @@ pub(super) async fn discard_pending(
 
 /// 'Load anyway': loads the pending certificate against its warnings, with an alarm.
 #[utoipa::path(
-    post, path = "/server-certificate/pending/load", security(("session" = [])),
+    post, operation_id = "server_certificate_load_pending", path = "/server-certificate/pending/load", security(("session" = [])),
     responses(
         (status = OK, body = ServerCertificate),
         (status = NOT_FOUND, body = ProblemSchema, content_type = "application/problem+json"),
@@ -127,7 +127,7 @@ pub(super) async fn load_pending(
 
 /// Brings the previous certificate back. It and the active one change places.
 #[utoipa::path(
-    post, path = "/server-certificate/previous/load", security(("session" = [])),
+    post, operation_id = "server_certificate_load_previous", path = "/server-certificate/previous/load", security(("session" = [])),
     responses(
         (status = OK, body = ServerCertificate),
         (status = NOT_FOUND, body = ProblemSchema, content_type = "application/problem+json"),

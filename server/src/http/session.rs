@@ -23,7 +23,7 @@ const DEVICE_SECONDS: u32 = 34_560_000;
 
 /// Signs in.
 #[utoipa::path(
-    post, path = "/session", request_body = Credentials,
+    post, operation_id = "session_sign_in", path = "/session", request_body = Credentials,
     responses(
         (status = OK, body = Session, description = "Signed in; the session is in the cookie"),
         (status = UNAUTHORIZED, body = ProblemSchema, content_type = "application/problem+json"),
@@ -55,7 +55,7 @@ pub(super) async fn sign_in(
 
 /// Who is signed in.
 #[utoipa::path(
-    get, path = "/session", security(("session" = [])),
+    get, operation_id = "session_show", path = "/session", security(("session" = [])),
     responses(
         (status = OK, body = Session),
         (status = UNAUTHORIZED, body = ProblemSchema, content_type = "application/problem+json"),
@@ -67,7 +67,7 @@ pub(super) async fn show(SignedIn(session): SignedIn) -> Json<Session> {
 
 /// Signs out.
 #[utoipa::path(
-    delete, path = "/session", security(("session" = [])),
+    delete, operation_id = "session_sign_out", path = "/session", security(("session" = [])),
     responses((status = NO_CONTENT, description = "Signed out"))
 )]
 pub(super) async fn sign_out(
@@ -80,7 +80,7 @@ pub(super) async fn sign_out(
 
 /// Gives the password again, which counts for five minutes.
 #[utoipa::path(
-    post, path = "/session/confirm", request_body = Confirmation, security(("session" = [])),
+    post, operation_id = "session_confirm", path = "/session/confirm", request_body = Confirmation, security(("session" = [])),
     responses(
         (status = NO_CONTENT, description = "Confirmed"),
         (status = FORBIDDEN, body = ProblemSchema, content_type = "application/problem+json"),

@@ -29,14 +29,14 @@ struct Append {
 }
 
 /// The trusted CA list, in the order in which it was appended.
-#[utoipa::path(get, path = "/trusted-cas", security(("session" = [])), responses((status = OK, body = TrustedCas)))]
+#[utoipa::path(get, operation_id = "trusted_cas_show", path = "/trusted-cas", security(("session" = [])), responses((status = OK, body = TrustedCas)))]
 pub(super) async fn show(_: SignedIn, State(app): State<AppState>) -> Result<Json<TrustedCas>, Problem> {
     Ok(Json(blocking(move || app.trusted_cas()).await?))
 }
 
 /// Appends the certificates that are new; those that are known are counted and left.
 #[utoipa::path(
-    post, path = "/trusted-cas", security(("session" = [])),
+    post, operation_id = "trusted_cas_append", path = "/trusted-cas", security(("session" = [])),
     request_body(content = Append, content_type = "multipart/form-data"),
     responses(
         (status = OK, body = TrustedCasAppended),
@@ -58,7 +58,7 @@ pub(super) async fn append(
 
 /// Deletes all that are named, or none if one of them is not in the list. Asks for the password again.
 #[utoipa::path(
-    delete, path = "/trusted-cas", request_body = DeleteTrustedCas, security(("session" = ["confirmed"])),
+    delete, operation_id = "trusted_cas_delete", path = "/trusted-cas", request_body = DeleteTrustedCas, security(("session" = ["confirmed"])),
     responses(
         (status = OK, body = TrustedCasChanged),
         (status = FORBIDDEN, body = ProblemSchema, content_type = "application/problem+json"),
@@ -74,14 +74,14 @@ pub(super) async fn delete(
 }
 
 /// The whole list as one PEM file.
-#[utoipa::path(get, path = "/trusted-cas.pem", security(("session" = [])), responses((status = OK, body = String)))]
+#[utoipa::path(get, operation_id = "trusted_cas_pem", path = "/trusted-cas.pem", security(("session" = [])), responses((status = OK, body = String)))]
 pub(super) async fn pem(_: SignedIn, State(app): State<AppState>) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/x-pem-file")], app.trusted_cas_pem())
 }
 
 /// Puts the default list in place of the whole list. It deletes, so it asks for the password again.
 #[utoipa::path(
-    post, path = "/trusted-cas/reset", security(("session" = ["confirmed"])),
+    post, operation_id = "trusted_cas_reset", path = "/trusted-cas/reset", security(("session" = ["confirmed"])),
     responses(
         (status = OK, body = TrustedCasChanged),
         (status = FORBIDDEN, body = ProblemSchema, content_type = "application/problem+json"),
@@ -96,7 +96,7 @@ pub(super) async fn reset(
 
 /// One certificate of the list, decoded.
 #[utoipa::path(
-    get, path = "/trusted-cas/{fingerprint}", security(("session" = [])),
+    get, operation_id = "trusted_cas_show_one", path = "/trusted-cas/{fingerprint}", security(("session" = [])),
     params(("fingerprint" = String, Path, description = "SHA-256 of the DER, lower-case hexadecimal")),
     responses(
         (status = OK, body = TrustedCaDetails),

@@ -13,7 +13,10 @@ fn anyone_may_check_and_nothing_is_kept() {
     let pair = authority.issue("node.example.com");
     let parts = [("file", pair.certificate.as_str()), ("key", &pair.key), ("trusted", &authority.pem)];
     let (status, report) = anyone.send(Method::POST, CHECK, &parts);
-    assert_eq!((status, report["decision"].as_str(), report["loadable"].as_bool()), (StatusCode::OK, Some("accept"), Some(true)));
+    assert_eq!(
+        (status, report["decision"].as_str(), report["loadable"].as_bool()),
+        (StatusCode::OK, Some("accept"), Some(true))
+    );
     let (status, report) = anyone.send(Method::POST, CHECK, &parts[..2]);
     assert_eq!((status, rules(&report)), (StatusCode::OK, vec!["ca-not-recognised"]));
     assert!(node.administrator().slots()["pending"].is_null());
@@ -33,7 +36,12 @@ fn the_time_is_that_of_the_call() {
     let node = Node::start();
     let (authority, anyone) = (Authority::new("CA"), node.client());
     let pair = authority.issue("node.example.com");
-    let parts = [("file", pair.certificate.as_str()), ("key", &pair.key), ("trusted", &authority.pem), ("at", "2041-01-01T00:00:00Z")];
+    let parts = [
+        ("file", pair.certificate.as_str()),
+        ("key", &pair.key),
+        ("trusted", &authority.pem),
+        ("at", "2041-01-01T00:00:00Z"),
+    ];
     assert!(rules(&anyone.send(Method::POST, CHECK, &parts).1).contains(&"expired"));
 }
 
@@ -46,7 +54,8 @@ fn the_report_is_that_of_the_command_line_byte_for_byte() {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_certway"));
     command.args(["check", "--format", "json", "--at", "2026-11-24T00:00:00Z"]).arg(&file);
     let printed = String::from_utf8(command.output().unwrap().stdout).unwrap();
-    let form = reqwest::blocking::multipart::Form::new().text("file", pair.certificate).text("at", "2026-11-24T00:00:00Z");
+    let form =
+        reqwest::blocking::multipart::Form::new().text("file", pair.certificate).text("at", "2026-11-24T00:00:00Z");
     let answered = node.client().call(Method::POST, CHECK).multipart(form).send().unwrap().text().unwrap();
     assert_eq!(printed.trim_end(), answered);
 }

@@ -88,7 +88,9 @@ fn load_anyway_cannot_load_a_key_that_tls_cannot_sign_with() {
     let (node, client, _, first) = serving();
     let folder = node.folder.path();
     let made = std::process::Command::new("openssl")
-        .args(["req", "-x509", "-newkey", "rsa:1024", "-nodes", "-keyout", "weak.key", "-out", "weak.pem", "-days", "90"])
+        .args([
+            "req", "-x509", "-newkey", "rsa:1024", "-nodes", "-keyout", "weak.key", "-out", "weak.pem", "-days", "90",
+        ])
         .args(["-subj", "/CN=weak.example.com", "-addext", "subjectAltName=DNS:weak.example.com"])
         .args(["-addext", "basicConstraints=critical,CA:FALSE"])
         .current_dir(folder)

@@ -58,6 +58,9 @@ fn a_wrong_password_and_an_unknown_user_get_the_same_answer_in_the_same_time() {
     assert!(log.contains("sign-in-refused") && !log.contains("nobody"), "{log}");
 }
 
+/// Two seconds for the product; a build without optimisation, with all other tests beside it, is given more.
+const PATIENCE: Duration = Duration::from_secs(if cfg!(debug_assertions) { 6 } else { 2 });
+
 #[test]
 fn guessing_is_limited_and_does_not_keep_the_user_out() {
     let node = Node::start();
@@ -72,7 +75,7 @@ fn guessing_is_limited_and_does_not_keep_the_user_out() {
         // The same network, but a browser that has been here before; then another network.
         let asked = Instant::now();
         familiar.sign_in();
-        assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
+        assert!(asked.elapsed() < PATIENCE, "{:?}", asked.elapsed());
         let elsewhere: IpAddr = [127, 0, 0, 9].into();
         let http = reqwest::blocking::Client::builder().danger_accept_invalid_certs(true).local_address(elsewhere);
         let asked = Instant::now();
@@ -80,7 +83,7 @@ fn guessing_is_limited_and_does_not_keep_the_user_out() {
         let url = format!("https://127.0.0.1:{}/api/v1/session", node.https_port);
         let answer = http.build().unwrap().post(url).json(&body).send().unwrap();
         assert_eq!(answer.status(), StatusCode::OK);
-        assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
+        assert!(asked.elapsed() < PATIENCE, "{:?}", asked.elapsed());
         guessers.into_iter().flat_map(|guesser| guesser.join().unwrap()).collect()
     });
     let tried = statuses.iter().filter(|status| **status == StatusCode::UNAUTHORIZED).count();
@@ -92,7 +95,7 @@ fn guessing_is_limited_and_does_not_keep_the_user_out() {
     // One that has not been here before, from the very same address, once the guessing is over.
     let asked = Instant::now();
     node.administrator();
-    assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
+    assert!(asked.elapsed() < PATIENCE, "{:?}", asked.elapsed());
 }
 
 #[test]

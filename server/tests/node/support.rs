@@ -21,24 +21,24 @@ use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, SignatureSch
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-pub const PASSWORD: &str = "a long enough password";
+pub(crate) const PASSWORD: &str = "a long enough password";
 
 /// One node, ended with the test.
-pub struct Node {
+pub(crate) struct Node {
     process: Child,
-    pub folder: TempDir,
-    pub https_port: u16,
-    pub http_port: u16,
+    pub(crate) folder: TempDir,
+    pub(crate) https_port: u16,
+    pub(crate) http_port: u16,
 }
 
 impl Node {
     /// A node that boots for the first time.
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self::start_in(tempfile::tempdir().unwrap(), &[])
     }
 
     /// A node in a folder that it may have been in before.
-    pub fn start_in(folder: TempDir, arguments: &[&str]) -> Self {
+    pub(crate) fn start_in(folder: TempDir, arguments: &[&str]) -> Self {
         std::fs::write(folder.path().join("password"), format!("{PASSWORD}\n")).unwrap();
         let mut process = command(folder.path(), arguments)
             .env("CERTWAY_ADMIN_PASSWORD_FILE", folder.path().join("password"))
@@ -55,38 +55,38 @@ impl Node {
     }
 
     /// Stops as a service manager would, and starts again with the same data.
-    pub fn restart(self) -> Self {
+    pub(crate) fn restart(self) -> Self {
         Self::start_in(self.stop(), &[])
     }
 
     /// Stops as a service manager would; gives what is left.
-    pub fn stop(mut self) -> TempDir {
+    pub(crate) fn stop(mut self) -> TempDir {
         rustix::process::kill_process(self.pid(), rustix::process::Signal::TERM).unwrap();
         assert!(self.process.wait().unwrap().success(), "{}", self.log());
         std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap())
     }
 
     /// Ends with no chance to tidy up; gives what is left.
-    pub fn kill(mut self) -> TempDir {
+    pub(crate) fn kill(mut self) -> TempDir {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
         std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap())
     }
 
-    pub fn pid(&self) -> rustix::process::Pid {
+    pub(crate) fn pid(&self) -> rustix::process::Pid {
         rustix::process::Pid::from_child(&self.process)
     }
 
-    pub fn data_dir(&self) -> PathBuf {
+    pub(crate) fn data_dir(&self) -> PathBuf {
         self.folder.path().join("data")
     }
 
-    pub fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         log(self.folder.path())
     }
 
     /// A client that is nobody yet.
-    pub fn client(&self) -> Client {
+    pub(crate) fn client(&self) -> Client {
         provider();
         let http = HttpClient::builder()
             .danger_accept_invalid_certs(true)
@@ -98,14 +98,14 @@ impl Node {
     }
 
     /// A client that is the administrator.
-    pub fn administrator(&self) -> Client {
+    pub(crate) fn administrator(&self) -> Client {
         let mut client = self.client();
         client.sign_in();
         client
     }
 
     /// A full handshake: the chain that was served, with a signature by its key that verifies.
-    pub fn served(&self) -> Vec<CertificateDer<'static>> {
+    pub(crate) fn served(&self) -> Vec<CertificateDer<'static>> {
         served_at(self.https_port).unwrap()
     }
 }
@@ -118,7 +118,7 @@ impl Drop for Node {
 }
 
 /// `certway serve` in a folder, on ports that are free.
-pub fn command(folder: &Path, arguments: &[&str]) -> Command {
+pub(crate) fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_certway"));
     let log = File::options().create(true).append(true).open(folder.join("log")).unwrap();
     command
@@ -138,46 +138,45 @@ fn log(folder: &Path) -> String {
 }
 
 /// Speaks HTTP to a node, with the headers of its own page.
-pub struct Client {
-    pub http: HttpClient,
-    pub base: String,
-    pub cookie: String,
+pub(crate) struct Client {
+    pub(crate) http: HttpClient,
+    pub(crate) base: String,
+    pub(crate) cookie: String,
 }
 
 impl Client {
-    pub fn sign_in(&mut self) {
+    pub(crate) fn sign_in(&mut self) {
         let answer = self.try_sign_in(PASSWORD);
         assert_eq!(answer.status(), StatusCode::OK);
         let cookies = answer.headers().get_all("set-cookie").iter();
-        let pairs: Vec<&str> =
-            cookies.map(|cookie| cookie.to_str().unwrap().split(';').next().unwrap()).collect();
+        let pairs: Vec<&str> = cookies.map(|cookie| cookie.to_str().unwrap().split(';').next().unwrap()).collect();
         self.cookie = pairs.join("; ");
     }
 
-    pub fn try_sign_in(&self, password: &str) -> Response {
+    pub(crate) fn try_sign_in(&self, password: &str) -> Response {
         let body = json!({ "username": "admin", "password": password });
         self.call(Method::POST, "/api/v1/session").json(&body).send().unwrap()
     }
 
-    pub fn confirm(&self) {
+    pub(crate) fn confirm(&self) {
         let answer = self.call(Method::POST, "/api/v1/session/confirm").json(&json!({ "password": PASSWORD }));
         assert_eq!(answer.send().unwrap().status(), StatusCode::NO_CONTENT);
     }
 
     /// A call as the page makes it.
-    pub fn call(&self, method: Method, path: &str) -> RequestBuilder {
+    pub(crate) fn call(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.bare(method, path).header("origin", &self.base).header("x-certway-csrf", "1");
         if self.cookie.is_empty() { request } else { request.header("cookie", &self.cookie) }
     }
 
     /// A call with no header that the page would add.
-    pub fn bare(&self, method: Method, path: &str) -> RequestBuilder {
+    pub(crate) fn bare(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, format!("{}{path}", self.base))
     }
 
     /// The JSON of a resource.
     #[track_caller]
-    pub fn get(&self, path: &str) -> Value {
+    pub(crate) fn get(&self, path: &str) -> Value {
         let answer = self.call(Method::GET, path).send().unwrap();
         assert_eq!(answer.status(), StatusCode::OK, "{path}");
         answer.json().unwrap()
@@ -185,12 +184,12 @@ impl Client {
 
     /// A call without a body.
     #[track_caller]
-    pub fn make(&self, method: Method, path: &str) -> (StatusCode, Value) {
+    pub(crate) fn make(&self, method: Method, path: &str) -> (StatusCode, Value) {
         read(self.call(method, path).send().unwrap())
     }
 
     /// An upload of parts.
-    pub fn send(&self, method: Method, path: &str, parts: &[(&'static str, &str)]) -> (StatusCode, Value) {
+    pub(crate) fn send(&self, method: Method, path: &str, parts: &[(&'static str, &str)]) -> (StatusCode, Value) {
         let mut form = Form::new();
         for (name, text) in parts {
             form = form.part(*name, Part::text((*text).to_owned()).file_name("ignored.pem"));
@@ -198,31 +197,31 @@ impl Client {
         read(self.call(method, path).multipart(form).send().unwrap())
     }
 
-    pub fn upload(&self, pair: &Pair) -> (StatusCode, Value) {
+    pub(crate) fn upload(&self, pair: &Pair) -> (StatusCode, Value) {
         let parts = [("certificate", pair.certificate.as_str()), ("private_key", pair.key.as_str())];
         self.send(Method::PUT, "/api/v1/server-certificate", &parts)
     }
 
-    pub fn append(&self, pem: &str) -> (StatusCode, Value) {
+    pub(crate) fn append(&self, pem: &str) -> (StatusCode, Value) {
         self.send(Method::POST, "/api/v1/trusted-cas", &[("file", pem)])
     }
 
-    pub fn delete(&self, fingerprints: &[&str]) -> (StatusCode, Value) {
+    pub(crate) fn delete(&self, fingerprints: &[&str]) -> (StatusCode, Value) {
         let call = self.call(Method::DELETE, "/api/v1/trusted-cas");
         read(call.json(&json!({ "fingerprints": fingerprints })).send().unwrap())
     }
 
-    pub fn slots(&self) -> Value {
+    pub(crate) fn slots(&self) -> Value {
         self.get("/api/v1/server-certificate")
     }
 
-    pub fn alarms(&self) -> Vec<String> {
+    pub(crate) fn alarms(&self) -> Vec<String> {
         let alarms = self.get("/api/v1/alarms");
         alarms.as_array().unwrap().iter().map(|alarm| alarm["id"].as_str().unwrap().to_owned()).collect()
     }
 
     /// The actions of the event log, latest first.
-    pub fn actions(&self) -> Vec<String> {
+    pub(crate) fn actions(&self) -> Vec<String> {
         let events = self.get("/api/v1/events?limit=1000");
         events.as_array().unwrap().iter().map(|event| event["action"].as_str().unwrap().to_owned()).collect()
     }
@@ -235,53 +234,49 @@ fn read(answer: Response) -> (StatusCode, Value) {
 }
 
 /// The rules of a report's findings.
-pub fn rules(report: &Value) -> Vec<&str> {
+pub(crate) fn rules(report: &Value) -> Vec<&str> {
     report["findings"].as_array().unwrap().iter().map(|finding| finding["rule"].as_str().unwrap()).collect()
 }
 
 /// A certificate with its key, PEM.
-pub struct Pair {
-    pub certificate: String,
-    pub key: String,
-    pub der: CertificateDer<'static>,
+pub(crate) struct Pair {
+    pub(crate) certificate: String,
+    pub(crate) key: String,
+    pub(crate) der: CertificateDer<'static>,
 }
 
 /// A certificate authority.
-pub struct Authority {
+pub(crate) struct Authority {
     issuer: Issuer<'static, KeyPair>,
-    pub pem: String,
-    pub fingerprint: String,
+    pub(crate) pem: String,
+    pub(crate) fingerprint: String,
 }
 
 impl Authority {
-    pub fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let key = KeyPair::generate().unwrap();
         let params = ca_params(name);
         let certificate = params.self_signed(&key).unwrap();
-        Self {
-            fingerprint: fingerprint(certificate.der()),
-            pem: certificate.pem(),
-            issuer: Issuer::new(params, key),
-        }
+        Self { fingerprint: fingerprint(certificate.der()), pem: certificate.pem(), issuer: Issuer::new(params, key) }
     }
 
     /// A server certificate that nothing stands against.
-    pub fn issue(&self, name: &str) -> Pair {
+    pub(crate) fn issue(&self, name: &str) -> Pair {
         self.issue_for(name, &KeyPair::generate().unwrap())
     }
 
-    pub fn issue_for(&self, name: &str, key: &KeyPair) -> Pair {
+    pub(crate) fn issue_for(&self, name: &str, key: &KeyPair) -> Pair {
         self.sign(server_params(name), key)
     }
 
-    pub fn sign(&self, params: CertificateParams, key: &KeyPair) -> Pair {
+    pub(crate) fn sign(&self, params: CertificateParams, key: &KeyPair) -> Pair {
         let certificate = params.signed_by(key, &self.issuer).unwrap();
         Pair { certificate: certificate.pem(), key: key.serialize_pem(), der: certificate.der().clone() }
     }
 }
 
 /// Many CAs with one key, as one file.
-pub fn many_authorities(numbers: std::ops::Range<u32>) -> String {
+pub(crate) fn many_authorities(numbers: std::ops::Range<u32>) -> String {
     let key = KeyPair::generate().unwrap();
     numbers.map(|number| ca_params(&format!("Test CA {number}")).self_signed(&key).unwrap().pem()).collect()
 }
@@ -294,7 +289,7 @@ fn ca_params(name: &str) -> CertificateParams {
     params
 }
 
-pub fn server_params(name: &str) -> CertificateParams {
+pub(crate) fn server_params(name: &str) -> CertificateParams {
     let mut params = CertificateParams::new([name.to_owned()]).unwrap();
     params.distinguished_name = rcgen::DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, name);
@@ -306,7 +301,7 @@ pub fn server_params(name: &str) -> CertificateParams {
     params
 }
 
-pub fn fingerprint(der: &[u8]) -> String {
+pub(crate) fn fingerprint(der: &[u8]) -> String {
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, der);
     digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -317,11 +312,12 @@ fn provider() {
 }
 
 /// A full handshake with a port: the chain that was served.
-pub fn served_at(port: u16) -> std::io::Result<Vec<CertificateDer<'static>>> {
+pub(crate) fn served_at(port: u16) -> std::io::Result<Vec<CertificateDer<'static>>> {
     provider();
     let provider = CryptoProvider::get_default().unwrap();
     let verifier = Arc::new(AnyChain(provider.signature_verification_algorithms));
-    let mut config = ClientConfig::builder().dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
+    let mut config =
+        ClientConfig::builder().dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
     config.resumption = rustls::client::Resumption::disabled();
     let name = ServerName::try_from("localhost").unwrap();
     let mut connection = ClientConnection::new(Arc::new(config), name).unwrap();

@@ -14,8 +14,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 const MESSAGE: &str = "File upload failed.: Subject alternative name must be a valid FQDN";
-pub(super) const WANTED: &str = "a fully qualified domain name, such as expe1.example.com: at least two levels of letters, \
-                                 digits and hyphens, the last beginning with a letter";
+pub(super) const WANTED: &str = "a fully qualified domain name, such as expe1.example.com";
 
 pub(super) fn check(material: &Material<'_>, findings: &mut Findings) {
     let Some((leaf, place)) = material.leaf() else { return };

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::Deserialize;
 
+use crate::ui::{live, live_text};
 use crate::upload::{Form, Given, Panel, Slot};
 use case::Case;
 
@@ -50,7 +51,7 @@ pub(super) fn Samples(panel: Panel) -> AnyView {
                 groups.push(sample.group.clone());
             }
         }
-        groups
+        let groups = groups
             .into_iter()
             .map(|group| {
                 let options = list
@@ -60,7 +61,8 @@ pub(super) fn Samples(panel: Panel) -> AnyView {
                     .collect_view();
                 view! { <optgroup label=group>{options}</optgroup> }
             })
-            .collect_view()
+            .collect_view();
+        Some(groups.into_any())
     };
     view! {
         <div class="stack">
@@ -68,10 +70,10 @@ pub(super) fn Samples(panel: Panel) -> AnyView {
                 <span>"Sample files to try"</span>
                 <select on:change=chosen>
                     <option value="">"Choose a sample"</option>
-                    {groups}
+                    {live(groups)}
                 </select>
             </label>
-            <p class="muted" role="status">{why}</p>
+            <p class="muted" role="status">{live_text(move || why.get())}</p>
         </div>
     }
     .into_any()

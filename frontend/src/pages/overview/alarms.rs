@@ -4,7 +4,7 @@ use certway_wire::node::Alarm;
 use leptos::prelude::*;
 
 use crate::app::App;
-use crate::ui::{Badge, State, TimeText, Untrusted};
+use crate::ui::{Badge, State, TimeText, Untrusted, live};
 
 #[component]
 pub(super) fn Alarms() -> AnyView {
@@ -12,14 +12,14 @@ pub(super) fn Alarms() -> AnyView {
     view! {
         <section class="panel" aria-labelledby="alarms">
             <h2 id="alarms">"Alarms"</h2>
-            {move || {
+            {live(move || Some({
                 let alarms = app.alarms.get();
                 if alarms.is_empty() {
                     view! { <p class="muted">"There are no alarms."</p> }.into_any()
                 } else {
                     view! { <ul class="rows">{alarms.into_iter().map(alarm_view).collect_view()}</ul> }.into_any()
                 }
-            }}
+            }))}
         </section>
     }
     .into_any()

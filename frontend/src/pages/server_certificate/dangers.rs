@@ -7,7 +7,7 @@ use leptos::task::spawn_local;
 
 use super::Page;
 use crate::api::{Api, ApiError};
-use crate::ui::{Badge, Button, ButtonKind, Dialog, Untrusted};
+use crate::ui::{Badge, Button, ButtonKind, Dialog, Untrusted, live, live_if};
 
 /// What is done when the dialog's button is pressed.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -66,13 +66,14 @@ pub(super) fn PendingActions(page: Page, stored: StoredCertificate) -> AnyView {
     let against = StoredValue::new(stored.report.findings);
     let reasons = move || {
         against.with_value(|findings| {
-            findings
+            let reasons = findings
                 .iter()
                 .filter(|finding| finding.severity != Severity::Advice)
                 .map(|finding| {
                     view! { <li><Badge state=finding.severity.into()/> " " <Untrusted text=finding.message.clone()/></li> }
                 })
-                .collect_view()
+                .collect_view();
+            Some(reasons.into_any())
         })
     };
     view! {
@@ -82,7 +83,7 @@ pub(super) fn PendingActions(page: Page, stored: StoredCertificate) -> AnyView {
         </p>
         <Dialog open=load_open title="Load anyway">
             <p>"New connections will get the certificate for " <Untrusted text=name.get_value()/> ", although this stands against it:"</p>
-            <ul class="reasons">{reasons}</ul>
+            <ul class="reasons">{live(reasons)}</ul>
             <p>"Clients that check certificates may refuse to connect. The node raises an alarm. The certificate served now is kept as the previous one."</p>
             <Choice page=page step=Step::LoadAnyway open=load_open kind=ButtonKind::Danger label="Load anyway"/>
         </Dialog>
@@ -119,8 +120,8 @@ pub(super) fn ResetToTemporary(page: Page) -> AnyView {
             active.is_some_and(|active| active.origin != "temporary")
         })
     };
-    view! {
-        <Show when=offered>
+    let section = move || {
+        view! {
             <section class="panel" aria-label="Temporary certificate">
                 <h2>"Temporary certificate"</h2>
                 <p>"The node made a certificate of its own at its first start. It can serve that one again; no client trusts it unless it trusts the node's temporary CA."</p>
@@ -128,7 +129,11 @@ pub(super) fn ResetToTemporary(page: Page) -> AnyView {
                     <Button kind=ButtonKind::Danger on_press=move |()| open.set(true)>"Reset to the temporary certificate"</Button>
                 </p>
             </section>
-        </Show>
+        }
+        .into_any()
+    };
+    view! {
+        {live_if(offered, section)}
         <Dialog open=open title="Reset to the temporary certificate">
             <p>"New connections will get the node's temporary certificate. The one served now becomes the previous one, and can be brought back."</p>
             <Choice page=page step=Step::Reset open=open kind=ButtonKind::Danger label="Reset"/>

@@ -7,7 +7,7 @@ use super::changes::{DeleteButton, ResetButton};
 use super::rows::{Filter, Row, shown};
 use super::show_all::{ShowAllDecoded, ShowAllPem};
 use crate::time_text;
-use crate::ui::{Badge, Column, Grid, Sort, State, TimeText, Untrusted, validity_state};
+use crate::ui::{Badge, Column, Grid, Sort, State, TimeText, Untrusted, live_if, live_text, validity_state};
 
 /// Height of a row in pixels: two lines, or one.
 const ROOMY_PX: usize = 56;
@@ -44,7 +44,7 @@ pub(super) fn CaList(list: List) -> AnyView {
             <label class="check"><input type="checkbox" bind:checked=dense/> "Dense"</label>
         </div>
         <div class="toolbar">
-            <span class="count" role="status">{move || count_text(list, keys.with(Vec::len))}</span>
+            <span class="count" role="status">{live_text(move || count_text(list, keys.with(Vec::len)))}</span>
             <button type="button" class="button small" on:click=move |_| list.chosen.update(|chosen| chosen.extend(keys.get_untracked()))>
                 "Choose all shown"
             </button>
@@ -70,7 +70,9 @@ pub(super) fn CaList(list: List) -> AnyView {
             on_tick=move |key: String| tick(list, key)
             row=move |key: String| cells(list, key)
         />
-        {move || keys.with(Vec::is_empty).then(|| view! { <p class="muted">"No CA certificate matches. Search for less, or choose the filter All."</p> })}
+        {live_if(move || keys.with(Vec::is_empty), || view! {
+            <p class="muted">"No CA certificate matches. Search for less, or choose the filter All."</p>
+        }.into_any())}
         <div class="toolbar">
             <ShowAllDecoded list=list/>
             <ShowAllPem list=list/>
@@ -88,7 +90,7 @@ fn Filters(list: List, filter: RwSignal<Filter>) -> AnyView {
     let choices = Filter::ALL.map(|choice| {
         let count = move || {
             let now = time_text::now();
-            list.rows.with(|rows| rows.as_ref().map_or(0, |rows| rows.iter().filter(|row| row.is(choice, now)).count()))
+            list.rows.with(|rows| rows.as_ref().map_or(0, |rows| rows.iter().filter(|row| row.is(choice, now)).count())).to_string()
         };
         view! {
             <button
@@ -97,7 +99,7 @@ fn Filters(list: List, filter: RwSignal<Filter>) -> AnyView {
                 aria-pressed=move || (filter.get() == choice).to_string()
                 on:click=move |_| filter.set(choice)
             >
-                {choice.label()} " " <span class="number">{count}</span>
+                {choice.label()} " " <span class="number">{live_text(count)}</span>
             </button>
         }
     });

@@ -6,7 +6,7 @@ use leptos::task::spawn_local;
 use super::List;
 use crate::judge::{Judge, Judgement, Question, State as Judging, trust_list};
 use crate::time_text;
-use crate::ui::{Button, CopyButton, DecodedCertificate, Dialog, DownloadButton};
+use crate::ui::{live, live_if, live_text, Button, CopyButton, DecodedCertificate, Dialog, DownloadButton};
 
 /// How many certificates come at a time: a thousand at once would keep the page busy for a second.
 const SLICE: usize = 20;
@@ -51,7 +51,7 @@ fn Decoded(list: List) -> AnyView {
     let shown = Memo::new(move |_| (slices.get() * SLICE).min(total()));
     view! {
         <p role="status">
-            {move || match (error.get(), judgement.state.get()) {
+            {live_text(move || match (error.get(), judgement.state.get()) {
                 (Some(error), _) | (None, Judging::Failed(error)) => error,
                 (None, Judging::Idle | Judging::Working { .. }) => "Decoding the list in this browser.".to_owned(),
                 (None, Judging::Reported | Judging::Done { .. } | Judging::ByNode) => format!("{} of {} certificates shown.", shown.get(), total()),
@@ -62,9 +62,7 @@ fn Decoded(list: List) -> AnyView {
                 <article class="panel"><DecodedCertificate certificate=(*certificate).clone()/></article>
             })}
         </For>
-        {move || (shown.get() < total()).then(|| view! {
-            <Button on_press=move || slices.update(|slices| *slices += 1)>"Show more"</Button>
-        })}
+        {live_if(move || shown.get() < total(), move || more(slices))}
     }
     .into_any()
 }
@@ -86,12 +84,12 @@ fn PemFile(list: List) -> AnyView {
         let pem = list.app.api.trusted_cas_pem().await.map_err(|error| error.to_string());
         let _ = answer.try_set(Some(pem));
     });
-    let shown = move || match answer.get() {
+    let content = move || match answer.get() {
         None => view! { <p role="status">"Asking the node for the file."</p> }.into_any(),
         Some(Err(error)) => view! { <p class="field-error" role="alert">{error}</p> }.into_any(),
         Some(Ok(pem)) => pem_view(pem),
     };
-    shown.into_any()
+    live(move || Some(content()))
 }
 
 fn pem_view(pem: String) -> AnyView {
@@ -104,16 +102,18 @@ fn pem_view(pem: String) -> AnyView {
         <p class="actions">
             <CopyButton what="the PEM file" text=pem.clone()/>
             <DownloadButton file_name="trusted-cas.pem" text=pem>"Download"</DownloadButton>
-            <span class="muted" role="status">{move || format!("{} of {total} certificates shown.", shown.get())}</span>
+            <span class="muted" role="status">{live_text(move || format!("{} of {total} certificates shown.", shown.get()))}</span>
         </p>
         <div class="pem" tabindex="0" role="region" aria-label="PEM file">
             <For each=move || 0..shown.get() key=|index| *index let(index)>
                 <pre>{blocks.with_value(|blocks| blocks.get(index).cloned())}</pre>
             </For>
         </div>
-        {move || (shown.get() < total).then(|| view! {
-            <Button on_press=move || slices.update(|slices| *slices += 1)>"Show more"</Button>
-        })}
+        {live_if(move || shown.get() < total, move || more(slices))}
     }
     .into_any()
+}
+
+fn more(slices: RwSignal<usize>) -> AnyView {
+    view! { <Button on_press=move || slices.update(|slices| *slices += 1)>"Show more"</Button> }.into_any()
 }

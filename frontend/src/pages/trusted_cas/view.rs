@@ -6,7 +6,7 @@ use leptos::task::spawn_local;
 
 use super::List;
 use crate::api::ApiError;
-use crate::ui::{Badge, DecodedCertificate, Drawer, State, TimeText};
+use crate::ui::{live, Badge, DecodedCertificate, Drawer, State, TimeText};
 
 #[component]
 pub(super) fn ViewDrawer(list: List) -> AnyView {
@@ -40,7 +40,7 @@ pub(super) fn ViewDrawer(list: List) -> AnyView {
     });
     view! {
         <Drawer open=open title=title>
-            {move || match details.get() {
+            {live(move || Some(match details.get() {
                 None => view! { <p class="muted" role="status">"Asking the node."</p> }.into_any(),
                 Some(Err(error)) => view! { <p class="field-error" role="alert">{error.to_string()}</p> }.into_any(),
                 Some(Ok(TrustedCaDetails { summary, decoded, pem })) => view! {
@@ -54,7 +54,7 @@ pub(super) fn ViewDrawer(list: List) -> AnyView {
                     </p>
                     <DecodedCertificate certificate=decoded pem=pem/>
                 }.into_any(),
-            }}
+            }))}
         </Drawer>
     }
     .into_any()

@@ -1,0 +1,71 @@
+//! A private key leaves no trace outside its sealed row.
+
+use reqwest::Method;
+use rustls::pki_types::PrivateKeyDer;
+use rustls::pki_types::pem::PemObject as _;
+
+use crate::support::{Authority, Node, Pair};
+
+/// The key as it might leak: bytes, hexadecimal, the lines of its PEM.
+fn traces(pair: &Pair) -> Vec<Vec<u8>> {
+    let der = PrivateKeyDer::from_pem_slice(pair.key.as_bytes()).unwrap();
+    // The scalar of a P-256 key in PKCS#8.
+    let secret = &der.secret_der()[36..68];
+    let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+    // In PEM a line is 48 bytes; the end of the first and the begin of the second are of the scalar alone.
+    let lines: Vec<&str> = pair.key.lines().collect();
+    let pem = [&lines[1][48..], &lines[2][..24]].map(|part| part.as_bytes().to_vec());
+    let mut traces = vec![secret.to_vec(), hex.to_uppercase().into_bytes(), hex.into_bytes()];
+    traces.extend(pem);
+    traces
+}
+
+fn contains(text: &[u8], trace: &[u8]) -> bool {
+    text.windows(trace.len()).any(|window| window == trace)
+}
+
+#[test]
+fn no_answer_log_or_file_has_the_key() {
+    let node = Node::start();
+    let (client, authority) = (node.administrator(), Authority::new("Root"));
+    client.append(&authority.pem);
+    let kept = authority.issue("kept.example.com");
+    let forgotten = Authority::new("Unknown").issue("forgotten.example.com");
+    let refused = authority.issue("refused");
+    let mut answers = Vec::new();
+    for pair in [&kept, &forgotten, &refused] {
+        answers.push(client.upload(pair).1.to_string());
+        let parts = [("certificate", pair.certificate.as_str()), ("private_key", &pair.key)];
+        answers.push(client.send(Method::POST, "/api/v1/server-certificate/check", &parts).1.to_string());
+        // A key in the wrong box is quoted nowhere.
+        answers.push(client.append(&pair.key).1.to_string());
+        answers.push(client.send(Method::POST, "/api/v1/check", &[("file", &pair.key)]).1.to_string());
+    }
+    client.make(Method::DELETE, "/api/v1/server-certificate/pending");
+    for path in [
+        "/server-certificate",
+        "/server-certificate.pem",
+        "/trusted-cas",
+        "/trusted-cas.pem",
+        "/alarms",
+        "/events",
+        "/node",
+        "/openapi.json",
+    ] {
+        answers.push(client.call(Method::GET, &format!("/api/v1{path}")).send().unwrap().text().unwrap());
+    }
+    answers.push(client.bare(Method::GET, "/metrics").send().unwrap().text().unwrap());
+    let mut places: Vec<Vec<u8>> = answers.into_iter().map(String::into_bytes).collect();
+    let folder = node.stop();
+    places.push(std::fs::read(folder.path().join("log")).unwrap());
+    for entry in std::fs::read_dir(folder.path().join("data")).unwrap() {
+        places.push(std::fs::read(entry.unwrap().path()).unwrap());
+    }
+    for pair in [&kept, &forgotten, &refused] {
+        // The search finds a key where it is.
+        assert_eq!(traces(pair).iter().filter(|trace| contains(pair.key.as_bytes(), trace)).count(), 2);
+        for trace in traces(pair) {
+            assert!(places.iter().all(|place| !contains(place, &trace)), "{trace:?}");
+        }
+    }
+}
