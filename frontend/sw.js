@@ -48,7 +48,7 @@ async function keep() {
   const cache = await caches.open(CACHE);
   const page = await fetched(address("./"));
   const html = await page.clone().text();
-  const hashed = [...html.matchAll(/["'(]([^"'()\s]+-[0-9a-f]{12,}[^"'()\s]*\.(?:js|wasm|css|svg))["')]/g)];
+  const hashed = html.match(/[\w./-]+-[0-9a-f]{12,}\w*\.(?:js|wasm|css)\b/g) ?? [];
   const samples = await fetched(address(SAMPLES));
   const index = await samples.clone().text();
   const sameSamples = index === (await (await cache.match(address(SAMPLES)))?.text());
@@ -60,7 +60,7 @@ async function keep() {
     wanted.set(key, mayBeKept && (await cache.match(key)) ? undefined : await fetched(key));
   };
   await Promise.all([
-    ...hashed.map((match) => renew(match[1], true)),
+    ...hashed.map((name) => renew(name, true)),
     ...JUDGE.map((name) => renew(name, false)),
     ...JSON.parse(index).map((sample) => renew(`samples/${sample.file}`, sameSamples)),
   ]);

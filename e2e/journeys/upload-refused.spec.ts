@@ -58,7 +58,7 @@ test.describe("A bad upload is refused before anything is sent:", () => {
     const pages = await ServerCertificate.open(page);
     const pair = serverCertificate(ca);
     await pages.panel.give("Server certificate", "server.key", pair.key);
-    await expect(pages.panel.box("Server private key").getByText("server.key")).toBeVisible();
+    await expect(pages.panel.box("Server private key").getByText("server.key", { exact: true })).toBeVisible();
     const secret = pair.key.split("\n")[1] ?? "";
     await pages.panel.give("Server certificate", "server.pem", pair.certificate);
     await pages.panel.judged();

@@ -26,7 +26,7 @@ export class Frame {
 
   /** Gives the password once more, if the node asks for it. */
   async confirm(): Promise<void> {
-    const dialog = this.page.getByRole("dialog", { name: "Confirm with your password" });
+    const dialog = this.page.getByRole("dialog", { name: "Confirm that it is you" });
     await dialog.getByLabel("Password").fill(PASSWORD);
     await dialog.getByRole("button", { name: "Confirm" }).click();
   }

@@ -23,6 +23,7 @@ use crate::ui::{Badge, Button, CertificatePath, DecodedCertificate, live, live_i
 use crate::upload::Panel;
 use certificates::CertificateList;
 use comparison::Comparison;
+use unfolding::a_task_later;
 
 /// Progress is shown for what takes longer than this.
 const PROGRESS_MS: f64 = 300.0;
@@ -43,6 +44,9 @@ pub(crate) fn VerdictView(panel: Panel) -> AnyView {
 #[component]
 pub(crate) fn DetailsView(panel: Panel, #[prop(into)] text_view: ViewFn) -> AnyView {
     let judgement = panel.judgement();
+    // The verdict comes first; each of the longer parts has a task of its own.
+    let wanted = a_task_later(move || judgement.report.with(Option::is_some));
+    let below_wanted = a_task_later(move || wanted.get());
     let details = move || {
         view! {
             <div class="report-columns">
@@ -51,11 +55,11 @@ pub(crate) fn DetailsView(panel: Panel, #[prop(into)] text_view: ViewFn) -> AnyV
                 </div>
                 {text_view.run()}
             </div>
-            <Below panel=panel/>
+            {live_if(move || below_wanted.get(), move || view! { <Below panel=panel/> }.into_any())}
         }
         .into_any()
     };
-    live_if(move || judgement.report.with(Option::is_some), details)
+    live_if(move || wanted.get(), details)
 }
 
 /// The files that the findings of a panel are about: a click marks the line.

@@ -1,6 +1,6 @@
 //! The pages' addresses, and the way from one to the other without loading anything.
 //!
-//! Five fixed addresses need no router library: the one at hand is a quarter of the whole page's download.
+//! Five fixed addresses need no router library, and the page's download is counted.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;

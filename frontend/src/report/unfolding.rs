@@ -38,6 +38,22 @@ pub(super) fn unfolding<T: Send + Sync + 'static>(
     Signal::derive(move || all.with(|all| all.iter().take(shown(all)).cloned().collect()))
 }
 
+/// Follows a condition, but a task later: what depends on it is drawn in a task of its own.
+pub(super) fn a_task_later(condition: impl Fn() -> bool + Send + Sync + 'static) -> Signal<bool> {
+    let (later, wanted) = (RwSignal::new(false), Memo::new(move |_| condition()));
+    Effect::new(move |_| {
+        let wanted = wanted.get();
+        set_timeout(
+            move || {
+                // The page may have been left by then.
+                let _ = later.try_set(wanted);
+            },
+            core::time::Duration::ZERO,
+        );
+    });
+    later.into()
+}
+
 /// What tells a row from all others that are in memory.
 pub(super) fn key<T>(row: &Arc<T>) -> usize {
     Arc::as_ptr(row).addr()

@@ -17,7 +17,7 @@ use crate::ui::{live, live_text, visible};
 /// Height of a line in pixels, as in the style.
 const LINE_PX: usize = 20;
 /// Lines kept in the document beyond those that are seen.
-const SPARE: usize = 20;
+const SPARE: usize = 8;
 /// How much is read in one task: a few milliseconds, also on a slow machine.
 const PIECE_BYTES: u32 = 64 * 1024;
 /// Longer lines are cut; PEM has 64 characters.

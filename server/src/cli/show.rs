@@ -51,7 +51,7 @@ struct ShownItem {
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
 enum ShownObject {
-    Certificate(Certificate),
+    Certificate(Box<Certificate>),
     PrivateKey(PrivateKey),
     PublicKey(PublicKey),
     Request(Request),
@@ -62,7 +62,7 @@ enum ShownObject {
 impl From<Item> for ShownItem {
     fn from(item: Item) -> Self {
         let object = match item.object {
-            Object::Certificate(certificate) => ShownObject::Certificate(Certificate::from(&*certificate)),
+            Object::Certificate(certificate) => ShownObject::Certificate(Box::new(Certificate::from(&*certificate))),
             Object::PrivateKey(key) => ShownObject::PrivateKey(PrivateKey::from(&key)),
             Object::PublicKey(key) => ShownObject::PublicKey(PublicKey::from(&key)),
             Object::Request(request) => ShownObject::Request(Request::from(&request)),

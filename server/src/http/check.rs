@@ -28,8 +28,8 @@ const LIMIT: usize = 2 * CA_BUNDLE_BYTES + 2 * CERTIFICATE_BYTES + 2 * KEY_BYTES
     )
 )]
 pub(super) async fn check(_: Anyone, State(app): State<AppState>, request: Request) -> Result<Json<Report>, Problem> {
-    let _room = multipart::room(&app.checks).await?;
-    let upload = sort(multipart::read(request, LIMIT).await?)?;
+    let (_room, parts) = multipart::receive(&app.checks, request, LIMIT).await?;
+    let upload = sort(parts)?;
     Ok(Json(blocking(move || Ok(upload.judge())).await?))
 }
 

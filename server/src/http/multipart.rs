@@ -29,16 +29,23 @@ pub(super) struct Part {
     pub(super) unfilled: bool,
 }
 
-/// Room to judge an upload, held until the answer is made.
-pub(super) async fn room(rooms: &Semaphore) -> Result<SemaphorePermit<'_>, Problem> {
+/// An upload, read once there is room to judge it. The room is held until the answer is made.
+pub(super) async fn receive(
+    rooms: &Semaphore,
+    request: Request,
+    limit_bytes: usize,
+) -> Result<(SemaphorePermit<'_>, Vec<Part>), Problem> {
     match timeout(ROOM, rooms.acquire()).await {
-        Ok(Ok(permit)) => Ok(permit),
-        _ => Err(Problem::busy()),
+        Ok(Ok(room)) => Ok((room, read(request, limit_bytes).await?)),
+        _ => {
+            drain(request.into_body()).await;
+            Err(Problem::busy())
+        }
     }
 }
 
 /// The parts of a `multipart/form-data` body of at most `limit_bytes`.
-pub(super) async fn read(request: Request, limit_bytes: usize) -> Result<Vec<Part>, Problem> {
+async fn read(request: Request, limit_bytes: usize) -> Result<Vec<Part>, Problem> {
     let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
     if declared.and_then(|length| length.parse::<usize>().ok()).is_some_and(|length| length > limit_bytes) {
         drain(request.into_body()).await;

@@ -54,8 +54,8 @@ pub(super) async fn upload(
     State(app): State<AppState>,
     request: Request,
 ) -> Result<Json<CertificateStored>, Problem> {
-    let _room = multipart::room(&app.uploads).await?;
-    let upload = sort(multipart::read(request, LIMIT).await?)?;
+    let (_room, parts) = multipart::receive(&app.uploads, request, LIMIT).await?;
+    let upload = sort(parts)?;
     let app = AppState::clone(&app);
     let stored = blocking(move || app.upload_server_certificate(&session.username, &upload.certificate, upload.key()));
     Ok(Json(stored.await?))
@@ -86,8 +86,8 @@ pub(super) async fn pem(_: SignedIn, State(app): State<AppState>) -> Result<impl
     responses((status = OK, body = Report, description = "The report, whatever it decides"))
 )]
 pub(super) async fn check(_: SignedIn, State(app): State<AppState>, request: Request) -> Result<Json<Report>, Problem> {
-    let _room = multipart::room(&app.uploads).await?;
-    let upload = sort(multipart::read(request, LIMIT).await?)?;
+    let (_room, parts) = multipart::receive(&app.uploads, request, LIMIT).await?;
+    let upload = sort(parts)?;
     let app = AppState::clone(&app);
     Ok(Json(blocking(move || app.check_server_certificate(&upload.certificate, upload.key())).await?))
 }

@@ -50,8 +50,8 @@ pub(super) async fn append(
     State(app): State<AppState>,
     request: Request,
 ) -> Result<Json<TrustedCasAppended>, Problem> {
-    let _room = multipart::room(&app.uploads).await?;
-    let Append { file } = sort(multipart::read(request, LIMIT).await?)?;
+    let (_room, parts) = multipart::receive(&app.uploads, request, LIMIT).await?;
+    let Append { file } = sort(parts)?;
     let app = AppState::clone(&app);
     Ok(Json(blocking(move || app.append_trusted_cas(&session.username, &file)).await?))
 }

@@ -86,21 +86,10 @@ fn load_anyway_serves_with_an_alarm() {
 #[test]
 fn load_anyway_cannot_load_a_key_that_tls_cannot_sign_with() {
     let (node, client, _, first) = serving();
-    let folder = node.folder.path();
-    let made = std::process::Command::new("openssl")
-        .args([
-            "req", "-x509", "-newkey", "rsa:1024", "-nodes", "-keyout", "weak.key", "-out", "weak.pem", "-days", "90",
-        ])
-        .args(["-subj", "/CN=weak.example.com", "-addext", "subjectAltName=DNS:weak.example.com"])
-        .args(["-addext", "basicConstraints=critical,CA:FALSE"])
-        .current_dir(folder)
-        .output();
-    if made.is_err() {
-        eprintln!("openssl is not installed: there is no 1024 bit key to try");
-        return;
-    }
-    let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
-    let weak = Pair { certificate: read("weak.pem"), key: read("weak.key"), der: first.der.clone() };
+    let case = include_str!("../../../corpus/weak-security-key-rsa1024.case");
+    let part = |name: &str| case.split(&format!("\n=== {name}\n")).nth(1).and_then(|rest| rest.split("\n=== ").next());
+    let text = |name: &str| format!("{}\n", part(name).unwrap());
+    let weak = Pair { certificate: text("file"), key: text("key"), der: first.der.clone() };
     let (status, stored) = client.upload(&weak);
     assert_eq!((status, stored["loaded"].as_bool()), (StatusCode::OK, Some(false)), "{stored}");
     let (status, problem) = client.make(Method::POST, &format!("{PATH}/pending/load"));

@@ -104,7 +104,7 @@ fn a_reset_goes_back_to_the_default_list() {
     let client = node.administrator();
     assert_eq!(client.get("/api/v1/node")["name"], "expe1.example.com");
     let before = fingerprints(&client);
-    assert_eq!(before[1..], [configured.fingerprint.clone()]);
+    assert_eq!(before[1..], *std::slice::from_ref(&configured.fingerprint));
     client.append(&appended.pem);
     client.confirm();
     client.delete(&[&configured.fingerprint]);

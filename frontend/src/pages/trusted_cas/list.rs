@@ -90,7 +90,9 @@ fn Filters(list: List, filter: RwSignal<Filter>) -> AnyView {
     let choices = Filter::ALL.map(|choice| {
         let count = move || {
             let now = time_text::now();
-            list.rows.with(|rows| rows.as_ref().map_or(0, |rows| rows.iter().filter(|row| row.is(choice, now)).count())).to_string()
+            list.rows
+                .with(|rows| rows.as_ref().map_or(0, |rows| rows.iter().filter(|row| row.is(choice, now)).count()))
+                .to_string()
         };
         view! {
             <button

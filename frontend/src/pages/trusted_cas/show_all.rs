@@ -6,7 +6,7 @@ use leptos::task::spawn_local;
 use super::List;
 use crate::judge::{Judge, Judgement, Question, State as Judging, trust_list};
 use crate::time_text;
-use crate::ui::{live, live_if, live_text, Button, CopyButton, DecodedCertificate, Dialog, DownloadButton};
+use crate::ui::{Button, CopyButton, DecodedCertificate, Dialog, DownloadButton, live, live_if, live_text};
 
 /// How many certificates come at a time: a thousand at once would keep the page busy for a second.
 const SLICE: usize = 20;
@@ -55,7 +55,7 @@ fn Decoded(list: List) -> AnyView {
                 (Some(error), _) | (None, Judging::Failed(error)) => error,
                 (None, Judging::Idle | Judging::Working { .. }) => "Decoding the list in this browser.".to_owned(),
                 (None, Judging::Reported | Judging::Done { .. } | Judging::ByNode) => format!("{} of {} certificates shown.", shown.get(), total()),
-            }}
+            })}
         </p>
         <For each=move || 0..shown.get() key=|index| *index let(index)>
             {judgement.certificates.with_untracked(|certificates| certificates.get(index).cloned()).map(|certificate| view! {

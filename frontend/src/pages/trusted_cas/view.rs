@@ -6,7 +6,7 @@ use leptos::task::spawn_local;
 
 use super::List;
 use crate::api::ApiError;
-use crate::ui::{live, Badge, DecodedCertificate, Drawer, State, TimeText};
+use crate::ui::{Badge, DecodedCertificate, Drawer, State, TimeText, live};
 
 #[component]
 pub(super) fn ViewDrawer(list: List) -> AnyView {
