@@ -190,6 +190,13 @@ def belonging():
          "spec: step 3; DESIGN.md, decision 6", upload(GOOD, csr=other), [key_f("key-while-csr-in-progress", None)])
     case("key-mismatch-csr", "A certificate made from another request does not fit the one in progress.", "DESIGN.md, decision 7",
          upload(GOOD, None, csr=other), [Finding("key-mismatch", "csr", block=None, mentions=both)])
+    reuse = "issue 3, 1: one that matches neither the CSR nor the current key is refused, saying both"
+    case("accept-current-key-beside-csr", "A renewal with the key in use passes although a request is in progress.", reuse,
+         upload(GOOD, None, csr=other, current_key=keys.spki_pem("p256-leaf")))
+    three = both + [fingerprint("rsa2048-leaf")]
+    case("key-mismatch-csr-and-current", "Neither the request in progress nor the key in use belongs to it: both are said.", reuse,
+         upload(GOOD, None, csr=other, current_key=keys.spki_pem("rsa2048-leaf")),
+         [Finding("key-mismatch", "csr", block=None, mentions=three)])
 
 
 def files_with_keys():

@@ -61,13 +61,14 @@ impl<'a> Material<'a> {
     /// Parses what was split, and links it.
     pub(crate) fn link(inputs: &'a Inputs<'_>, upload: &Upload<'_>, context: &Context<'_>) -> Self {
         let mut faults = Vec::new();
-        let keys = Keys::read(inputs, upload, &mut faults);
+        let mut keys = Keys::read(inputs, upload, &mut faults);
         let (mut certificates, mut uploaded_crls) = (Vec::new(), Vec::new());
         match upload.kind {
             Kind::PrivateKey => {}
             Kind::Crl => uploaded_crls = reading::crls(&inputs.main, &mut faults),
             _ => certificates = reading::certificates(&inputs.main, &mut faults),
         }
+        keys.settle(&certificates);
         let trusted = inputs.trusted.as_ref().map(|sources| {
             let mut listed = Vec::new();
             for source in sources {

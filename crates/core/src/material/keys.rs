@@ -5,7 +5,7 @@ use core::fmt;
 
 use zeroize::Zeroizing;
 
-use super::{Inputs, Source, reading};
+use super::{Held, Inputs, Source, reading};
 use crate::decoded::KeyOrigin;
 use crate::judge::{Kind, Upload};
 use crate::parsed::certificate::Certificate;
@@ -49,6 +49,8 @@ pub(crate) struct Keys {
     pub(crate) csr: Option<Vec<u8>>,
     /// Whether a request is in progress, whatever its file holds.
     pub(crate) is_csr_in_progress: bool,
+    /// Whether the upload goes on with the key in use although a request is in progress.
+    passes_over_csr: bool,
 }
 
 impl Keys {
@@ -65,7 +67,17 @@ impl Keys {
             }),
             csr: inputs.csr.as_ref().and_then(|source| read_request(source, faults)),
             is_csr_in_progress: inputs.csr.is_some(),
+            passes_over_csr: false,
         }
+    }
+
+    /// A certificate that is not for the request in progress may be a renewal with the key in use.
+    pub(super) fn settle(&mut self, certificates: &[Held<Certificate<'_>>]) {
+        let fits = |spki: &Option<Vec<u8>>| {
+            let key = spki.as_deref().and_then(|spki| PublicKey::parse(spki).ok());
+            key.is_some_and(|key| certificates.iter().any(|held| key.matches(&held.value.public_key)))
+        };
+        self.passes_over_csr = !fits(&self.csr) && fits(&self.current);
     }
 
     /// Where the key of the upload comes from: the uploaded one, else that of the request, else the one in use.
@@ -73,7 +85,7 @@ impl Keys {
         if self.is_uploaded {
             return self.uploaded.as_ref().map(|_| KeyOrigin::Uploaded);
         }
-        let csr = self.csr.as_ref().map(|_| KeyOrigin::Csr);
+        let csr = self.csr.as_ref().filter(|_| !self.passes_over_csr).map(|_| KeyOrigin::Csr);
         csr.or(self.current.as_ref().map(|_| KeyOrigin::Current))
     }
 

@@ -21,10 +21,21 @@ pub(super) fn check(material: &Material<'_>, findings: &mut Findings) {
         _ => material.leaf().map(|(leaf, _)| leaf.public_key),
     };
     let Some(certificate) = certificate.filter(|certificate| !certificate.matches(&key)) else { return };
+    let mut found = describe(&key);
     let (message, place) = match material.keys.origin() {
-        Some(KeyOrigin::Csr) => {
-            ("The certificate was not issued for the certificate signing request in progress", Place::file(Part::Csr))
-        }
+        Some(KeyOrigin::Csr) => match material.keys.current.as_deref().and_then(|spki| PublicKey::parse(spki).ok()) {
+            Some(current) => {
+                found = alloc::format!("request: {found}; current private key: {}", describe(&current));
+                (
+                    "The certificate was issued neither for the certificate signing request in progress nor for the current private key",
+                    Place::file(Part::Csr),
+                )
+            }
+            None => (
+                "The certificate was not issued for the certificate signing request in progress",
+                Place::file(Part::Csr),
+            ),
+        },
         Some(KeyOrigin::Current) => (
             "No private key was uploaded, and the current private key does not belong to this certificate",
             Place::file(Part::PrivateKey),
@@ -36,7 +47,7 @@ pub(super) fn check(material: &Material<'_>, findings: &mut Findings) {
             ("The private key does not belong to the certificate", place)
         }
     };
-    findings.push(Finding::new(&RULE, message, place).found(describe(&key)).wanted(describe(&certificate)));
+    findings.push(Finding::new(&RULE, message, place).found(found).wanted(describe(&certificate)));
 }
 
 fn describe(key: &PublicKey<'_>) -> alloc::string::String {
