@@ -8,8 +8,8 @@ use core::pin::Pin;
 
 use certway_wire::Report;
 use certway_wire::node::{
-    Alarm, CertificateStored, Confirmation, Credentials, DeleteTrustedCas, Event, Node, Problem, ServerCertificate,
-    Session, TrustedCaDetails, TrustedCas, TrustedCasAppended, TrustedCasChanged,
+    Alarm, CertificateStored, Certificates, Confirmation, Credentials, DeleteTrustedCas, Event, Node, Problem, Session,
+    TrustedCaDetails, TrustedCas, TrustedCasAppended, TrustedCasChanged,
 };
 use gloo_net::http::{Method, RequestBuilder};
 use leptos::prelude::*;
@@ -137,7 +137,7 @@ impl Api {
         self.json(Method::POST, "/session/confirm", &Confirmation { password }).await.map(|_| ())
     }
 
-    pub(crate) async fn server_certificate(self) -> Result<ServerCertificate, ApiError> {
+    pub(crate) async fn server_certificate(self) -> Result<Certificates, ApiError> {
         self.read("/server-certificate").await
     }
 

@@ -2,7 +2,9 @@
 
 pub(crate) mod error;
 mod first_boot;
-mod server_certificate;
+mod certificates;
+mod csr;
+mod reception;
 mod trusted_cas;
 mod trust_list;
 mod alarms;
@@ -23,15 +25,18 @@ use certway_core::Wildcards;
 use tokio::sync::Semaphore;
 
 use crate::clock;
+use crate::csr_files::CsrFiles;
 use crate::store::{Alarm, Entry, Store};
-use crate::tls::{Served, Usable};
+use crate::tls::{Presented, Served, Usable};
 use error::Error;
 use metrics::Metrics;
 use sessions::Sessions;
 use throttle::Throttle;
 use trust_list::TrustList;
 
+pub(crate) use crate::store::Identity;
 pub(crate) use check::CheckUpload;
+pub(crate) use csr::{discard_csr, make_csr, refresh_csr_files, shown as show_csr};
 pub(crate) use first_boot::{ADMINISTRATOR, FirstBoot, set_password};
 pub(crate) use passwords::{NewPassword, Unacceptable};
 pub(crate) use sessions::SignedIn;
@@ -55,6 +60,9 @@ pub(crate) struct App {
     changes: Mutex<()>,
     trust: ArcSwap<TrustList>,
     tls: Arc<Served>,
+    /// What the node shows where it connects as a client.
+    presented: Arc<Presented>,
+    csr_files: CsrFiles,
     /// What was found wrong at start, as alarms.
     found_at_start: Mutex<Vec<Alarm>>,
     serves_temporary: AtomicBool,
@@ -74,6 +82,8 @@ pub(crate) struct Settings {
     pub(crate) name: String,
     pub(crate) wildcards: Wildcards,
     pub(crate) default_trusted_cas: Option<PathBuf>,
+    /// Where copies of the request in progress lie.
+    pub(crate) csr_folder: PathBuf,
 }
 
 /// The right to change something: changes are made one after the other, so that nothing is judged against a state
@@ -85,7 +95,7 @@ struct Changing<'a> {
 impl App {
     /// A node with a store that has been through a first boot.
     pub(crate) fn open(settings: Settings, store: Store) -> Result<Self, Error> {
-        let slots = store.slots()?;
+        let slots = store.slots(Identity::Server)?;
         let mut found_at_start = Vec::new();
         let active = Usable::from_pem(&slots.active.served_pem, slots.active.key.as_deref().map(Vec::as_slice));
         let usable = match active {
@@ -96,6 +106,11 @@ impl App {
                 Usable::from_pem(&slots.temporary.served_pem, slots.temporary.key.as_deref().map(Vec::as_slice))?
             }
         };
+        let client = store.slots(Identity::Client)?;
+        let client = [&client.active, &client.temporary].into_iter().find_map(|certificate| {
+            let usable = Usable::from_pem(&certificate.served_pem, certificate.key.as_deref().map(Vec::as_slice));
+            usable.inspect_err(|reason| tracing::error!(%reason, "the client certificate cannot be used")).ok()
+        });
         if let Err(what) = store.check_events()? {
             tracing::error!(what, "the event log was changed");
             found_at_start.push(alarms::events_changed(&what));
@@ -109,6 +124,8 @@ impl App {
             store: Mutex::new(store),
             changes: Mutex::new(()),
             tls: Served::new(usable)?,
+            presented: Presented::new(client),
+            csr_files: CsrFiles::new(settings.csr_folder),
             found_at_start: Mutex::new(found_at_start),
             serves_temporary: AtomicBool::new(true),
             sessions: Sessions::default(),
@@ -156,9 +173,9 @@ impl App {
     }
 
     /// Records a refusal. Nothing was changed, so a full disk is no reason to keep the answer back.
-    fn record_refusal(&self, actor: &str, action: &'static str, details: impl Into<String>) {
+    fn record_refusal(&self, actor: &str, action: impl Into<String>, details: impl Into<String>) {
         if let Err(error) = self.store().record(clock::now(), actor, Entry::new(action, details)) {
-            tracing::error!(%error, action, "a refusal could not be recorded");
+            tracing::error!(%error, "a refusal could not be recorded");
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod serve;
 mod reset_password;
+mod csr;
 mod check;
 mod verify;
 mod show;
@@ -29,6 +30,7 @@ struct CommandLine {
 enum Command {
     Serve(serve::Serve),
     ResetPassword(reset_password::ResetPassword),
+    Csr(csr::Csr),
     Check(check::Check),
     Verify(verify::Verify),
     Show(show::Show),
@@ -49,6 +51,7 @@ pub(crate) fn run() -> ExitCode {
     match line.command {
         Command::Serve(serve) => serve.run(),
         Command::ResetPassword(reset) => reset.run(),
+        Command::Csr(csr) => csr.run(),
         Command::Check(check) => check.run(),
         Command::Verify(verify) => verify.run(),
         Command::Show(show) => show.run(),

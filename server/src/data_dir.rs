@@ -1,7 +1,7 @@
 //! The data directory: nobody else may look into it, and one node at a time works in it.
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
-use std::io;
+use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -83,6 +83,11 @@ impl DataDir {
         self.0.join("certway.db")
     }
 
+    /// The folder of the request in progress, as the specification places it.
+    pub(crate) fn generated_csr(&self) -> PathBuf {
+        self.0.join("persistent/certs/generated_csr")
+    }
+
     /// The file of the key that seals the private keys in the store.
     pub(crate) fn node_key(&self) -> PathBuf {
         self.0.join("node.key")
@@ -94,4 +99,14 @@ pub(crate) fn check_private(path: &Path) -> Result<(), Error> {
     let metadata = std::fs::metadata(path).map_err(|error| Error::Io(path.into(), error))?;
     let mode = metadata.permissions().mode() & 0o7777;
     if mode & 0o077 == 0 { Ok(()) } else { Err(Error::OpenFile(path.into(), mode)) }
+}
+
+/// Writes a file, for its owner only, that is whole or absent, whatever happens.
+pub(crate) fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let draft = path.with_extension("new");
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(&draft, path)?;
+    File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
 }

@@ -13,7 +13,8 @@ mod metrics;
 mod node;
 mod session;
 mod check;
-mod server_certificate;
+mod csr;
+mod certificates;
 mod trusted_cas;
 mod alarms;
 mod events;
@@ -69,18 +70,27 @@ fn declared_routes() -> OpenApiRouter<AppState> {
         .routes(guarded!(session::sign_in, session::show, session::sign_out))
         .routes(guarded!(session::confirm))
         .routes(guarded!(check::check))
-        .routes(guarded!(server_certificate::show, server_certificate::upload, server_certificate::reset))
-        .routes(guarded!(server_certificate::pem))
-        .routes(guarded!(server_certificate::check))
-        .routes(guarded!(server_certificate::discard_pending))
-        .routes(guarded!(server_certificate::load_pending))
-        .routes(guarded!(server_certificate::load_previous))
+        .routes(guarded!(csr::show, csr::make, csr::discard))
+        .routes(guarded!(csr::pem))
+        .routes(guarded!(certificates::copy))
+        .routes(guarded!(certificates::try_connection))
         .routes(guarded!(trusted_cas::show, trusted_cas::append, trusted_cas::delete))
         .routes(guarded!(trusted_cas::pem))
         .routes(guarded!(trusted_cas::reset))
         .routes(guarded!(trusted_cas::show_one))
         .routes(guarded!(alarms::show))
         .routes(guarded!(events::show));
+    let certificates = [
+        guarded!(certificates::show, certificates::upload, certificates::reset),
+        guarded!(certificates::pem),
+        guarded!(certificates::check),
+        guarded!(certificates::discard_pending),
+        guarded!(certificates::load_pending),
+        guarded!(certificates::load_previous),
+    ];
+    let api = certificates
+        .into_iter()
+        .fold(api, |api, routes| api.routes(certificates::for_client(routes.clone())).routes(routes));
     OpenApiRouter::with_openapi(openapi::frame())
         .nest("/api/v1", api)
         .routes(guarded!(health::alive))

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use certway_wire::node::{Csr, NewCsr};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
@@ -15,6 +16,7 @@ use zeroize::Zeroizing;
 
 use crate::app::{self, ADMINISTRATOR, App, FirstBoot, NewPassword, Settings};
 use crate::config::{Config, machine_name};
+use crate::csr_files::CsrFiles;
 use crate::data_dir::{self, DataDir};
 use crate::http;
 use crate::seal::{self, NodeKey};
@@ -24,6 +26,8 @@ use crate::tls::connections::{self, Transport};
 
 /// Names the file with the first administrator's password.
 const PASSWORD_FILE: &str = "CERTWAY_ADMIN_PASSWORD_FILE";
+/// Who did what was done on the command line.
+const TERMINAL: &str = "terminal";
 /// How much is logged: `error`, `warn`, `info`, `debug`.
 const LOG_LEVEL: &str = "CERTWAY_LOG";
 /// How often the node looks whether time has changed anything.
@@ -130,6 +134,7 @@ fn open(config: Config, directory: &DataDir) -> Result<App, Error> {
         name: config.name.unwrap_or_else(machine_name),
         wildcards: config.wildcards,
         default_trusted_cas: config.default_trusted_cas,
+        csr_folder: directory.generated_csr(),
     };
     if store.is_new()? {
         let (password, shown) = first_password()?;
@@ -145,14 +150,41 @@ fn open(config: Config, directory: &DataDir) -> Result<App, Error> {
 
 /// Sets the administrator's password anew; gives what to tell the person at the terminal.
 pub(crate) fn reset_password(data_dir: &Path) -> Result<String, Error> {
-    let directory = DataDir::existing(data_dir)?;
-    let mut store = Store::open(&directory.store(), NodeKey::read(&directory.node_key())?)?;
-    if store.is_new()? {
-        return Err(data_dir::Error::Missing(data_dir.into()).into());
-    }
+    let (_, mut store) = open_existing(data_dir)?;
     let (password, shown) = first_password()?;
     app::set_password(&mut store, &password)?;
     Ok(if shown { announcement(&password) } else { format!("The password of {ADMINISTRATOR} is set.") })
+}
+
+/// Makes a certificate signing request in the node's store.
+pub(crate) fn make_csr(config: &Config, new: &NewCsr) -> Result<Csr, Error> {
+    let (directory, mut store) = open_existing(&config.data_dir)?;
+    app::make_csr(&mut store, TERMINAL, new, config.wildcards)?;
+    app::refresh_csr_files(&store, &CsrFiles::new(directory.generated_csr()))?;
+    csr_in(&store)?.ok_or_else(|| app::error::Error::NoCsr.into())
+}
+
+/// The request in progress.
+pub(crate) fn csr(config: &Config) -> Result<Option<Csr>, Error> {
+    csr_in(&open_existing(&config.data_dir)?.1)
+}
+
+fn csr_in(store: &Store) -> Result<Option<Csr>, Error> {
+    Ok(store.csr()?.as_ref().and_then(app::show_csr))
+}
+
+/// Discards the request in progress and its key.
+pub(crate) fn discard_csr(config: &Config) -> Result<(), Error> {
+    let (directory, mut store) = open_existing(&config.data_dir)?;
+    app::discard_csr(&mut store, TERMINAL)?;
+    Ok(app::refresh_csr_files(&store, &CsrFiles::new(directory.generated_csr()))?)
+}
+
+/// The store of a node that has been through its first boot, running or not.
+fn open_existing(data_dir: &Path) -> Result<(DataDir, Store), Error> {
+    let directory = DataDir::existing(data_dir)?;
+    let store = Store::open(&directory.store(), NodeKey::read(&directory.node_key())?)?;
+    if store.is_new()? { Err(data_dir::Error::Missing(data_dir.into()).into()) } else { Ok((directory, store)) }
 }
 
 /// The password that a file gives, or one that is made and must be shown.

@@ -1,8 +1,6 @@
 //! The node's own key: it seals private keys for the store, and signs what must not be changed behind the node's back.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
@@ -10,7 +8,7 @@ use aws_lc_rs::hmac;
 use aws_lc_rs::rand;
 use zeroize::Zeroizing;
 
-use crate::data_dir;
+use crate::data_dir::{self, write_durably};
 
 const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 12;
@@ -67,7 +65,8 @@ impl NodeKey {
         }
         let mut secret = Zeroizing::new([0; KEY_BYTES]);
         rand::fill(secret.as_mut()).map_err(|_| Error::NoRandomness)?;
-        write_durably(path, &to_hex(secret.as_slice())).map_err(|error| Error::Io(path.into(), error))?;
+        write_durably(path, format!("{}\n", *to_hex(secret.as_slice())).as_bytes())
+            .map_err(|error| Error::Io(path.into(), error))?;
         Self::read(path)
     }
 
@@ -111,17 +110,6 @@ impl NodeKey {
         }
         context.sign().as_ref().to_vec()
     }
-}
-
-/// Writes a file that is whole or absent, whatever happens.
-fn write_durably(path: &Path, text: &str) -> io::Result<()> {
-    let draft = path.with_extension("new");
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
-    file.write_all(text.as_bytes())?;
-    file.write_all(b"\n")?;
-    file.sync_all()?;
-    std::fs::rename(&draft, path)?;
-    File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
 }
 
 /// Lower-case hexadecimal.

@@ -4,6 +4,7 @@
 
 mod schema;
 mod certificates;
+mod csr;
 mod trusted_cas;
 mod users;
 mod alarms;
@@ -17,7 +18,8 @@ use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 use crate::seal::NodeKey;
 
 pub(crate) use alarms::Alarm;
-pub(crate) use certificates::{Certificate, Load, Origin, Slot, Slots};
+pub(crate) use certificates::{Certificate, Identity, Load, Origin, Slot, Slots};
+pub(crate) use csr::Csr;
 pub(crate) use events::Entry;
 pub(crate) use trusted_cas::{TrustedCa, UnknownTrustedCa};
 

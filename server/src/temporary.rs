@@ -7,14 +7,12 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr as _;
 use std::time::{Duration, SystemTime};
 
-use aws_lc_rs::encoding::{AsDer as _, PublicKeyX509Der};
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _};
+use certway_wire::node::KeyKind;
 use x509_cert::builder::profile::BuilderProfile;
 use x509_cert::builder::{self, Builder as _, CertificateBuilder};
 use x509_cert::certificate::TbsCertificate;
+use x509_cert::der::Encode as _;
 use x509_cert::der::asn1::{BitString, Ia5String, ObjectIdentifier};
-use x509_cert::der::{Decode as _, Encode as _};
 use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::ext::pkix::{
     AuthorityKeyIdentifier, BasicConstraints, ExtendedKeyUsage, KeyUsage, KeyUsages, SubjectAltName,
@@ -23,12 +21,11 @@ use x509_cert::ext::pkix::{
 use x509_cert::ext::{Extension, ToExtension as _};
 use x509_cert::name::Name;
 use x509_cert::serial_number::SerialNumber;
-use x509_cert::spki::{
-    AlgorithmIdentifierOwned, DynSignatureAlgorithmIdentifier, EncodePublicKey, SubjectPublicKeyInfoOwned,
-    SubjectPublicKeyInfoRef,
-};
+use x509_cert::spki::SubjectPublicKeyInfoRef;
 use x509_cert::time::Validity;
 use zeroize::Zeroizing;
+
+use crate::signing::{NoKey, SigningKey};
 
 const DAY: Duration = Duration::from_secs(86_400);
 /// Some systems refuse server certificates that last longer, even from a CA that the user has added.
@@ -36,7 +33,6 @@ const SERVER_DAYS: u32 = 825;
 /// Clocks of browsers are allowed to be that much behind.
 const BACKDATED: Duration = Duration::from_secs(3600);
 
-const ECDSA_WITH_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.2");
 const SERVER_AUTH: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.1");
 const CLIENT_AUTH: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.2");
 
@@ -68,6 +64,12 @@ impl From<aws_lc_rs::error::Unspecified> for Error {
     }
 }
 
+impl From<NoKey> for Error {
+    fn from(_: NoKey) -> Self {
+        Self::Cryptography
+    }
+}
+
 impl From<builder::Error> for Error {
     fn from(error: builder::Error) -> Self {
         Self::Builder(error)
@@ -83,8 +85,8 @@ impl From<x509_cert::der::Error> for Error {
 impl Temporary {
     /// A new CA and a new certificate for the node that is called `fqdn`.
     pub(crate) fn make(fqdn: &str) -> Result<Self, Error> {
-        let ca_key = Key::make()?;
-        let server_key = Key::make()?;
+        let ca_key = SigningKey::generate(KeyKind::EcdsaP256, None)?;
+        let server_key = SigningKey::generate(KeyKind::EcdsaP256, None)?;
         // Two nodes of one name, or one node made anew, must not have CAs that are mistaken for each other.
         let ca_name = Name::from_str(&format!(
             "CN=Certway temporary CA {:08x} of {fqdn}",
@@ -96,65 +98,25 @@ impl Temporary {
         Ok(Self {
             ca: issue(authority, &ca_key, &ca_key)?,
             certificate: issue(server, &server_key, &ca_key)?,
-            key: Zeroizing::new(server_key.0.to_pkcs8v1()?.as_ref().to_vec()),
+            key: server_key.pkcs8().clone(),
         })
     }
 }
 
-fn issue(role: Role, key: &Key, issuer: &Key) -> Result<Vec<u8>, Error> {
+fn issue(role: Role, key: &SigningKey, issuer: &SigningKey) -> Result<Vec<u8>, Error> {
     let from = SystemTime::now() - BACKDATED;
     let validity = Validity::new(from.try_into()?, (from + DAY * SERVER_DAYS).try_into()?);
     let serial = SerialNumber::new(&random::<16>()?)?;
     let mut builder = CertificateBuilder::new(role, serial, validity, key.public()?)?;
     let unsigned = builder.finalize(issuer)?;
-    let signature = issuer.0.sign(&SystemRandom::new(), &unsigned)?;
-    Ok(builder.assemble(BitString::from_bytes(signature.as_ref())?, issuer)?.to_der()?)
+    let signature = BitString::from_bytes(&issuer.sign(&unsigned)?)?;
+    Ok(builder.assemble(signature, issuer)?.to_der()?)
 }
 
 fn random<const N: usize>() -> Result<[u8; N], Error> {
     let mut bytes = [0; N];
     aws_lc_rs::rand::fill(&mut bytes)?;
     Ok(bytes)
-}
-
-/// A P-256 key of aws-lc-rs, as x509-cert's builder wants to see it.
-struct Key(EcdsaKeyPair);
-
-impl Key {
-    fn make() -> Result<Self, Error> {
-        Ok(Self(EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING)?))
-    }
-
-    fn public(&self) -> Result<SubjectPublicKeyInfoOwned, Error> {
-        let der: PublicKeyX509Der<'_> = self.0.public_key().as_der()?;
-        Ok(SubjectPublicKeyInfoOwned::from_der(der.as_ref())?)
-    }
-}
-
-/// The public half of a [`Key`], DER.
-#[derive(Clone)]
-struct PublicKey(Vec<u8>);
-
-impl EncodePublicKey for PublicKey {
-    fn to_public_key_der(&self) -> x509_cert::spki::Result<x509_cert::der::Document> {
-        Ok(self.0.as_slice().try_into()?)
-    }
-}
-
-impl signature::Keypair for Key {
-    type VerifyingKey = PublicKey;
-
-    fn verifying_key(&self) -> PublicKey {
-        let der: Result<PublicKeyX509Der<'_>, _> = self.0.public_key().as_der();
-        // Empty is no key, and the builder says so.
-        PublicKey(der.map(|der| der.as_ref().to_vec()).unwrap_or_default())
-    }
-}
-
-impl DynSignatureAlgorithmIdentifier for Key {
-    fn signature_algorithm_identifier(&self) -> x509_cert::spki::Result<AlgorithmIdentifierOwned> {
-        Ok(AlgorithmIdentifierOwned { oid: ECDSA_WITH_SHA256, parameters: None })
-    }
 }
 
 /// What a certificate is for.

@@ -1,10 +1,14 @@
-//! What TLS serves: one certificate, swapped while connections go on.
+//! What TLS shows: a certificate to those who connect, one to those the node connects to; each swapped while
+//! connections go on.
 
 pub(crate) mod connections;
+pub(crate) mod outbound;
 
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
+use rustls::SignatureScheme;
+use rustls::client::ResolvesClientCert;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -96,6 +100,33 @@ impl Served {
         config.send_tls13_tickets = 1;
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Ok(Arc::new(config))
+    }
+}
+
+/// The certificate that the node shows where it connects as a client and is asked for one.
+#[derive(Debug)]
+pub(crate) struct Presented(ArcSwapOption<CertifiedKey>);
+
+impl Presented {
+    /// Shows `usable` from the first connection on; without one, none.
+    pub(crate) fn new(usable: Option<Usable>) -> Arc<Self> {
+        Arc::new(Self(ArcSwapOption::from_pointee(usable.map(|usable| usable.0))))
+    }
+
+    /// Shows `usable` to everyone the node connects to from now on.
+    pub(crate) fn load(&self, usable: Usable) {
+        self.0.store(Some(Arc::new(usable.0)));
+    }
+}
+
+impl ResolvesClientCert for Presented {
+    fn resolve(&self, _: &[&[u8]], schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        // A peer's list of CAs is a hint that many write wrongly; the peer itself says whether it takes the certificate.
+        self.0.load_full().filter(|certified| certified.key.choose_scheme(schemes).is_some())
+    }
+
+    fn has_certs(&self) -> bool {
+        self.0.load().is_some()
     }
 }
 

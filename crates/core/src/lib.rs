@@ -33,6 +33,7 @@ mod rules;
 mod material;
 mod chain;
 mod verify;
+mod request;
 pub mod show;
 pub mod decoded;
 mod decode;
@@ -51,6 +52,7 @@ pub use decision::{Accepted, AcceptedCas, AcceptedCertificate, AcceptedKey, Deci
 pub use decode::decode_certificates;
 pub use judge::{Context, Kind, Upload, Wildcards, judge, judge_with_progress};
 pub use report::{Finding, Part, Place, Report, Rule, Severity};
+pub use request::{FieldFault, JudgedFields, RequestFields, fields_of, judge_fields};
 pub use rules::catalogue;
 pub use time::{NotATime, Time};
 pub use verify::{PeerName, Purpose, Verification, VerifyRequest, verify};

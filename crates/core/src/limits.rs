@@ -18,3 +18,5 @@ pub const STEPS: u32 = 200_000;
 pub const NAME_COMPARISONS: u32 = 250_000;
 /// The longest path, leaf and root included.
 pub const PATH_LENGTH: usize = 16;
+/// The most alternative names in a request: more than any CA takes.
+pub const REQUESTED_NAMES: usize = 100;

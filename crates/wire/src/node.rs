@@ -3,15 +3,17 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use certway_core::RequestFields;
 use serde::{Deserialize, Serialize};
 
-use crate::decoded::Certificate;
+use crate::decoded::{Certificate, Request};
 use crate::report::Report;
+use crate::verify::Verification;
 
-/// The server certificate's slots.
+/// The slots of the server certificate, or of the client certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct ServerCertificate {
+pub struct Certificates {
     /// What new TLS handshakes get.
     pub active: Option<StoredCertificate>,
     /// Stored, not loaded: the report says why, and what it waits for.
@@ -50,6 +52,159 @@ pub struct CertificateStored {
     pub loaded: bool,
     /// The report.
     pub report: Report,
+}
+
+/// A server to connect to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Peer {
+    /// Its FQDN or address.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+}
+
+/// How a server received the node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Reception {
+    /// Whether a TLS connection stands: the server took what it was shown.
+    pub connected: bool,
+    /// `TLSv1_3` or `TLSv1_2`, if the handshake came to its end.
+    pub protocol: Option<String>,
+    /// Whether the server asked for a client certificate.
+    pub asked_for_certificate: bool,
+    /// Whether it was shown the node's.
+    pub certificate_shown: bool,
+    /// What went wrong, if something did.
+    pub failure: Option<String>,
+    /// Whether the server's certificate chains to a root in the trusted CA list and has the name; null if it showed none.
+    pub server: Option<Verification>,
+}
+
+/// The certificate signing request in progress, and what the next one could ask for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CsrInProgress {
+    /// The one in progress.
+    pub csr: Option<Csr>,
+    /// What is proposed for a new one: the node's own names.
+    pub proposed: NewCsr,
+    /// What the certificate in use was issued for.
+    pub from_certificate: NewCsr,
+}
+
+/// A certificate signing request. Its key is neither shown nor given out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Csr {
+    /// The request, for the certificate authority.
+    pub pem: String,
+    /// The request, decoded.
+    pub decoded: Request,
+    /// Whether it is for the private key in use rather than for a new one.
+    pub reuses_current_key: bool,
+    /// When it was made, RFC 3339.
+    pub created_at: String,
+}
+
+/// A certificate signing request to make. Only the common name must be there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewCsr {
+    /// Common name (CN): an FQDN.
+    pub common_name: String,
+    /// Subject alternative names beside the common name, which is always one: FQDNs.
+    #[serde(default)]
+    pub alternative_names: Vec<String>,
+    /// Country (C): two capital letters.
+    pub country: Option<String>,
+    /// State or province (ST).
+    pub state: Option<String>,
+    /// Locality (L).
+    pub locality: Option<String>,
+    /// Organisation (O).
+    pub organization: Option<String>,
+    /// Organisational unit (OU).
+    pub organizational_unit: Option<String>,
+    /// The key to make, if not `reuse_current_key`; `rsa-2048` unless given.
+    pub key: Option<KeyKind>,
+    /// The digest of the request's signature; that of the key's curve, or SHA-256, unless given.
+    pub digest: Option<Digest>,
+    /// 'Re-use current private key': the request is for the key now in use.
+    #[serde(default)]
+    pub reuse_current_key: bool,
+}
+
+impl NewCsr {
+    /// What it asks for, for the judge.
+    #[must_use]
+    pub fn fields(&self) -> RequestFields {
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        RequestFields {
+            common_name: self.common_name.clone(),
+            alternative_names: self.alternative_names.clone(),
+            country: text(&self.country),
+            state: text(&self.state),
+            locality: text(&self.locality),
+            organization: text(&self.organization),
+            organizational_unit: text(&self.organizational_unit),
+        }
+    }
+}
+
+impl From<RequestFields> for NewCsr {
+    fn from(fields: RequestFields) -> Self {
+        let text = |text: String| (!text.is_empty()).then_some(text);
+        Self {
+            common_name: fields.common_name,
+            alternative_names: fields.alternative_names,
+            country: text(fields.country),
+            state: text(fields.state),
+            locality: text(fields.locality),
+            organization: text(fields.organization),
+            organizational_unit: text(fields.organizational_unit),
+            ..Self::default()
+        }
+    }
+}
+
+/// A kind of private key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum KeyKind {
+    /// RSA, 2048 bits: every client and every CA takes it.
+    #[default]
+    #[serde(rename = "rsa-2048")]
+    Rsa2048,
+    /// RSA, 3072 bits.
+    #[serde(rename = "rsa-3072")]
+    Rsa3072,
+    /// RSA, 4096 bits.
+    #[serde(rename = "rsa-4096")]
+    Rsa4096,
+    /// ECDSA with the curve P-256.
+    #[serde(rename = "ecdsa-p256")]
+    EcdsaP256,
+    /// ECDSA with the curve P-384.
+    #[serde(rename = "ecdsa-p384")]
+    EcdsaP384,
+    /// ECDSA with the curve P-521.
+    #[serde(rename = "ecdsa-p521")]
+    EcdsaP521,
+}
+
+/// A digest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum Digest {
+    /// SHA-256.
+    Sha256,
+    /// SHA-384.
+    Sha384,
+    /// SHA-512.
+    Sha512,
 }
 
 /// The trusted CA list.

@@ -11,6 +11,7 @@ use crate::decoded::PathLink;
 
 /// Does a certificate chain to a trusted CA, and if not, every reason why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Verification {
     /// The version of this message.
     pub version: u32,
@@ -24,6 +25,7 @@ pub struct Verification {
 
 /// One reason why a certificate is not valid.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Reason {
     /// The rule that was broken.
     pub rule: String,

@@ -4,7 +4,7 @@ mod alarms;
 mod events;
 mod timeline;
 
-use certway_wire::node::{Event, ServerCertificate, StoredCertificate, TrustedCas};
+use certway_wire::node::{Certificates, Event, StoredCertificate, TrustedCas};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -15,7 +15,7 @@ use crate::ui::{Badge, CertificatePath, Fingerprint, State, TimeText, Untrusted,
 /// What the page asks the node, all at once; each part is shown when it is there.
 #[derive(Clone, Copy)]
 struct Facts {
-    server: RwSignal<Option<ServerCertificate>>,
+    server: RwSignal<Option<Certificates>>,
     trusted: RwSignal<Option<TrustedCas>>,
     events: RwSignal<Vec<Event>>,
     error: RwSignal<Option<String>>,
@@ -89,7 +89,7 @@ pub(crate) fn Overview() -> impl IntoView {
 
 /// The certificate that new TLS handshakes get.
 #[component]
-fn Served(server: ServerCertificate) -> AnyView {
+fn Served(server: Certificates) -> AnyView {
     let Some(stored) = server.active.or(server.temporary) else {
         return view! { <p>"Nothing is served."</p> }.into_any();
     };
@@ -123,7 +123,7 @@ fn Served(server: ServerCertificate) -> AnyView {
 
 /// What is still undone.
 #[component]
-fn NextSteps(server: ServerCertificate) -> AnyView {
+fn NextSteps(server: Certificates) -> AnyView {
     let temporary = server.active.as_ref().is_none_or(|active| active.origin == "temporary");
     let pending = server.pending.is_some();
     if !temporary && !pending {

@@ -4,7 +4,7 @@ mod slot;
 mod dangers;
 mod outcome;
 
-use certway_wire::node::{CertificateStored, ServerCertificate};
+use certway_wire::node::{CertificateStored, Certificates};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use web_sys::FormData;
@@ -21,7 +21,7 @@ use slot::{SlotView, Which};
 struct Page {
     app: App,
     /// `None` until the node has answered.
-    slots: RwSignal<Option<ServerCertificate>>,
+    slots: RwSignal<Option<Certificates>>,
     error: RwSignal<Option<String>>,
     panel: Panel,
     /// What the last upload led to.

@@ -8,7 +8,7 @@ use certway_wire::node;
 use super::error::Error;
 use super::{App, Changing};
 use crate::clock;
-use crate::store::{Alarm, Certificate, Origin, Slots};
+use crate::store::{Alarm, Certificate, Identity, Origin};
 use crate::tls::NotUsable;
 
 /// The judge's rule for a chain that does not end in the trusted CA list.
@@ -32,10 +32,13 @@ impl App {
             .collect())
     }
 
-    pub(super) fn refresh_alarms(&self, slots: &Slots, _change: &Changing<'_>) -> Result<(), Error> {
-        self.serves_temporary.store(slots.active.origin == Origin::Temporary, Ordering::Relaxed);
+    pub(super) fn refresh_alarms(&self, _change: &Changing<'_>) -> Result<(), Error> {
+        let server = self.store().slots(Identity::Server)?.active;
+        let client = self.store().slots(Identity::Client)?.active;
+        self.serves_temporary.store(server.origin == Origin::Temporary, Ordering::Relaxed);
         let mut wanted = self.found_at_start().clone();
-        wanted.extend(of_active(&slots.active, &self.judge_stored(&slots.active)));
+        wanted.extend(of_server(&server, &self.judge_stored(Identity::Server, &server)));
+        wanted.extend(of_client(&client, &self.judge_stored(Identity::Client, &client)));
         self.store().set_alarms(clock::now(), &wanted)?;
         Ok(())
     }
@@ -46,7 +49,7 @@ pub(super) fn is_trusted(report: &Report) -> bool {
     report.findings.iter().all(|finding| finding.rule.id != CA_NOT_RECOGNISED)
 }
 
-fn of_active(active: &Certificate, report: &Report) -> Vec<Alarm> {
+fn of_server(active: &Certificate, report: &Report) -> Vec<Alarm> {
     let mut alarms = Vec::new();
     if active.origin == Origin::Temporary {
         alarms.push(alarm(
@@ -72,11 +75,24 @@ fn of_active(active: &Certificate, report: &Report) -> Vec<Alarm> {
             "Append the CA certificates of its chain, or upload a certificate from a trusted CA.",
         ));
     }
+    alarms.extend(of_findings("", "", report));
+    alarms
+}
+
+/// The client certificate's end is as much an outage as the server's; that it is the temporary one is not.
+fn of_client(active: &Certificate, report: &Report) -> Vec<Alarm> {
+    if active.origin == Origin::Temporary { Vec::new() } else { of_findings("client-", "Client certificate: ", report) }
+}
+
+/// The findings that raise an alarm, each once.
+fn of_findings(prefix: &str, subject: &str, report: &Report) -> Vec<Alarm> {
+    let mut alarms: Vec<Alarm> = Vec::new();
     for finding in &report.findings {
-        let told = finding.rule.id == CA_NOT_RECOGNISED || alarms.iter().any(|alarm| alarm.id == finding.rule.id);
+        let id = format!("{prefix}{}", finding.rule.id);
+        let told = finding.rule.id == CA_NOT_RECOGNISED || alarms.iter().any(|alarm| alarm.id == id);
         if finding.rule.alarm && finding.rule.severity != Severity::Error && !told {
             let severity = if matches!(finding.rule.id, "expired" | "revoked") { "critical" } else { "warning" };
-            alarms.push(alarm(finding.rule.id, severity, &finding.message, finding.rule.remedy));
+            alarms.push(alarm(&id, severity, &format!("{subject}{}", finding.message), finding.rule.remedy));
         }
     }
     alarms

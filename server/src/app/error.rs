@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use certway_core::FieldFault;
 use certway_wire::Report;
 
 use crate::store;
@@ -31,6 +32,21 @@ pub(crate) enum Error {
     /// There is no previous certificate.
     #[error("there is no previous certificate")]
     NothingPrevious,
+    /// There is no certificate signing request in progress.
+    #[error("there is no certificate signing request in progress")]
+    NoCsr,
+    /// There is one already.
+    #[error("a certificate signing request is in progress; upload its certificate, or discard it first")]
+    CsrInProgress,
+    /// The fields of a request are not as they must be.
+    #[error("the certificate signing request was not made: {}", in_words(.0))]
+    CsrFields(Vec<FieldFault>),
+    /// The temporary certificate's key is nothing to ask a CA's certificate for.
+    #[error("the current private key is that of the temporary certificate; generate a new one")]
+    TemporaryKey,
+    /// The current key cannot be read.
+    #[error("the current private key cannot be read")]
+    NoCurrentKey,
     /// No fingerprint was given.
     #[error("no certificate was named")]
     NothingNamed,
@@ -70,4 +86,12 @@ impl From<store::UnknownTrustedCa> for Error {
     fn from(unknown: store::UnknownTrustedCa) -> Self {
         Self::UnknownTrustedCa(unknown.0)
     }
+}
+
+fn in_words(faults: &[FieldFault]) -> String {
+    let each = faults.iter().map(|fault| match fault.index {
+        Some(index) => format!("{}[{index}]: {}", fault.field, fault.message),
+        None => format!("{}: {}", fault.field, fault.message),
+    });
+    each.collect::<Vec<_>>().join(". ")
 }

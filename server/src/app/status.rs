@@ -6,6 +6,7 @@ use certway_wire::node::{Event, Node};
 use super::App;
 use super::error::Error;
 use super::metrics::Gauges;
+use crate::store::Identity;
 
 impl App {
     /// What anyone may know.
@@ -46,7 +47,7 @@ impl App {
 
     /// Everything that is counted, in Prometheus' text format.
     pub(crate) fn metrics_text(&self) -> Result<String, Error> {
-        let slots = self.store().slots()?;
+        let slots = self.store().slots(Identity::Server)?;
         let active = decode_certificates(slots.active.chain_pem.as_bytes());
         let gauges = Gauges {
             active_not_after: active.first().map_or(0, |(_, certificate)| certificate.not_after.unix()),

@@ -37,6 +37,12 @@ impl TrustList {
         if self.rows.is_empty() { Vec::new() } else { vec![self.pem.as_bytes()] }
     }
 
+    /// The self-signed CAs, DER: what anchors a path.
+    pub(super) fn roots(&self) -> Vec<&[u8]> {
+        let summaries = self.summaries().iter().filter(|summary| summary.root);
+        summaries.filter_map(|summary| self.find(&summary.fingerprint)).collect()
+    }
+
     /// One certificate, DER.
     pub(super) fn find(&self, fingerprint: &str) -> Option<&[u8]> {
         self.rows.iter().find(|row| row.fingerprint == fingerprint).map(|row| row.der.as_slice())

@@ -6,18 +6,18 @@ use certway_core::{Accepted, Context, Kind, Upload, decode_certificates, judge, 
 use certway_wire as wire;
 use certway_wire::node::{TrustedCaDetails, TrustedCas, TrustedCasAppended, TrustedCasChanged};
 
+use super::certificates::broken_rules;
 use super::error::Error;
-use super::server_certificate::broken_rules;
 use super::trust_list::TrustList;
 use super::{App, Changing, alarms};
 use crate::clock;
-use crate::store::Entry;
+use crate::store::{Entry, Identity};
 
 impl App {
     /// The list, in its order.
     pub(crate) fn trusted_cas(&self) -> Result<TrustedCas, Error> {
-        let slots = self.store().slots()?;
-        let path = wire::Report::from(&self.judge_stored(&slots.active)).path;
+        let slots = self.store().slots(Identity::Server)?;
+        let path = wire::Report::from(&self.judge_stored(Identity::Server, &slots.active)).path;
         let mut certificates = self.trust.load().summaries().to_vec();
         for certificate in &mut certificates {
             certificate.in_use =
@@ -105,12 +105,12 @@ impl App {
     fn changed_trust(&self, change: &Changing<'_>, removed: usize, added: usize) -> Result<TrustedCasChanged, Error> {
         self.reload_trust(change)?;
         self.refresh_or_log(change);
-        let active = self.store().slots()?.active;
+        let active = self.store().slots(Identity::Server)?.active;
         Ok(TrustedCasChanged {
             removed: count(removed),
             added: count(added),
             total: self.total(),
-            active_trusted: alarms::is_trusted(&self.judge_stored(&active)),
+            active_trusted: alarms::is_trusted(&self.judge_stored(Identity::Server, &active)),
         })
     }
 

@@ -98,7 +98,18 @@ impl From<Error> for Problem {
                 Self::new(StatusCode::CONFLICT, "not-usable", "The pending certificate cannot be loaded", text)
                     .with_report(report)
             }
-            Error::NothingPending | Error::NothingPrevious | Error::UnknownTrustedCa(_) => Self::not_found(text),
+            Error::NothingPending | Error::NothingPrevious | Error::NoCsr | Error::UnknownTrustedCa(_) => {
+                Self::not_found(text)
+            }
+            Error::CsrFields(_) => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "csr-fields", "The request was not made", text)
+            }
+            Error::CsrInProgress => {
+                Self::new(StatusCode::CONFLICT, "csr-in-progress", "A request is in progress", text)
+            }
+            Error::TemporaryKey | Error::NoCurrentKey => {
+                Self::new(StatusCode::CONFLICT, "no-current-key", "There is no private key to use again", text)
+            }
             Error::NothingNamed => Self::bad_request(text),
             Error::WrongCredentials => {
                 Self::new(StatusCode::UNAUTHORIZED, "wrong-credentials", "Signing in was refused", text)

@@ -1,6 +1,6 @@
 //! Certificates with their keys, and the slots that they stand in.
 
-use certway_core::{AcceptedCertificate, AcceptedKey, Time, pem};
+use certway_core::{AcceptedCertificate, Time, pem};
 use rusqlite::OptionalExtension as _;
 use zeroize::Zeroizing;
 
@@ -8,7 +8,25 @@ use super::{Change, Error, Store};
 use crate::seal::to_hex;
 use crate::temporary::Temporary;
 
-/// A place for one certificate.
+/// As what the node shows a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Identity {
+    /// To those who connect to it.
+    Server,
+    /// To those it connects to.
+    Client,
+}
+
+impl Identity {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Server => "server",
+            Self::Client => "client",
+        }
+    }
+}
+
+/// A place for one certificate of an identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Slot {
     /// What new TLS handshakes get.
@@ -81,23 +99,24 @@ pub(crate) struct Slots {
 }
 
 impl Store {
-    /// All slots, as of one instant.
-    pub(crate) fn slots(&self) -> Result<Slots, Error> {
-        let absent = |slot: &str| Error::Damaged(format!("it has no {slot} certificate"));
+    /// All slots of an identity, as of one instant.
+    pub(crate) fn slots(&self, identity: Identity) -> Result<Slots, Error> {
+        let slot = |slot| self.slot(identity, slot);
+        let absent = |slot: &str| Error::Damaged(format!("it has no {slot} {} certificate", identity.as_str()));
         Ok(Slots {
-            active: self.slot(Slot::Active)?.ok_or_else(|| absent("active"))?,
-            pending: self.slot(Slot::Pending)?,
-            previous: self.slot(Slot::Previous)?,
-            temporary: self.slot(Slot::Temporary)?.ok_or_else(|| absent("temporary"))?,
+            active: slot(Slot::Active)?.ok_or_else(|| absent("active"))?,
+            pending: slot(Slot::Pending)?,
+            previous: slot(Slot::Previous)?,
+            temporary: slot(Slot::Temporary)?.ok_or_else(|| absent("temporary"))?,
         })
     }
 
-    fn slot(&self, slot: Slot) -> Result<Option<Certificate>, Error> {
+    fn slot(&self, identity: Identity, slot: Slot) -> Result<Option<Certificate>, Error> {
         Ok(self
             .connection
             .query_row(
-                "SELECT certificates.* FROM certificates JOIN slots ON certificate = id WHERE slot = ?1",
-                [slot.as_str()],
+                "SELECT certificates.* FROM certificates JOIN slots ON certificate = id WHERE identity = ?1 AND slot = ?2",
+                [identity.as_str(), slot.as_str()],
                 |row| {
                     let id: String = row.get("id")?;
                     let chain_pem: String = row.get("chain_pem")?;
@@ -120,29 +139,20 @@ impl Store {
 }
 
 impl Change<'_> {
-    /// Stores an upload with its key, in no slot yet; gives its id. `current` is the key that an upload without one
-    /// goes on with.
-    pub(crate) fn insert_upload(
-        &self,
-        accepted: &AcceptedCertificate,
-        current: Option<&[u8]>,
-    ) -> Result<String, Error> {
-        let key = match accepted.key() {
-            AcceptedKey::Uploaded(key) => key.as_slice(),
-            AcceptedKey::Current => {
-                current.ok_or_else(|| Error::Damaged("the current private key cannot be read".into()))?
-            }
-            AcceptedKey::Csr => return Err(Error::Damaged("it has no certificate signing request".into())),
-        };
+    /// Stores an accepted certificate with its key, in no slot yet; gives its id.
+    pub(crate) fn insert_accepted(&self, accepted: &AcceptedCertificate, key: &[u8]) -> Result<String, Error> {
         self.insert(to_pem(accepted.chain_der()), to_pem(accepted.served_der()), key, Origin::Upload)
     }
 
-    /// Stores what the node made for itself, in the slots for that; gives its id.
+    /// Stores what the node made for itself, as everything that it shows; gives its id.
     pub(crate) fn insert_temporary(&self, temporary: &Temporary) -> Result<(), Error> {
         let pem = to_pem(std::slice::from_ref(&temporary.certificate));
         let id = self.insert(pem.clone(), pem, &temporary.key, Origin::Temporary)?;
-        self.put(Slot::Temporary, &id)?;
-        self.load(&id, None, Load::Sound)
+        for identity in [Identity::Server, Identity::Client] {
+            self.put(identity, Slot::Temporary, &id)?;
+            self.load(identity, &id, None, Load::Sound)?;
+        }
+        Ok(())
     }
 
     fn insert(&self, chain_pem: String, served_pem: String, key: &[u8], origin: Origin) -> Result<String, Error> {
@@ -159,36 +169,46 @@ impl Change<'_> {
     }
 
     /// Puts a certificate into a slot.
-    pub(crate) fn put(&self, slot: Slot, id: &str) -> Result<(), Error> {
+    pub(crate) fn put(&self, identity: Identity, slot: Slot, id: &str) -> Result<(), Error> {
         self.transaction.execute(
-            "INSERT INTO slots (slot, certificate) VALUES (?1, ?2)
-             ON CONFLICT (slot) DO UPDATE SET certificate = excluded.certificate",
-            (slot.as_str(), id),
+            "INSERT INTO slots (identity, slot, certificate) VALUES (?1, ?2, ?3)
+             ON CONFLICT (identity, slot) DO UPDATE SET certificate = excluded.certificate",
+            (identity.as_str(), slot.as_str(), id),
         )?;
         self.sweep()
     }
 
     /// Empties a slot.
-    pub(crate) fn clear(&self, slot: Slot) -> Result<(), Error> {
-        self.transaction.execute("DELETE FROM slots WHERE slot = ?1", [slot.as_str()])?;
+    pub(crate) fn clear(&self, identity: Identity, slot: Slot) -> Result<(), Error> {
+        self.transaction
+            .execute("DELETE FROM slots WHERE identity = ?1 AND slot = ?2", [identity.as_str(), slot.as_str()])?;
         self.sweep()
     }
 
     /// Makes a certificate the active one, served with `chain` (or as it was), and what was active the previous one.
-    pub(crate) fn load(&self, id: &str, chain: Option<&[Vec<u8>]>, load: Load) -> Result<(), Error> {
+    pub(crate) fn load(
+        &self,
+        identity: Identity,
+        id: &str,
+        chain: Option<&[Vec<u8>]>,
+        load: Load,
+    ) -> Result<(), Error> {
+        let name = identity.as_str();
         self.transaction.execute(
-            "INSERT INTO slots (slot, certificate)
-             SELECT 'previous', certificate FROM slots WHERE slot = 'active' AND certificate <> ?1
-             ON CONFLICT (slot) DO UPDATE SET certificate = excluded.certificate",
-            [id],
+            "INSERT INTO slots (identity, slot, certificate)
+             SELECT identity, 'previous', certificate FROM slots
+             WHERE identity = ?1 AND slot = 'active' AND certificate <> ?2
+             ON CONFLICT (identity, slot) DO UPDATE SET certificate = excluded.certificate",
+            [name, id],
         )?;
-        self.transaction.execute("DELETE FROM slots WHERE slot = 'pending' AND certificate = ?1", [id])?;
+        self.transaction
+            .execute("DELETE FROM slots WHERE identity = ?1 AND slot = 'pending' AND certificate = ?2", [name, id])?;
         self.transaction.execute(
             "UPDATE certificates SET loaded_at = ?2, loaded_anyway = ?3, served_pem = coalesce(?4, served_pem)
              WHERE id = ?1",
             (id, self.now.unix(), load == Load::Anyway, chain.map(to_pem)),
         )?;
-        self.put(Slot::Active, id)
+        self.put(identity, Slot::Active, id)
     }
 
     /// A certificate that stands nowhere is gone, and its key with it.

@@ -11,14 +11,14 @@ use crate::seal::NodeKey;
 /// What was done, or refused.
 pub(crate) struct Entry {
     /// In kebab case: `server-certificate-loaded`.
-    pub(crate) action: &'static str,
+    pub(crate) action: String,
     /// About what, in words.
     pub(crate) details: String,
 }
 
 impl Entry {
-    pub(crate) fn new(action: &'static str, details: impl Into<String>) -> Self {
-        Self { action, details: details.into() }
+    pub(crate) fn new(action: impl Into<String>, details: impl Into<String>) -> Self {
+        Self { action: action.into(), details: details.into() }
     }
 }
 
@@ -46,7 +46,7 @@ impl Change<'_> {
             number,
             at: self.now,
             actor: actor.to_owned(),
-            action: entry.action.to_owned(),
+            action: entry.action.clone(),
             details: entry.details.clone(),
             link: Vec::new(),
         };

@@ -10,7 +10,8 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::Error;
 
 /// Step `n` makes format `n + 1` out of format `n`. A step, once released, is never edited.
-pub(super) const STEPS: &[&str] = &["
+pub(super) const STEPS: &[&str] = &[
+    "
 CREATE TABLE node (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     temporary_ca BLOB NOT NULL,
@@ -63,7 +64,28 @@ CREATE TABLE event_head (
     number INTEGER NOT NULL,
     seal BLOB NOT NULL
 ) STRICT;
-"];
+",
+    "
+CREATE TABLE csr (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    request_pem TEXT NOT NULL,
+    sealed_key BLOB NOT NULL,
+    reuses_current_key INTEGER NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE slots_of_identities (
+    identity TEXT NOT NULL CHECK (identity IN ('server', 'client')),
+    slot TEXT NOT NULL CHECK (slot IN ('active', 'pending', 'previous', 'temporary')),
+    certificate TEXT NOT NULL REFERENCES certificates (id),
+    PRIMARY KEY (identity, slot)
+) STRICT;
+INSERT INTO slots_of_identities SELECT 'server', slot, certificate FROM slots;
+INSERT INTO slots_of_identities SELECT 'client', 'temporary', certificate FROM slots WHERE slot = 'temporary';
+INSERT INTO slots_of_identities SELECT 'client', 'active', certificate FROM slots WHERE slot = 'temporary';
+DROP TABLE slots;
+ALTER TABLE slots_of_identities RENAME TO slots;
+",
+];
 
 /// How long to wait for the other process that may have the store open: `certway reset-password`.
 const BUSY: Duration = Duration::from_secs(5);

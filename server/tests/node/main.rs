@@ -6,6 +6,8 @@ mod support;
 mod session;
 mod check;
 mod server_certificate;
+mod client_certificate;
+mod csr;
 mod trusted_cas;
 mod page;
 mod policy;

@@ -16,6 +16,7 @@ use reqwest::blocking::{Client as HttpClient, RequestBuilder, Response};
 use reqwest::{Method, StatusCode};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, SignatureScheme};
 use serde_json::{Value, json};
@@ -188,6 +189,11 @@ impl Client {
         read(self.call(method, path).send().unwrap())
     }
 
+    /// A call with a JSON body.
+    pub(crate) fn post(&self, path: &str, body: &Value) -> (StatusCode, Value) {
+        read(self.call(Method::POST, path).json(body).send().unwrap())
+    }
+
     /// An upload of parts.
     pub(crate) fn send(&self, method: Method, path: &str, parts: &[(&'static str, &str)]) -> (StatusCode, Value) {
         let mut form = Form::new();
@@ -243,6 +249,51 @@ pub(crate) struct Pair {
     pub(crate) certificate: String,
     pub(crate) key: String,
     pub(crate) der: CertificateDer<'static>,
+}
+
+impl Pair {
+    /// The first certificate of a PEM file.
+    pub(crate) fn der_of(pem: &str) -> CertificateDer<'static> {
+        CertificateDer::from_pem_slice(pem.as_bytes()).unwrap()
+    }
+}
+
+/// A certificate authority that is openssl, and signs requests.
+pub(crate) struct OpensslAuthority {
+    authority: Authority,
+    folder: TempDir,
+    pub(crate) pem: String,
+}
+
+impl OpensslAuthority {
+    pub(crate) fn new() -> Self {
+        let authority = Authority::new("Root");
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("ca.pem"), &authority.pem).unwrap();
+        std::fs::write(folder.path().join("ca.key"), authority.issuer.key().serialize_pem()).unwrap();
+        Self { pem: authority.pem.clone(), authority, folder }
+    }
+
+    pub(crate) fn issue(&self, name: &str) -> Pair {
+        self.authority.issue(name)
+    }
+
+    pub(crate) fn issue_for(&self, name: &str, key: &KeyPair) -> Pair {
+        self.authority.issue_for(name, key)
+    }
+
+    /// The certificate for a request, with the extensions that it asks for.
+    pub(crate) fn sign(&self, request: &str) -> String {
+        std::fs::write(self.folder.path().join("request.pem"), request).unwrap();
+        let output = Command::new("openssl")
+            .args(["x509", "-req", "-in", "request.pem", "-CA", "ca.pem", "-CAkey", "ca.key", "-days", "90"])
+            .args(["-copy_extensions", "copyall"])
+            .current_dir(self.folder.path())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
 }
 
 /// A certificate authority.

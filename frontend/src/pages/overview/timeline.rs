@@ -1,6 +1,6 @@
 //! What expires when: the server certificates and the trusted CAs that end first, on one time axis.
 
-use certway_wire::node::{ServerCertificate, TrustedCas};
+use certway_wire::node::{Certificates, TrustedCas};
 use leptos::prelude::*;
 
 use crate::time_text;
@@ -17,7 +17,7 @@ struct Mark {
 }
 
 #[component]
-pub(super) fn Timeline(server: ServerCertificate, trusted: Option<TrustedCas>) -> AnyView {
+pub(super) fn Timeline(server: Certificates, trusted: Option<TrustedCas>) -> AnyView {
     let mut marks = Vec::new();
     let slots = [(server.active, "Active"), (server.pending, "Pending"), (server.previous, "Previous")];
     for (stored, what) in slots {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use certway_wire::node::{ServerCertificate, StoredCertificate};
+use certway_wire::node::{Certificates, StoredCertificate};
 use certway_wire::{Part, Severity};
 use leptos::prelude::*;
 
@@ -18,7 +18,7 @@ pub(super) enum Which {
 }
 
 impl Which {
-    pub(super) fn of(self, slots: &ServerCertificate) -> Option<StoredCertificate> {
+    pub(super) fn of(self, slots: &Certificates) -> Option<StoredCertificate> {
         match self {
             Self::Active => slots.active.clone(),
             Self::Pending => slots.pending.clone(),

@@ -1,20 +1,25 @@
-//! `/api/v1/server-certificate` and what is below it
+//! `/api/v1/server-certificate`, `/api/v1/client-certificate` and what is below them: the same calls, told apart by their
+//! path.
 
 use axum::Json;
-use axum::extract::{Request, State};
+use axum::extract::{FromRequestParts, MatchedPath, Request, State};
+use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use certway_core::limits::{CERTIFICATE_BYTES, KEY_BYTES};
 use certway_wire::Report;
-use certway_wire::node::{CertificateStored, Problem as ProblemSchema, ServerCertificate};
+use certway_wire::node::{CertificateStored, Certificates, Peer, Problem as ProblemSchema, Reception};
 use utoipa::ToSchema;
+use utoipa::openapi::path::Paths;
+use utoipa_axum::router::UtoipaMethodRouter;
 use zeroize::Zeroizing;
 
 use super::AppState;
+use super::message::Message;
 use super::multipart::{self, Part, missing, once, unknown};
 use super::policy::SignedIn;
 use super::problem::Problem;
-use crate::app::blocking;
+use crate::app::{Identity, blocking};
 
 /// Certificate and key, each up to its own limit and a little beyond, so that one that is too large gets its report.
 const LIMIT: usize = CERTIFICATE_BYTES + KEY_BYTES + 64 * 1024;
@@ -32,10 +37,14 @@ struct Upload {
 
 /// What is active, pending, previous and temporary.
 #[utoipa::path(
-    get, operation_id = "server_certificate_show", path = "/server-certificate", security(("session" = [])), responses((status = OK, body = ServerCertificate))
+    get, operation_id = "server_certificate_show", path = "/server-certificate", security(("session" = [])), responses((status = OK, body = Certificates))
 )]
-pub(super) async fn show(_: SignedIn, State(app): State<AppState>) -> Result<Json<ServerCertificate>, Problem> {
-    Ok(Json(blocking(move || app.server_certificate()).await?))
+pub(super) async fn show(
+    _: SignedIn,
+    Of(identity): Of,
+    State(app): State<AppState>,
+) -> Result<Json<Certificates>, Problem> {
+    Ok(Json(blocking(move || app.certificates(identity)).await?))
 }
 
 /// Uploads a server certificate: judged, stored, and loaded at once if nothing stands against it.
@@ -51,31 +60,38 @@ pub(super) async fn show(_: SignedIn, State(app): State<AppState>) -> Result<Jso
 )]
 pub(super) async fn upload(
     SignedIn(session): SignedIn,
+    Of(identity): Of,
     State(app): State<AppState>,
     request: Request,
 ) -> Result<Json<CertificateStored>, Problem> {
     let (_room, parts) = multipart::receive(&app.uploads, request, LIMIT).await?;
     let upload = sort(parts)?;
     let app = AppState::clone(&app);
-    let stored = blocking(move || app.upload_server_certificate(&session.username, &upload.certificate, upload.key()));
+    let stored =
+        blocking(move || app.upload_certificate(&session.username, identity, &upload.certificate, upload.key()));
     Ok(Json(stored.await?))
 }
 
 /// Resets to the temporary certificate. What was active becomes the previous one.
 #[utoipa::path(
-    delete, operation_id = "server_certificate_reset", path = "/server-certificate", security(("session" = [])), responses((status = OK, body = ServerCertificate))
+    delete, operation_id = "server_certificate_reset", path = "/server-certificate", security(("session" = [])), responses((status = OK, body = Certificates))
 )]
 pub(super) async fn reset(
     SignedIn(session): SignedIn,
+    Of(identity): Of,
     State(app): State<AppState>,
-) -> Result<Json<ServerCertificate>, Problem> {
-    Ok(Json(blocking(move || app.reset_server_certificate(&session.username)).await?))
+) -> Result<Json<Certificates>, Problem> {
+    Ok(Json(blocking(move || app.reset_certificate(&session.username, identity)).await?))
 }
 
 /// The active certificate and its chain.
 #[utoipa::path(get, operation_id = "server_certificate_pem", path = "/server-certificate.pem", security(("session" = [])), responses((status = OK, body = String)))]
-pub(super) async fn pem(_: SignedIn, State(app): State<AppState>) -> Result<impl IntoResponse, Problem> {
-    let pem = blocking(move || app.server_certificate_pem()).await?;
+pub(super) async fn pem(
+    _: SignedIn,
+    Of(identity): Of,
+    State(app): State<AppState>,
+) -> Result<impl IntoResponse, Problem> {
+    let pem = blocking(move || app.certificate_pem(identity)).await?;
     Ok(([(header::CONTENT_TYPE, "application/x-pem-file")], pem))
 }
 
@@ -85,11 +101,16 @@ pub(super) async fn pem(_: SignedIn, State(app): State<AppState>) -> Result<impl
     request_body(content = Upload, content_type = "multipart/form-data"),
     responses((status = OK, body = Report, description = "The report, whatever it decides"))
 )]
-pub(super) async fn check(_: SignedIn, State(app): State<AppState>, request: Request) -> Result<Json<Report>, Problem> {
+pub(super) async fn check(
+    _: SignedIn,
+    Of(identity): Of,
+    State(app): State<AppState>,
+    request: Request,
+) -> Result<Json<Report>, Problem> {
     let (_room, parts) = multipart::receive(&app.uploads, request, LIMIT).await?;
     let upload = sort(parts)?;
     let app = AppState::clone(&app);
-    Ok(Json(blocking(move || app.check_server_certificate(&upload.certificate, upload.key())).await?))
+    Ok(Json(blocking(move || app.check_certificate(identity, &upload.certificate, upload.key())).await?))
 }
 
 /// Forgets the pending certificate.
@@ -102,9 +123,10 @@ pub(super) async fn check(_: SignedIn, State(app): State<AppState>, request: Req
 )]
 pub(super) async fn discard_pending(
     SignedIn(session): SignedIn,
+    Of(identity): Of,
     State(app): State<AppState>,
 ) -> Result<StatusCode, Problem> {
-    blocking(move || app.discard_pending(&session.username)).await?;
+    blocking(move || app.discard_pending(&session.username, identity)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -112,7 +134,7 @@ pub(super) async fn discard_pending(
 #[utoipa::path(
     post, operation_id = "server_certificate_load_pending", path = "/server-certificate/pending/load", security(("session" = [])),
     responses(
-        (status = OK, body = ServerCertificate),
+        (status = OK, body = Certificates),
         (status = NOT_FOUND, body = ProblemSchema, content_type = "application/problem+json"),
         (status = CONFLICT, body = ProblemSchema, content_type = "application/problem+json",
             description = "TLS cannot sign with the key"),
@@ -120,24 +142,89 @@ pub(super) async fn discard_pending(
 )]
 pub(super) async fn load_pending(
     SignedIn(session): SignedIn,
+    Of(identity): Of,
     State(app): State<AppState>,
-) -> Result<Json<ServerCertificate>, Problem> {
-    Ok(Json(blocking(move || app.load_pending(&session.username)).await?))
+) -> Result<Json<Certificates>, Problem> {
+    Ok(Json(blocking(move || app.load_pending(&session.username, identity)).await?))
 }
 
 /// Brings the previous certificate back. It and the active one change places.
 #[utoipa::path(
     post, operation_id = "server_certificate_load_previous", path = "/server-certificate/previous/load", security(("session" = [])),
     responses(
-        (status = OK, body = ServerCertificate),
+        (status = OK, body = Certificates),
         (status = NOT_FOUND, body = ProblemSchema, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn load_previous(
     SignedIn(session): SignedIn,
+    Of(identity): Of,
     State(app): State<AppState>,
-) -> Result<Json<ServerCertificate>, Problem> {
-    Ok(Json(blocking(move || app.load_previous(&session.username)).await?))
+) -> Result<Json<Certificates>, Problem> {
+    Ok(Json(blocking(move || app.load_previous(&session.username, identity)).await?))
+}
+
+/// 'Copy server certificate as client certificate': judged as an upload of the active server certificate and its key.
+#[utoipa::path(
+    post, operation_id = "client_certificate_copy", path = "/client-certificate/copy", security(("session" = [])),
+    responses(
+        (status = OK, body = CertificateStored, description = "Stored; loaded, or pending"),
+        (status = UNPROCESSABLE_ENTITY, body = ProblemSchema, content_type = "application/problem+json",
+            description = "Refused; the report says why. Nothing was changed"),
+    )
+)]
+pub(super) async fn copy(
+    SignedIn(session): SignedIn,
+    State(app): State<AppState>,
+) -> Result<Json<CertificateStored>, Problem> {
+    Ok(Json(blocking(move || app.copy_to_client(&session.username)).await?))
+}
+
+/// Connects to a server as a client, shows the client certificate if it is asked for, and says how it went.
+#[utoipa::path(
+    post, operation_id = "client_certificate_try", path = "/client-certificate/try", request_body = Peer, security(("session" = [])),
+    responses((status = OK, body = Reception))
+)]
+pub(super) async fn try_connection(
+    SignedIn(session): SignedIn,
+    State(app): State<AppState>,
+    Message(peer): Message<Peer>,
+) -> Result<Json<Reception>, Problem> {
+    Ok(Json(app.try_connection(&session.username, peer).await?))
+}
+
+/// Whose certificate a call is about, by its path.
+pub(super) struct Of(Identity);
+
+impl FromRequestParts<AppState> for Of {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Self::Rejection> {
+        let path = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+        Ok(Self(if path.contains(CLIENT) { Identity::Client } else { Identity::Server }))
+    }
+}
+
+const SERVER: &str = "/server-certificate";
+const CLIENT: &str = "/client-certificate";
+
+/// The same call for the client certificate, in the router and in its description.
+pub(super) fn for_client((schemas, paths, router): UtoipaMethodRouter<AppState>) -> UtoipaMethodRouter<AppState> {
+    let renamed = paths.paths.into_iter().map(|(path, mut item)| {
+        let operations =
+            [&mut item.get, &mut item.put, &mut item.post, &mut item.delete].into_iter().filter_map(Option::as_mut);
+        for operation in operations {
+            let client = |text: &String| text.replace("server", "client");
+            operation.operation_id = operation.operation_id.as_ref().map(client);
+            operation.summary = operation.summary.as_ref().map(client);
+        }
+        (path.replace(SERVER, CLIENT), item)
+    });
+    let paths = renamed.fold(Paths::new(), |mut paths, (path, item)| {
+        paths.paths.insert(path, item);
+        paths
+    });
+    (schemas, paths, router)
 }
 
 impl Upload {

@@ -1,0 +1,158 @@
+//! A connection that the node opens as a client, to see how it is received.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rustls::client::ResolvesClientCert;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{
+    CryptoProvider, WebPkiSupportedAlgorithms, aws_lc_rs, verify_tls12_signature, verify_tls13_signature,
+};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::sign::CertifiedKey;
+use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
+use tokio::io::AsyncReadExt as _;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+
+use super::Presented;
+
+/// How long connecting and shaking hands may take.
+const CONNECT: Duration = Duration::from_secs(10);
+/// In TLS 1.3 a server refuses a certificate after the handshake: how long to wait for that.
+const SECOND_THOUGHTS: Duration = Duration::from_secs(2);
+
+/// What was seen.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    /// The server's chain, DER, leaf first; empty if it did not get so far.
+    pub(crate) chain: Vec<Vec<u8>>,
+    /// Whether the server asked for a client certificate.
+    pub(crate) asked: bool,
+    /// Whether it was shown one.
+    pub(crate) shown: bool,
+    /// `TLSv1_3`, `TLSv1_2`; absent if the handshake failed.
+    pub(crate) protocol: Option<String>,
+    /// Why it broke, if it did.
+    pub(crate) failure: Option<String>,
+}
+
+/// Connects, shows the client certificate if it is asked for, sends nothing, and closes. It is the caller who judges
+/// the server's chain: here every one is let through, since nothing is confided to it.
+pub(crate) async fn look(host: &str, port: u16, presented: Arc<Presented>) -> Seen {
+    let asked = Arc::new(Asked { presented, asked: AtomicBool::new(false), shown: AtomicBool::new(false) });
+    let provider = aws_lc_rs::default_provider();
+    let recorder =
+        Arc::new(Recorder { chain: Mutex::default(), algorithms: provider.signature_verification_algorithms });
+    let outcome =
+        match timeout(CONNECT, handshake(host, port, provider, Arc::clone(&asked), Arc::clone(&recorder))).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err("it took longer than ten seconds".to_owned()),
+        };
+    let (protocol, failure) = match outcome {
+        Ok((protocol, failure)) => (Some(protocol), failure),
+        Err(failure) => (None, Some(failure)),
+    };
+    let chain = recorder.chain.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    Seen {
+        chain,
+        asked: asked.asked.load(Ordering::Relaxed),
+        shown: asked.shown.load(Ordering::Relaxed),
+        protocol,
+        failure,
+    }
+}
+
+async fn handshake(
+    host: &str,
+    port: u16,
+    provider: CryptoProvider,
+    asked: Arc<Asked>,
+    recorder: Arc<Recorder>,
+) -> Result<(String, Option<String>), String> {
+    let name =
+        ServerName::try_from(host.to_owned()).map_err(|_| "this is neither a host name nor an address".to_owned())?;
+    let config = ClientConfig::builder_with_provider(Arc::new(provider))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| error.to_string())?
+        .dangerous()
+        .with_custom_certificate_verifier(recorder)
+        .with_client_cert_resolver(asked);
+    let stream = TcpStream::connect((host, port)).await.map_err(|error| error.to_string())?;
+    let mut stream =
+        TlsConnector::from(Arc::new(config)).connect(name, stream).await.map_err(|error| error.to_string())?;
+    let protocol = stream.get_ref().1.protocol_version().and_then(|version| version.as_str()).unwrap_or("TLS");
+    let protocol = protocol.to_owned();
+    let refusal = match timeout(SECOND_THOUGHTS, stream.read_u8()).await {
+        Ok(Err(error)) if error.kind() == std::io::ErrorKind::InvalidData => Some(error.to_string()),
+        _ => None,
+    };
+    Ok((protocol, refusal))
+}
+
+/// Shows the node's certificate, and remembers that it did.
+#[derive(Debug)]
+struct Asked {
+    presented: Arc<Presented>,
+    asked: AtomicBool,
+    shown: AtomicBool,
+}
+
+impl ResolvesClientCert for Asked {
+    fn resolve(&self, hints: &[&[u8]], schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.asked.store(true, Ordering::Relaxed);
+        let certified = self.presented.resolve(hints, schemes);
+        self.shown.store(certified.is_some(), Ordering::Relaxed);
+        certified
+    }
+
+    fn has_certs(&self) -> bool {
+        true
+    }
+}
+
+/// Keeps the chain it is shown.
+#[derive(Debug)]
+struct Recorder {
+    chain: Mutex<Vec<Vec<u8>>>,
+    algorithms: WebPkiSupportedAlgorithms,
+}
+
+impl ServerCertVerifier for Recorder {
+    fn verify_server_cert(
+        &self,
+        leaf: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let chain = std::iter::once(leaf).chain(intermediates).map(|der| der.to_vec()).collect();
+        *self.chain.lock().unwrap_or_else(PoisonError::into_inner) = chain;
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls12_signature(message, certificate, signature, &self.algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls13_signature(message, certificate, signature, &self.algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.algorithms.supported_schemes()
+    }
+}
