@@ -5,6 +5,7 @@ mod first_boot;
 mod certificates;
 mod csr;
 mod reception;
+mod backup;
 mod trusted_cas;
 mod trust_list;
 mod alarms;
@@ -63,6 +64,7 @@ pub(crate) struct App {
     /// What the node shows where it connects as a client.
     presented: Arc<Presented>,
     csr_files: CsrFiles,
+    scratch: PathBuf,
     /// What was found wrong at start, as alarms.
     found_at_start: Mutex<Vec<Alarm>>,
     serves_temporary: AtomicBool,
@@ -84,6 +86,8 @@ pub(crate) struct Settings {
     pub(crate) default_trusted_cas: Option<PathBuf>,
     /// Where copies of the request in progress lie.
     pub(crate) csr_folder: PathBuf,
+    /// Where a copy of the store is put together for a backup.
+    pub(crate) scratch: PathBuf,
 }
 
 /// The right to change something: changes are made one after the other, so that nothing is judged against a state
@@ -126,6 +130,7 @@ impl App {
             tls: Served::new(usable)?,
             presented: Presented::new(client),
             csr_files: CsrFiles::new(settings.csr_folder),
+            scratch: settings.scratch,
             found_at_start: Mutex::new(found_at_start),
             serves_temporary: AtomicBool::new(true),
             sessions: Sessions::default(),

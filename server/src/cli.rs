@@ -3,6 +3,9 @@
 mod serve;
 mod reset_password;
 mod csr;
+mod backup;
+mod restore;
+mod passphrase;
 mod check;
 mod verify;
 mod show;
@@ -31,6 +34,8 @@ enum Command {
     Serve(serve::Serve),
     ResetPassword(reset_password::ResetPassword),
     Csr(csr::Csr),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
     Check(check::Check),
     Verify(verify::Verify),
     Show(show::Show),
@@ -52,6 +57,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Serve(serve) => serve.run(),
         Command::ResetPassword(reset) => reset.run(),
         Command::Csr(csr) => csr.run(),
+        Command::Backup(backup) => backup.run(),
+        Command::Restore(restore) => restore.run(),
         Command::Check(check) => check.run(),
         Command::Verify(verify) => verify.run(),
         Command::Show(show) => show.run(),

@@ -83,6 +83,11 @@ impl DataDir {
         self.0.join("certway.db")
     }
 
+    /// Where a copy of the store is put together for a backup.
+    pub(crate) fn scratch(&self) -> PathBuf {
+        self.0.join("backup.tmp")
+    }
+
     /// The folder of the request in progress, as the specification places it.
     pub(crate) fn generated_csr(&self) -> PathBuf {
         self.0.join("persistent/certs/generated_csr")
@@ -108,5 +113,6 @@ pub(crate) fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)?;
     file.sync_all()?;
     std::fs::rename(&draft, path)?;
-    File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }

@@ -18,6 +18,7 @@ mod certificates;
 mod trusted_cas;
 mod alarms;
 mod events;
+mod backup;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -79,7 +80,8 @@ fn declared_routes() -> OpenApiRouter<AppState> {
         .routes(guarded!(trusted_cas::reset))
         .routes(guarded!(trusted_cas::show_one))
         .routes(guarded!(alarms::show))
-        .routes(guarded!(events::show));
+        .routes(guarded!(events::show))
+        .routes(guarded!(backup::make));
     let certificates = [
         guarded!(certificates::show, certificates::upload, certificates::reset),
         guarded!(certificates::pem),

@@ -12,6 +12,7 @@ mod signing;
 mod csr;
 mod csr_files;
 mod temporary;
+mod backup;
 mod clock;
 mod http;
 mod app;

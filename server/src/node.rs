@@ -15,12 +15,14 @@ use tokio_rustls::TlsAcceptor;
 use zeroize::Zeroizing;
 
 use crate::app::{self, ADMINISTRATOR, App, FirstBoot, NewPassword, Settings};
+use crate::backup;
+use crate::clock;
 use crate::config::{Config, machine_name};
 use crate::csr_files::CsrFiles;
 use crate::data_dir::{self, DataDir};
 use crate::http;
 use crate::seal::{self, NodeKey};
-use crate::store::{self, Store};
+use crate::store::{self, Entry, Store};
 use crate::tls::NotUsable;
 use crate::tls::connections::{self, Transport};
 
@@ -49,6 +51,9 @@ pub(crate) enum Error {
     /// Its store cannot be used.
     #[error(transparent)]
     Store(#[from] store::Error),
+    /// Its backup could not be made.
+    #[error(transparent)]
+    Backup(#[from] backup::Error),
     /// Its state cannot be used.
     #[error(transparent)]
     App(#[from] app::error::Error),
@@ -135,6 +140,7 @@ fn open(config: Config, directory: &DataDir) -> Result<App, Error> {
         wildcards: config.wildcards,
         default_trusted_cas: config.default_trusted_cas,
         csr_folder: directory.generated_csr(),
+        scratch: directory.scratch(),
     };
     if store.is_new()? {
         let (password, shown) = first_password()?;
@@ -178,6 +184,15 @@ pub(crate) fn discard_csr(config: &Config) -> Result<(), Error> {
     let (directory, mut store) = open_existing(&config.data_dir)?;
     app::discard_csr(&mut store, TERMINAL)?;
     Ok(app::refresh_csr_files(&store, &CsrFiles::new(directory.generated_csr()))?)
+}
+
+/// A backup of a node, running or not.
+pub(crate) fn make_backup(config: &Config, passphrase: &str) -> Result<Vec<u8>, Error> {
+    let (directory, mut store) = open_existing(&config.data_dir)?;
+    let name = config.name.clone().unwrap_or_else(machine_name);
+    let now = clock::now();
+    store.record(now, TERMINAL, Entry::new("backup-made", name.clone()))?;
+    Ok(backup::make(&store, &name, now, passphrase, &directory.scratch())?)
 }
 
 /// The store of a node that has been through its first boot, running or not.

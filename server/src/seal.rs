@@ -15,6 +15,7 @@ const NONCE_BYTES: usize = 12;
 
 /// The node's key, ready to use. It cannot be printed.
 pub(crate) struct NodeKey {
+    secret: Zeroizing<[u8; KEY_BYTES]>,
     sealing: RandomizedNonceKey,
     signing: hmac::Key,
 }
@@ -74,7 +75,12 @@ impl NodeKey {
         let root = hmac::Key::new(hmac::HMAC_SHA256, secret);
         let sealing = RandomizedNonceKey::new(&AES_256_GCM, hmac::sign(&root, b"certway seal 1").as_ref()).ok()?;
         let signing = hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&root, b"certway sign 1").as_ref());
-        Some(Self { sealing, signing })
+        Some(Self { secret: Zeroizing::new(*secret), sealing, signing })
+    }
+
+    /// The key as its file has it.
+    pub(crate) fn to_text(&self) -> Zeroizing<String> {
+        Zeroizing::new(format!("{}\n", *to_hex(self.secret.as_slice())))
     }
 
     /// `plain`, unreadable without this key. It opens only with the same `place`, so a sealed value cannot be moved.

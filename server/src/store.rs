@@ -14,6 +14,7 @@ use std::path::Path;
 
 use certway_core::Time;
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
+use zeroize::Zeroizing;
 
 use crate::seal::NodeKey;
 
@@ -121,6 +122,22 @@ impl Store {
     /// The node's key, to sign with.
     pub(crate) fn sign(&self, parts: &[&[u8]]) -> Vec<u8> {
         self.key.sign(parts)
+    }
+
+    /// The node's key as its file has it: for a backup, and nothing else.
+    pub(crate) fn key_text(&self) -> Zeroizing<String> {
+        self.key.to_text()
+    }
+
+    /// The whole store as of one instant, without what was deleted from it. `scratch` is a file that is not there.
+    pub(crate) fn snapshot(&self, scratch: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let _left_over = std::fs::remove_file(scratch);
+        let made = self.connection.execute("VACUUM INTO ?1", [scratch.to_string_lossy()]).map_err(Error::from);
+        let bytes = made.and_then(|_| {
+            std::fs::read(scratch).map_err(|error| Error::Damaged(format!("its copy cannot be read: {error}")))
+        });
+        let _gone = std::fs::remove_file(scratch);
+        bytes.map(Zeroizing::new)
     }
 
     /// The node's temporary CA, DER.

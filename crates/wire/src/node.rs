@@ -375,6 +375,20 @@ impl core::fmt::Debug for Confirmation {
     }
 }
 
+/// A backup to make.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewBackup {
+    /// What it is encrypted with: at least twelve characters. Without it nobody can open the backup.
+    pub passphrase: String,
+}
+
+impl core::fmt::Debug for NewBackup {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("NewBackup").finish_non_exhaustive()
+    }
+}
+
 /// Who is signed in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

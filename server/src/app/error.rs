@@ -6,6 +6,7 @@ use std::time::Duration;
 use certway_core::FieldFault;
 use certway_wire::Report;
 
+use super::passwords::Unacceptable;
 use crate::store;
 use crate::tls::NotUsable;
 
@@ -53,6 +54,12 @@ pub(crate) enum Error {
     /// A fingerprint is not in the trusted CA list.
     #[error("the trusted CA list has no certificate with the fingerprint {0}")]
     UnknownTrustedCa(String),
+    /// The passphrase for a backup is not good enough.
+    #[error("for a passphrase, {0}")]
+    PoorPassphrase(Unacceptable),
+    /// The backup could not be made.
+    #[error(transparent)]
+    Backup(#[from] crate::backup::Error),
     /// The default list of the configuration cannot be used.
     #[error("the file of default trusted CAs cannot be used: {0}")]
     DefaultTrustedCas(String),

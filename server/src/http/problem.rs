@@ -110,6 +110,12 @@ impl From<Error> for Problem {
             Error::TemporaryKey | Error::NoCurrentKey => {
                 Self::new(StatusCode::CONFLICT, "no-current-key", "There is no private key to use again", text)
             }
+            Error::PoorPassphrase(_) => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "poor-passphrase",
+                "The passphrase is not good enough",
+                text,
+            ),
             Error::NothingNamed => Self::bad_request(text),
             Error::WrongCredentials => {
                 Self::new(StatusCode::UNAUTHORIZED, "wrong-credentials", "Signing in was refused", text)
@@ -134,7 +140,7 @@ impl From<Error> for Problem {
                 tracing::error!(%text, "the default trusted CA list cannot be used");
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, "default-trusted-cas", "There is no default list", text)
             }
-            Error::Store(_) | Error::NoRandomness | Error::GivenUp(_) => {
+            Error::Store(_) | Error::Backup(_) | Error::NoRandomness | Error::GivenUp(_) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "a call failed");
                 Self::internal()
             }

@@ -6,6 +6,7 @@ mod support;
 mod session;
 mod check;
 mod server_certificate;
+mod backup;
 mod client_certificate;
 mod csr;
 mod trusted_cas;

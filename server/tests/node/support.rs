@@ -138,6 +138,14 @@ fn log(folder: &Path) -> String {
     std::fs::read_to_string(folder.join("log")).unwrap()
 }
 
+/// A copy of a folder that a node has been in.
+pub(crate) fn copy_folder(from: &Path) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let copied = Command::new("cp").arg("-a").arg(from.join(".")).arg(folder.path()).status().unwrap();
+    assert!(copied.success());
+    folder
+}
+
 /// Speaks HTTP to a node, with the headers of its own page.
 pub(crate) struct Client {
     pub(crate) http: HttpClient,

@@ -19,6 +19,8 @@ pub(crate) const FOR_TESTS: &[Package] = &[
     Package { program: "certutil", package: "libnss3-tools" },
     Package { program: "brotli", package: "brotli" },
     Package { program: "openssl", package: "openssl" },
+    Package { program: "strace", package: "strace" },
+    Package { program: "age", package: "age" },
     Package { program: "node", package: "nodejs" },
     Package { program: "npm", package: "npm" },
 ];
