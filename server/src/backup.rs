@@ -132,7 +132,7 @@ fn write_and_try(contents: &Contents, draft: &Path, data_dir: &Path) -> Result<(
     write_durably(&draft.join(STORE), &contents.store).map_err(io)?;
     let damaged = |error: &dyn std::fmt::Display| Error::Damaged(error.to_string());
     let key = NodeKey::read(&draft.join(KEY)).map_err(|error| damaged(&error))?;
-    let store = Store::open(&draft.join(STORE), key).map_err(|error| match error {
+    let store = Store::open(&draft.join(STORE), |_, _| Ok(vec![key])).map_err(|error| match error {
         store::Error::Newer { found, .. } => Error::Newer(format!("its store has format {found}")),
         other => damaged(&other),
     })?;

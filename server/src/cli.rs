@@ -3,9 +3,9 @@
 mod serve;
 mod reset_password;
 mod csr;
+mod change_node_key;
 mod backup;
 mod restore;
-mod passphrase;
 mod check;
 mod verify;
 mod show;
@@ -34,6 +34,7 @@ enum Command {
     Serve(serve::Serve),
     ResetPassword(reset_password::ResetPassword),
     Csr(csr::Csr),
+    ChangeNodeKey(change_node_key::ChangeNodeKey),
     Backup(backup::Backup),
     Restore(restore::Restore),
     Check(check::Check),
@@ -57,6 +58,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Serve(serve) => serve.run(),
         Command::ResetPassword(reset) => reset.run(),
         Command::Csr(csr) => csr.run(),
+        Command::ChangeNodeKey(change) => change.run(),
         Command::Backup(backup) => backup.run(),
         Command::Restore(restore) => restore.run(),
         Command::Check(check) => check.run(),

@@ -7,6 +7,7 @@
 //! name = "expe1.example.com"               # the node's own name, for its temporary certificate
 //! default_trusted_cas = "trusted-cas.pem"  # appended to the temporary CA at first boot, and by a reset of the list
 //! wildcards = "refuse"                     # or "warn"
+//! node_key = "file"                        # or "credential", "passphrase": where the key that seals the store comes from
 //! ```
 
 use std::io;
@@ -15,6 +16,8 @@ use std::path::{Path, PathBuf};
 
 use certway_core::Wildcards;
 use serde::Deserialize;
+
+use crate::seal::KeySource;
 
 /// Where the store is if nobody says otherwise: beside the place where the command was given.
 pub(crate) const DEFAULT_DATA_DIR: &str = "certway-data";
@@ -34,6 +37,8 @@ pub(crate) struct Config {
     pub(crate) default_trusted_cas: Option<PathBuf>,
     /// Whether wildcard names are refused.
     pub(crate) wildcards: Wildcards,
+    /// Where the node's own key comes from.
+    pub(crate) node_key: KeySource,
 }
 
 /// What the command line says; it goes before the file.
@@ -70,6 +75,8 @@ struct File {
     default_trusted_cas: Option<PathBuf>,
     #[serde(default)]
     wildcards: WildcardRule,
+    #[serde(default)]
+    node_key: KeySource,
 }
 
 #[derive(Clone, Copy, Deserialize, Default)]
@@ -105,6 +112,7 @@ impl Config {
                 .unwrap_or_else(|| DEFAULT_DATA_DIR.into()),
             name: written.name,
             default_trusted_cas: written.default_trusted_cas.map(|path| folder.join(path)),
+            node_key: written.node_key,
             wildcards: match written.wildcards {
                 WildcardRule::Refuse => Wildcards::Refuse,
                 WildcardRule::Warn => Wildcards::Warn,

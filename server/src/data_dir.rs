@@ -99,6 +99,13 @@ impl DataDir {
     }
 }
 
+impl DataDir {
+    /// A key of the node that is on its way to replace [`DataDir::node_key`].
+    pub(crate) fn next_node_key(&self) -> PathBuf {
+        self.0.join("node.key.next")
+    }
+}
+
 /// Refuses a file that others may read or write.
 pub(crate) fn check_private(path: &Path) -> Result<(), Error> {
     let metadata = std::fs::metadata(path).map_err(|error| Error::Io(path.into(), error))?;

@@ -8,6 +8,7 @@ mod node;
 mod config;
 mod data_dir;
 mod seal;
+mod passphrase;
 mod signing;
 mod csr;
 mod csr_files;

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ use crate::config::{Config, machine_name};
 use crate::csr_files::CsrFiles;
 use crate::data_dir::{self, DataDir};
 use crate::http;
-use crate::seal::{self, NodeKey};
+use crate::seal::{self, KeySource, NodeKey};
 use crate::store::{self, Entry, Store};
 use crate::tls::NotUsable;
 use crate::tls::connections::{self, Transport};
@@ -130,11 +130,7 @@ async fn serve(config: Config, directory: &DataDir) -> Result<(), Error> {
 
 /// The node's state, founded if this is its first boot.
 fn open(config: Config, directory: &DataDir) -> Result<App, Error> {
-    let file = directory.store();
-    let key = directory.node_key();
-    // A store without its key must not get a new one, under which nothing in it opens.
-    let key = if file.exists() { NodeKey::read(&key)? } else { NodeKey::read_or_create(&key)? };
-    let mut store = Store::open(&file, key)?;
+    let mut store = open_store(directory, config.node_key)?;
     let settings = Settings {
         name: config.name.unwrap_or_else(machine_name),
         wildcards: config.wildcards,
@@ -155,8 +151,8 @@ fn open(config: Config, directory: &DataDir) -> Result<App, Error> {
 }
 
 /// Sets the administrator's password anew; gives what to tell the person at the terminal.
-pub(crate) fn reset_password(data_dir: &Path) -> Result<String, Error> {
-    let (_, mut store) = open_existing(data_dir)?;
+pub(crate) fn reset_password(config: &Config) -> Result<String, Error> {
+    let (_, mut store) = open_existing(config)?;
     let (password, shown) = first_password()?;
     app::set_password(&mut store, &password)?;
     Ok(if shown { announcement(&password) } else { format!("The password of {ADMINISTRATOR} is set.") })
@@ -164,7 +160,7 @@ pub(crate) fn reset_password(data_dir: &Path) -> Result<String, Error> {
 
 /// Makes a certificate signing request in the node's store.
 pub(crate) fn make_csr(config: &Config, new: &NewCsr) -> Result<Csr, Error> {
-    let (directory, mut store) = open_existing(&config.data_dir)?;
+    let (directory, mut store) = open_existing(config)?;
     app::make_csr(&mut store, TERMINAL, new, config.wildcards)?;
     app::refresh_csr_files(&store, &CsrFiles::new(directory.generated_csr()))?;
     csr_in(&store)?.ok_or_else(|| app::error::Error::NoCsr.into())
@@ -172,7 +168,7 @@ pub(crate) fn make_csr(config: &Config, new: &NewCsr) -> Result<Csr, Error> {
 
 /// The request in progress.
 pub(crate) fn csr(config: &Config) -> Result<Option<Csr>, Error> {
-    csr_in(&open_existing(&config.data_dir)?.1)
+    csr_in(&open_existing(config)?.1)
 }
 
 fn csr_in(store: &Store) -> Result<Option<Csr>, Error> {
@@ -181,14 +177,14 @@ fn csr_in(store: &Store) -> Result<Option<Csr>, Error> {
 
 /// Discards the request in progress and its key.
 pub(crate) fn discard_csr(config: &Config) -> Result<(), Error> {
-    let (directory, mut store) = open_existing(&config.data_dir)?;
+    let (directory, mut store) = open_existing(config)?;
     app::discard_csr(&mut store, TERMINAL)?;
     Ok(app::refresh_csr_files(&store, &CsrFiles::new(directory.generated_csr()))?)
 }
 
 /// A backup of a node, running or not.
 pub(crate) fn make_backup(config: &Config, passphrase: &str) -> Result<Vec<u8>, Error> {
-    let (directory, mut store) = open_existing(&config.data_dir)?;
+    let (directory, mut store) = open_existing(config)?;
     let name = config.name.clone().unwrap_or_else(machine_name);
     let now = clock::now();
     store.record(now, TERMINAL, Entry::new("backup-made", name.clone()))?;
@@ -196,10 +192,54 @@ pub(crate) fn make_backup(config: &Config, passphrase: &str) -> Result<Vec<u8>, 
 }
 
 /// The store of a node that has been through its first boot, running or not.
-fn open_existing(data_dir: &Path) -> Result<(DataDir, Store), Error> {
-    let directory = DataDir::existing(data_dir)?;
-    let store = Store::open(&directory.store(), NodeKey::read(&directory.node_key())?)?;
-    if store.is_new()? { Err(data_dir::Error::Missing(data_dir.into()).into()) } else { Ok((directory, store)) }
+fn open_existing(config: &Config) -> Result<(DataDir, Store), Error> {
+    let directory = DataDir::existing(&config.data_dir)?;
+    let store = open_store(&directory, config.node_key)?;
+    if store.is_new()? { Err(data_dir::Error::Missing(config.data_dir.clone()).into()) } else { Ok((directory, store)) }
+}
+
+/// The store, with the key that its source gives. A change of the key file that was cut short is brought to its end.
+fn open_store(directory: &DataDir, source: KeySource) -> Result<Store, Error> {
+    let (file, next) = (directory.node_key(), directory.next_node_key());
+    let store = Store::open(&directory.store(), |salt, is_new| {
+        let key = NodeKey::obtain(source, &file, salt, is_new)?;
+        let next = (source == KeySource::File && next.exists()).then(|| NodeKey::read(&next)).transpose()?;
+        Ok::<_, Error>([Some(key), next].into_iter().flatten().collect())
+    })?;
+    if next.exists() {
+        let settled = if NodeKey::read(&next)?.to_text() == store.key_text() {
+            std::fs::rename(&next, &file)
+        } else {
+            std::fs::remove_file(&next)
+        };
+        settled.map_err(|error| data_dir::Error::Io(next, error))?;
+    }
+    Ok(store)
+}
+
+/// Seals the store of a node that is stopped with another key.
+pub(crate) fn change_node_key(config: &Config, to: KeySource, given: Option<NodeKey>) -> Result<(), Error> {
+    let directory = DataDir::existing(&config.data_dir)?;
+    let _lock = directory.lock()?;
+    let mut store = open_store(&directory, config.node_key)?;
+    let key = match given {
+        Some(key) => key,
+        None => NodeKey::random()?,
+    };
+    let (file, next) = (directory.node_key(), directory.next_node_key());
+    if to == KeySource::File {
+        key.write(&next)?;
+    }
+    store.change_key(clock::now(), TERMINAL, key)?;
+    let settled = if to == KeySource::File {
+        std::fs::rename(&next, &file)
+    } else if file.exists() {
+        std::fs::remove_file(&file)
+    } else {
+        Ok(())
+    };
+    settled.map_err(|error| data_dir::Error::Io(file, error))?;
+    Ok(app::refresh_csr_files(&store, &CsrFiles::new(directory.generated_csr()))?)
 }
 
 /// The password that a file gives, or one that is made and must be shown.

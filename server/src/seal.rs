@@ -3,19 +3,44 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use argon2::{Algorithm, Argon2, Params, Version};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use aws_lc_rs::hmac;
 use aws_lc_rs::rand;
+use clap::ValueEnum;
+use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use crate::data_dir::{self, write_durably};
+use crate::passphrase;
+
+/// Names the file with the passphrase of the node's key.
+const PASSPHRASE_FILE: &str = "CERTWAY_NODE_PASSPHRASE_FILE";
 
 const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 12;
+const SALT_BYTES: usize = 16;
+/// argon2id with 64 MiB and three passes (RFC 9106 section 4, second choice): once a start.
+const STRETCHING: (u32, u32, u32) = (64 * 1024, 3, 4);
+
+/// Where the node's key comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum KeySource {
+    /// The file `node.key` in the data directory, made at first boot.
+    #[default]
+    File,
+    /// The systemd credential `node-key`: 64 hexadecimal digits.
+    Credential,
+    /// A passphrase: typed at every start, or in the file that `CERTWAY_NODE_PASSPHRASE_FILE` names.
+    Passphrase,
+}
 
 /// The node's key, ready to use. It cannot be printed.
 pub(crate) struct NodeKey {
     secret: Zeroizing<[u8; KEY_BYTES]>,
+    /// What the passphrase was stretched with, if there was one.
+    salt: Option<[u8; SALT_BYTES]>,
     sealing: RandomizedNonceKey,
     signing: hmac::Key,
 }
@@ -35,6 +60,17 @@ pub(crate) enum Error {
     /// The system says no.
     #[error("{} cannot be used", .0.display())]
     Io(PathBuf, #[source] io::Error),
+    /// There is no credential.
+    #[error(
+        "the node's key is to come from the systemd credential `node-key`, and there is none: add LoadCredential=node-key:FILE to the unit, or say otherwise with `node_key` in the configuration"
+    )]
+    NoCredential,
+    /// The passphrase cannot be had.
+    #[error("the passphrase of the node's key cannot be had")]
+    NoPassphrase(#[source] io::Error),
+    /// The passphrase cannot be stretched.
+    #[error("the passphrase of the node's key cannot be used: {0}")]
+    Stretching(argon2::Error),
     /// The system gives no random numbers.
     #[error("no random numbers can be had from the system")]
     NoRandomness,
@@ -58,16 +94,61 @@ impl NodeKey {
         Self::derive(&secret).ok_or_else(|| Error::Damaged(path.into()))
     }
 
+    /// The key that a source gives. A store tells the salt of its passphrase; only for a store that is new may a key be
+    /// made.
+    pub(crate) fn obtain(source: KeySource, file: &Path, salt: Option<&[u8]>, is_new: bool) -> Result<Self, Error> {
+        match source {
+            KeySource::File if is_new => Self::read_or_create(file),
+            KeySource::File => Self::read(file),
+            KeySource::Credential => {
+                let folder = std::env::var_os("CREDENTIALS_DIRECTORY").ok_or(Error::NoCredential)?;
+                Self::read(&Path::new(&folder).join("node-key"))
+            }
+            KeySource::Passphrase => {
+                let named = std::env::var_os(PASSPHRASE_FILE).map(PathBuf::from);
+                let question = "Passphrase of the node's key: ";
+                let passphrase = if is_new {
+                    passphrase::read_new(named.as_deref(), question)
+                } else {
+                    passphrase::read(named.as_deref(), question)
+                };
+                Self::from_passphrase(&passphrase.map_err(Error::NoPassphrase)?, salt)
+            }
+        }
+    }
+
+    /// The key that a passphrase gives with a salt; with a new salt if there is none.
+    pub(crate) fn from_passphrase(passphrase: &str, salt: Option<&[u8]>) -> Result<Self, Error> {
+        let salt = match salt.and_then(|salt| salt.try_into().ok()) {
+            Some(salt) => salt,
+            None => random()?,
+        };
+        let (memory_kib, passes, lanes) = STRETCHING;
+        let params = Params::new(memory_kib, passes, lanes, Some(KEY_BYTES)).map_err(Error::Stretching)?;
+        let mut secret = Zeroizing::new([0; KEY_BYTES]);
+        Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+            .hash_password_into(passphrase.as_bytes(), &salt, secret.as_mut())
+            .map_err(Error::Stretching)?;
+        Ok(Self { salt: Some(salt), ..Self::derive(&secret).ok_or(Error::NoRandomness)? })
+    }
+
+    /// A new key of random bits.
+    pub(crate) fn random() -> Result<Self, Error> {
+        Self::derive(&Zeroizing::new(random()?)).ok_or(Error::NoRandomness)
+    }
+
+    /// The salt of the passphrase that the key was made of.
+    pub(crate) fn salt(&self) -> Option<&[u8]> {
+        self.salt.as_ref().map(<[u8; SALT_BYTES]>::as_slice)
+    }
+
     /// The key in the file at `path`; a new one if there is none. Only for a node that has no store yet.
     pub(crate) fn read_or_create(path: &Path) -> Result<Self, Error> {
         match Self::read(path) {
             Err(Error::Missing(_)) => {}
             answer => return answer,
         }
-        let mut secret = Zeroizing::new([0; KEY_BYTES]);
-        rand::fill(secret.as_mut()).map_err(|_| Error::NoRandomness)?;
-        write_durably(path, format!("{}\n", *to_hex(secret.as_slice())).as_bytes())
-            .map_err(|error| Error::Io(path.into(), error))?;
+        Self::random()?.write(path)?;
         Self::read(path)
     }
 
@@ -75,7 +156,12 @@ impl NodeKey {
         let root = hmac::Key::new(hmac::HMAC_SHA256, secret);
         let sealing = RandomizedNonceKey::new(&AES_256_GCM, hmac::sign(&root, b"certway seal 1").as_ref()).ok()?;
         let signing = hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&root, b"certway sign 1").as_ref());
-        Some(Self { secret: Zeroizing::new(*secret), sealing, signing })
+        Some(Self { secret: Zeroizing::new(*secret), salt: None, sealing, signing })
+    }
+
+    /// Keeps the key in the file at `path`.
+    pub(crate) fn write(&self, path: &Path) -> Result<(), Error> {
+        write_durably(path, self.to_text().as_bytes()).map_err(|error| Error::Io(path.into(), error))
     }
 
     /// The key as its file has it.
@@ -116,6 +202,12 @@ impl NodeKey {
         }
         context.sign().as_ref().to_vec()
     }
+}
+
+fn random<const N: usize>() -> Result<[u8; N], Error> {
+    let mut bytes = [0; N];
+    rand::fill(&mut bytes).map_err(|_| Error::NoRandomness)?;
+    Ok(bytes)
 }
 
 /// Lower-case hexadecimal.

@@ -13,7 +13,7 @@ mod events;
 use std::path::Path;
 
 use certway_core::Time;
-use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Transaction, TransactionBehavior};
 use zeroize::Zeroizing;
 
 use crate::seal::NodeKey;
@@ -44,7 +44,7 @@ pub(crate) enum Error {
     Damaged(String),
     /// The key in the data directory is not the one that this store was made with.
     #[error(
-        "node.key does not belong to this store: it is damaged, or from another node. Bring the right one back from a backup; nothing was changed"
+        "node.key, or the credential or passphrase in its place, does not belong to this store: it is wrong, damaged, or from another node. Bring the right one back; nothing was changed"
     )]
     WrongKey,
     /// The store was written by a later version.
@@ -81,13 +81,23 @@ pub(crate) struct Change<'a> {
 }
 
 impl Store {
-    /// The store in `file`, made or upgraded if need be, sealed with `key`.
-    pub(crate) fn open(file: &Path, key: NodeKey) -> Result<Self, Error> {
+    /// The store in `file`, made or upgraded if need be, sealed with the first key of `keys` that fits. They are asked
+    /// for with the salt of the passphrase, and whether the store is new.
+    pub(crate) fn open<E: From<Error>>(
+        file: &Path,
+        keys: impl FnOnce(Option<&[u8]>, bool) -> Result<Vec<NodeKey>, E>,
+    ) -> Result<Self, E> {
         let mut connection = schema::open(file)?;
         schema::upgrade(&mut connection, file, schema::STEPS)?;
-        let store = Self { connection, key };
-        store.check_key()?;
-        Ok(store)
+        let row = connection.query_row("SELECT key_check, passphrase_salt FROM node", [], |row| {
+            Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, Option<Vec<u8>>>(1)?))
+        });
+        let row = row.optional().map_err(Error::from)?;
+        let salt = row.as_ref().and_then(|(_, salt)| salt.as_deref());
+        // A wrong key must be found before anything is sealed with it.
+        let fits = |key: &NodeKey| row.as_ref().is_none_or(|(check, _)| key.open(KEY_CHECK, check).is_ok());
+        let key = keys(salt, row.is_none())?.into_iter().find(fits).ok_or(Error::WrongKey)?;
+        Ok(Self { connection, key })
     }
 
     /// Whether this store has been through a first boot.
@@ -150,14 +160,30 @@ impl Store {
         Ok(self.connection.query_row("SELECT 1 FROM node", [], |_| Ok(()))?)
     }
 
-    /// A wrong key must be found before anything is sealed with it.
-    fn check_key(&self) -> Result<(), Error> {
-        let mut statement = self.connection.prepare("SELECT key_check FROM node")?;
-        let mut rows = statement.query([])?;
-        let Some(row) = rows.next()? else { return Ok(()) };
-        let check: Vec<u8> = row.get(0)?;
-        if self.key.open(KEY_CHECK, &check).is_ok() { Ok(()) } else { Err(Error::WrongKey) }
+    /// Seals and signs everything anew with another key, in one transaction with its record in the log.
+    pub(crate) fn change_key(&mut self, now: Time, actor: &str, key: NodeKey) -> Result<(), Error> {
+        seal_anew(&mut self.connection, (&self.key, &key), now, actor)?;
+        self.key = key;
+        Ok(())
     }
+}
+
+fn seal_anew(
+    connection: &mut Connection,
+    (old, new): (&NodeKey, &NodeKey),
+    now: Time,
+    actor: &str,
+) -> Result<(), Error> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let change = Change { transaction, key: old, now };
+    change.record(actor, &Entry::new("node-key-changed", "everything is sealed anew"))?;
+    let transaction = change.transaction;
+    certificates::seal_anew(&transaction, old, new)?;
+    csr::seal_anew(&transaction, old, new)?;
+    events::sign_anew(&transaction, new)?;
+    let check = new.seal(KEY_CHECK, KEY_CHECK);
+    transaction.execute("UPDATE node SET key_check = ?1, passphrase_salt = ?2", (check, new.salt()))?;
+    Ok(transaction.commit()?)
 }
 
 /// What a node's row seals, so that a wrong key is noticed.
@@ -167,8 +193,10 @@ impl Change<'_> {
     /// The node's own row: once, at first boot.
     pub(crate) fn found_node(&self, temporary_ca: &[u8]) -> Result<(), Error> {
         let check = self.key.seal(KEY_CHECK, KEY_CHECK);
-        self.transaction
-            .execute("INSERT INTO node (id, temporary_ca, key_check) VALUES (1, ?1, ?2)", (temporary_ca, check))?;
+        self.transaction.execute(
+            "INSERT INTO node (id, temporary_ca, key_check, passphrase_salt) VALUES (1, ?1, ?2, ?3)",
+            (temporary_ca, check, self.key.salt()),
+        )?;
         Ok(())
     }
 }

@@ -6,11 +6,10 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::passphrase;
 use crate::app::NewPassword;
 use crate::config::{Config, Overrides};
 use crate::data_dir::write_durably;
-use crate::node;
+use crate::{node, passphrase};
 
 /// Make a backup of a node: its store and its key in one `age` file under a passphrase. Works while the node runs.
 ///

@@ -6,20 +6,28 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::config::DEFAULT_DATA_DIR;
+use crate::config::{Config, Overrides};
 use crate::node;
 
 /// Sets a new administrator's password and ends every session. Works while the node runs, on the node itself only.
 #[derive(Args)]
 pub(crate) struct ResetPassword {
-    /// Where the node keeps its store and its key.
-    #[arg(long, value_name = "DIR", default_value = DEFAULT_DATA_DIR)]
-    data_dir: PathBuf,
+    /// The node's configuration (TOML).
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where the node keeps its store and its key [default: certway-data].
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
 }
 
 impl ResetPassword {
     pub(crate) fn run(self) -> ExitCode {
-        match node::reset_password(&self.data_dir) {
+        let overrides = Overrides { data_dir: self.data_dir, ..Overrides::default() };
+        let config = match Config::read(self.config.as_deref(), overrides) {
+            Ok(config) => config,
+            Err(error) => return super::fail(&error),
+        };
+        match node::reset_password(&config) {
             Ok(answer) => {
                 // The password is set even if nobody reads this.
                 let _ = writeln!(std::io::stdout(), "{answer}");

@@ -6,9 +6,9 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::passphrase;
 use crate::backup;
 use crate::config::DEFAULT_DATA_DIR;
+use crate::passphrase;
 
 /// Bring a backup back into an empty data directory. A node that is started there is the node that was backed up.
 ///

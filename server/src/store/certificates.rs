@@ -1,11 +1,11 @@
 //! Certificates with their keys, and the slots that they stand in.
 
 use certway_core::{AcceptedCertificate, Time, pem};
-use rusqlite::OptionalExtension as _;
+use rusqlite::{OptionalExtension as _, Transaction};
 use zeroize::Zeroizing;
 
 use super::{Change, Error, Store};
-use crate::seal::to_hex;
+use crate::seal::{NodeKey, to_hex};
 use crate::temporary::Temporary;
 
 /// As what the node shows a certificate.
@@ -216,6 +216,19 @@ impl Change<'_> {
         self.transaction.execute("DELETE FROM certificates WHERE id NOT IN (SELECT certificate FROM slots)", [])?;
         Ok(())
     }
+}
+
+/// Seals every key with another key of the node.
+pub(super) fn seal_anew(transaction: &Transaction<'_>, old: &NodeKey, new: &NodeKey) -> Result<(), Error> {
+    let mut statement = transaction.prepare("SELECT id, chain_pem, sealed_key FROM certificates")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (id, chain_pem, sealed): (String, String, Vec<u8>) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let place = place(&id, &chain_pem);
+        let key = old.open(&place, &sealed).map_err(|_| Error::Damaged("a private key cannot be unsealed".into()))?;
+        transaction.execute("UPDATE certificates SET sealed_key = ?2 WHERE id = ?1", (id, new.seal(&place, &key)))?;
+    }
+    Ok(())
 }
 
 /// A sealed key opens only in its own row and beside its own certificate.

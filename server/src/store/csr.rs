@@ -1,10 +1,11 @@
 //! The certificate signing request in progress, with its key: at most one.
 
 use certway_core::Time;
-use rusqlite::OptionalExtension as _;
+use rusqlite::{OptionalExtension as _, Transaction};
 use zeroize::Zeroizing;
 
 use super::{Change, Error, Store};
+use crate::seal::NodeKey;
 
 /// A request and its private key.
 pub(crate) struct Csr {
@@ -51,6 +52,18 @@ impl Change<'_> {
         self.transaction.execute("DELETE FROM csr", [])?;
         Ok(())
     }
+}
+
+/// Seals the request's key with another key of the node.
+pub(super) fn seal_anew(transaction: &Transaction<'_>, old: &NodeKey, new: &NodeKey) -> Result<(), Error> {
+    let row = transaction.query_row("SELECT request_pem, sealed_key FROM csr", [], |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?))
+    });
+    let Some((request_pem, sealed)) = row.optional()? else { return Ok(()) };
+    let place = place(&request_pem);
+    let key = old.open(&place, &sealed).map_err(|_| Error::Damaged("the request's key cannot be unsealed".into()))?;
+    transaction.execute("UPDATE csr SET sealed_key = ?1", [new.seal(&place, &key)])?;
+    Ok(())
 }
 
 /// The sealed key opens only beside its own request.

@@ -3,7 +3,7 @@
 //! An edit, a removal or another order breaks the chain; the signed head makes a cut at the end show.
 
 use certway_core::Time;
-use rusqlite::OptionalExtension as _;
+use rusqlite::{OptionalExtension as _, Transaction};
 
 use super::{Change, Error, Store};
 use crate::seal::NodeKey;
@@ -123,6 +123,20 @@ impl Event {
     }
 }
 
+/// Signs the whole log with another key of the node.
+pub(super) fn sign_anew(transaction: &Transaction<'_>, key: &NodeKey) -> Result<(), Error> {
+    let mut statement = transaction.prepare("SELECT * FROM events ORDER BY number")?;
+    let (mut before, mut last) = (Vec::new(), 0);
+    for event in statement.query_map([], Event::from_row)? {
+        let event = event?;
+        before = event.sign(key, &before);
+        last = event.number;
+        transaction.execute("UPDATE events SET link = ?2 WHERE number = ?1", (last, &before))?;
+    }
+    transaction.execute("UPDATE event_head SET seal = ?1", [head(key, last, &before)])?;
+    Ok(())
+}
+
 fn head(key: &NodeKey, number: i64, link: &[u8]) -> Vec<u8> {
     key.sign(&[b"event head", &number.to_be_bytes(), link])
 }
@@ -134,7 +148,7 @@ mod tests {
     fn store() -> (tempfile::TempDir, Store) {
         let folder = tempfile::tempdir().unwrap();
         let key = NodeKey::read_or_create(&folder.path().join("node.key")).unwrap();
-        let mut store = Store::open(&folder.path().join("certway.db"), key).unwrap();
+        let mut store = Store::open::<Error>(&folder.path().join("certway.db"), |_, _| Ok(vec![key])).unwrap();
         for number in 0..5 {
             store.record(Time::from_unix(number), "admin", Entry::new("tried", format!("number {number}"))).unwrap();
         }

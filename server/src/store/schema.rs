@@ -66,6 +66,7 @@ CREATE TABLE event_head (
 ) STRICT;
 ",
     "
+ALTER TABLE node ADD COLUMN passphrase_salt BLOB;
 CREATE TABLE csr (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     request_pem TEXT NOT NULL,

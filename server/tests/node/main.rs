@@ -9,6 +9,7 @@ mod server_certificate;
 mod backup;
 mod client_certificate;
 mod csr;
+mod node_key;
 mod trusted_cas;
 mod page;
 mod policy;

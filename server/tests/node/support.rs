@@ -128,6 +128,8 @@ pub(crate) fn command(folder: &Path, arguments: &[&str]) -> Command {
         .args(arguments)
         .env_remove("CERTWAY_ADMIN_PASSWORD_FILE")
         .env("CERTWAY_LOG", "debug")
+        .env("CERTWAY_NODE_PASSPHRASE_FILE", folder.join("passphrase"))
+        .env("CREDENTIALS_DIRECTORY", folder)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(log);

@@ -7,14 +7,12 @@ use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 use zeroize::Zeroizing;
 
 /// The passphrase in the first line of `file`; or one that is typed.
-pub(super) fn read(file: Option<&Path>, question: &str) -> io::Result<Zeroizing<String>> {
+pub(crate) fn read(file: Option<&Path>, question: &str) -> io::Result<Zeroizing<String>> {
     let mut text = match file {
         Some(path) => Zeroizing::new(std::fs::read_to_string(path)?),
         None if io::stdin().is_terminal() => typed(question)?,
         None => {
-            return Err(io::Error::other(
-                "there is no terminal to ask for the passphrase on; name a file with --passphrase-file",
-            ));
+            return Err(io::Error::other("there is no terminal to ask for the passphrase on; name a file that has it"));
         }
     };
     let end = text.find(['\r', '\n']).unwrap_or(text.len());
@@ -23,7 +21,7 @@ pub(super) fn read(file: Option<&Path>, question: &str) -> io::Result<Zeroizing<
 }
 
 /// As [`read`], typed twice: a slip of the finger would make what is encrypted with it worthless.
-pub(super) fn read_new(file: Option<&Path>, question: &str) -> io::Result<Zeroizing<String>> {
+pub(crate) fn read_new(file: Option<&Path>, question: &str) -> io::Result<Zeroizing<String>> {
     let first = read(file, question)?;
     if file.is_none() && read(None, "The same again: ")? != first {
         return Err(io::Error::other("the two are not the same; nothing was changed"));
