@@ -10,6 +10,7 @@ mod check;
 mod verify;
 mod show;
 mod reference;
+mod local;
 mod input;
 mod text;
 

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use super::local::Local;
 use crate::app::NewPassword;
-use crate::config::{Config, Overrides};
 use crate::data_dir::write_durably;
 use crate::{node, passphrase};
 
@@ -16,12 +16,8 @@ use crate::{node, passphrase};
 /// Exit status: 0 made, 1 not made, 64 usage.
 #[derive(Args)]
 pub(super) struct Backup {
-    /// The node's configuration (TOML).
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Where the node keeps its store and its key [default: certway-data].
-    #[arg(long, value_name = "DIR")]
-    data_dir: Option<PathBuf>,
+    #[command(flatten)]
+    node: Local,
     /// A file with the passphrase; it is asked for on the terminal otherwise.
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
@@ -45,8 +41,7 @@ impl Backup {
         if self.out.exists() {
             return Err(format!("{} is there already; nothing was written", self.out.display()).into());
         }
-        let overrides = Overrides { data_dir: self.data_dir.clone(), ..Overrides::default() };
-        let config = Config::read(self.config.as_deref(), overrides)?;
+        let config = self.node.config()?;
         let passphrase = passphrase::read_new(self.passphrase_file.as_deref(), "Passphrase for the backup: ")?;
         let passphrase = NewPassword::chosen(&passphrase)?;
         let backup = node::make_backup(&config, passphrase.reveal())?;

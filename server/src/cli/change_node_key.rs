@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::config::{Config, Overrides};
+use super::local::Local;
 use crate::seal::{KeySource, NodeKey};
 use crate::{node, passphrase};
 
@@ -16,12 +16,8 @@ use crate::{node, passphrase};
 /// Exit status: 0 changed, 1 not changed, 64 usage.
 #[derive(Args)]
 pub(super) struct ChangeNodeKey {
-    /// The node's configuration (TOML), which names the source of the key as it is now.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Where the node keeps its store and its key [default: certway-data].
-    #[arg(long, value_name = "DIR")]
-    data_dir: Option<PathBuf>,
+    #[command(flatten)]
+    node: Local,
     /// Where the new key comes from: a file made in the data directory, a systemd credential, or a passphrase.
     #[arg(long, value_enum)]
     to: KeySource,
@@ -47,8 +43,7 @@ impl ChangeNodeKey {
     }
 
     fn change(&self) -> Result<(), Box<dyn std::error::Error>> {
-        let overrides = Overrides { data_dir: self.data_dir.clone(), ..Overrides::default() };
-        let config = Config::read(self.config.as_deref(), overrides)?;
+        let config = self.node.config()?;
         let given = match (self.to, &self.from_file) {
             (KeySource::File, _) => None,
             (KeySource::Credential, Some(file)) => Some(NodeKey::read(file)?),

@@ -1,14 +1,13 @@
 //! `certway csr`: the certificate signing request in progress, on the node itself.
 
 use std::io::{IsTerminal as _, Write as _};
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use certway_wire::node::{Csr as Request, Digest, KeyKind, NewCsr};
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::local::Local;
 use super::text::{Page, print_json, public_key};
-use crate::config::{Config, Overrides};
 use crate::node;
 
 /// Generate, show or discard the certificate signing request in progress. Works while the node runs, on the node itself only.
@@ -18,12 +17,8 @@ use crate::node;
 pub(super) struct Csr {
     #[command(subcommand)]
     action: Action,
-    /// The node's configuration (TOML).
-    #[arg(long, value_name = "FILE", global = true)]
-    config: Option<PathBuf>,
-    /// Where the node keeps its store and its key [default: certway-data].
-    #[arg(long, value_name = "DIR", global = true)]
-    data_dir: Option<PathBuf>,
+    #[command(flatten)]
+    node: Local,
 }
 
 #[derive(Subcommand)]
@@ -112,8 +107,7 @@ enum DigestArgument {
 
 impl Csr {
     pub(super) fn run(self) -> ExitCode {
-        let overrides = Overrides { data_dir: self.data_dir, ..Overrides::default() };
-        let config = match Config::read(self.config.as_deref(), overrides) {
+        let config = match self.node.config() {
             Ok(config) => config,
             Err(error) => return super::fail(&error),
         };

@@ -1,0 +1,26 @@
+//! The node that a command works on: the one whose data directory is on this machine.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::config::{self, Config, Overrides};
+
+/// Which node.
+#[derive(Args)]
+pub(super) struct Local {
+    /// The node's configuration (TOML).
+    #[arg(long, value_name = "FILE", global = true)]
+    config: Option<PathBuf>,
+    /// Where the node keeps its store and its key [default: certway-data].
+    #[arg(long, value_name = "DIR", global = true)]
+    data_dir: Option<PathBuf>,
+}
+
+impl Local {
+    /// How that node runs.
+    pub(super) fn config(&self) -> Result<Config, config::Error> {
+        let overrides = Overrides { data_dir: self.data_dir.clone(), ..Overrides::default() };
+        Config::read(self.config.as_deref(), overrides)
+    }
+}
