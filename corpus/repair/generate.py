@@ -7,6 +7,7 @@ Needs openssl 3, keytool, ssh-keygen, puttygen and pk12util. All keys are new wi
 
 import base64
 import hashlib
+import hmac
 import json
 import os
 import pathlib
@@ -178,10 +179,48 @@ def stores():
     write("changed-mac.p12", bytes(changed))
     case("PKCS#12 with a changed MAC", ["changed-mac.p12"], passphrase=PASS, steps=[], problems=["damaged"],
          outcome="cannot-be-repaired")
+    write("pbmac1.p12", with_pbmac1(read("modern.p12")))
+    case("PKCS#12 with PBMAC1", ["pbmac1.p12"], passphrase=PASS, **opened)
+    case("PKCS#12 with PBMAC1, wrong passphrase", ["pbmac1.p12"], passphrase="wrong", steps=[],
+         problems=["passphrase-wrong"], outcome="cannot-be-repaired")
     write("modern.p12.pem", b"-----BEGIN PKCS12-----\n" + base64.encodebytes(read("modern.p12")) + b"-----END PKCS12-----\n")
     case("PKCS#12 in PEM", ["modern.p12.pem"], passphrase=PASS, **opened)
     java(opened)
     firefox(opened)
+
+
+def value(tag, *parts):
+    contents = b"".join(parts)
+    size = len(contents)
+    digits = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes([tag]) + (bytes([size]) if size < 128 else bytes([0x80 | len(digits)]) + digits) + contents
+
+
+def elements(contents):
+    """The values of some DER, as (whole, contents)."""
+    while contents:
+        length, start = contents[1], 2
+        if length >= 128:
+            start += length & 127
+            length = int.from_bytes(contents[2:start], "big")
+        yield contents[:start + length], contents[start:start + length]
+        contents = contents[start + length:]
+
+
+def with_pbmac1(store):
+    """The store with a MAC as RFC 9579 has it, which this openssl does not write yet."""
+    version, content_info, _ = [whole for whole, _ in elements(next(elements(store))[1])]
+    _, (_, wrapped) = elements(next(elements(content_info))[1])
+    safe = next(elements(wrapped))[1]
+    salt, sha512 = b"saltsalt", value(0x30, value(6, bytes.fromhex("2a864886f70d020b")), value(5))
+    sha256 = value(0x30, value(6, bytes.fromhex("2a864886f70d0209")), value(5))
+    key = hashlib.pbkdf2_hmac("sha512", PASS.encode(), salt, 2048, 32)
+    kdf = value(0x30, value(4, salt), value(2, b"\x08\x00"), value(2, b"\x20"), sha512)
+    kdf = value(0x30, value(6, bytes.fromhex("2a864886f70d01050c")), kdf)
+    pbmac1 = value(0x30, value(6, bytes.fromhex("2a864886f70d01050e")), value(0x30, kdf, sha256))
+    code = hmac.digest(key, safe, "sha256")
+    mac = value(0x30, value(0x30, pbmac1, value(4, code)), value(4, b"NOT USED"), value(2, b"\x01"))
+    return value(0x30, version, content_info, mac)
 
 
 def java(opened):
