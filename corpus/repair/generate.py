@@ -329,7 +329,7 @@ def beyond():
          problems=["key-mismatch"], outcome="something-remains", certificate=["rsa.crt", "intermediate.crt"],
          mentions=[hashlib.sha256(pin).hexdigest() for pin in pins])
     write("cut.pem", read("rsa.crt")[:-400])
-    case("a certificate that is cut off", ["cut.pem"], steps=["final-newline-added"], problems=["damaged"],
+    case("a certificate that is cut off", ["cut.pem"], steps=[], problems=["damaged"],
          outcome="cannot-be-repaired")
     case("two server certificates", ["rsa.crt", "ec.crt", "intermediate.crt", "ec.key"],
          trusted=["root.crt", "intermediate.crt"], steps=["chain-completed"], problems=["several-server-certificates"],

@@ -5,8 +5,10 @@ mod reset_password;
 mod check;
 mod verify;
 mod show;
+mod repair;
 mod reference;
 mod input;
+mod passphrase;
 mod text;
 
 use std::io::Write as _;
@@ -32,6 +34,7 @@ enum Command {
     Check(check::Check),
     Verify(verify::Verify),
     Show(show::Show),
+    Repair(repair::Repair),
     Completions(reference::Completions),
     Man(reference::Man),
 }
@@ -52,6 +55,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Check(check) => check.run(),
         Command::Verify(verify) => verify.run(),
         Command::Show(show) => show.run(),
+        Command::Repair(repair) => repair.run(),
         Command::Completions(completions) => completions.run(),
         Command::Man(man) => man.run(),
     }

@@ -40,8 +40,8 @@ pub struct Question {
     pub current_key: Option<u32>,
 }
 
-/// What the page asks to be repaired. The answer is one `Repaired`, then `Done`. The work is bounded (a second or two for
-/// the most that is allowed); a page that will not wait ends the worker.
+/// What the page asks to be repaired. The answer is one `Repaired`, then `Done`. The work is bounded (about three seconds
+/// for the most that is allowed); a page that will not wait ends the worker.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RepairQuestion {
     /// Chosen by the page; every answer repeats it.

@@ -1,8 +1,9 @@
 //! BER to DER, as far as PKCS#7 and PKCS#12 files need it: some programs write lengths that are not definite, and octet
 //! strings in pieces (X.690 sections 8.1.3.6 and 8.7.3).
 
-use alloc::borrow::Cow;
 use alloc::vec::Vec;
+
+use zeroize::Zeroizing;
 
 use crate::der::{self, Fault, Reader};
 
@@ -12,15 +13,15 @@ const DEPTH: u32 = 24;
 const OCTET_STRINGS: u8 = der::OCTET_STRING | CONSTRUCTED;
 const CONSTRUCTED: u8 = 0x20;
 
-/// The value that begins `bytes`, in DER; borrowed if it is DER already.
-pub(super) fn to_der(bytes: &[u8]) -> Result<Cow<'_, [u8]>, Fault> {
-    let mut reader = Reader::new(bytes);
+/// The value that begins `bytes`, in DER. It may hold a key, so it is overwritten when it is dropped.
+pub(super) fn to_der(bytes: &[u8]) -> Result<Zeroizing<Vec<u8>>, Fault> {
     if is_der(bytes, DEPTH) {
-        return Ok(Cow::Borrowed(reader.any()?.raw));
+        return Ok(Zeroizing::new(Reader::new(bytes).any()?.raw.to_vec()));
     }
-    let mut out = Vec::with_capacity(bytes.len());
+    // DER is never longer than BER by more than a few bytes for each value.
+    let mut out = Zeroizing::new(Vec::with_capacity(bytes.len()));
     copy(bytes, DEPTH, &mut out)?;
-    Ok(Cow::Owned(out))
+    Ok(out)
 }
 
 /// Whether every length is definite and no octet string is in pieces.
@@ -54,10 +55,10 @@ fn copy<'a>(bytes: &'a [u8], depth: u32, out: &mut Vec<u8>) -> Result<&'a [u8], 
         }
     };
     if tag & CONSTRUCTED == 0 {
-        out.extend_from_slice(&der::write(tag, contents));
+        out.extend_from_slice(&Zeroizing::new(der::write(tag, contents)));
         return after.ok_or(Fault::Length);
     }
-    let mut inner = Vec::new();
+    let mut inner = Zeroizing::new(Vec::new());
     loop {
         match (contents, after) {
             ([], Some(after)) => {
@@ -75,18 +76,16 @@ fn copy<'a>(bytes: &'a [u8], depth: u32, out: &mut Vec<u8>) -> Result<&'a [u8], 
 
 /// Writes a constructed value; an octet string's pieces are joined.
 fn finish(tag: u8, inner: &[u8], out: &mut Vec<u8>) -> Result<(), Fault> {
-    if tag == OCTET_STRINGS {
-        out.extend_from_slice(&der::write(der::OCTET_STRING, &joined(inner)?));
-    } else {
-        out.extend_from_slice(&der::write(tag, inner));
-    }
+    let value =
+        if tag == OCTET_STRINGS { der::write(der::OCTET_STRING, &joined(inner)?) } else { der::write(tag, inner) };
+    out.extend_from_slice(&Zeroizing::new(value));
     Ok(())
 }
 
 /// The contents of octet strings, one after the other.
-pub(super) fn joined(strings: &[u8]) -> Result<Vec<u8>, Fault> {
+pub(super) fn joined(strings: &[u8]) -> Result<Zeroizing<Vec<u8>>, Fault> {
     let mut reader = Reader::new(strings);
-    let mut whole = Vec::with_capacity(strings.len());
+    let mut whole = Zeroizing::new(Vec::with_capacity(strings.len()));
     while !reader.is_empty() {
         whole.extend_from_slice(reader.expect(der::OCTET_STRING)?.value);
     }

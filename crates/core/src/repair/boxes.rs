@@ -76,7 +76,8 @@ pub(super) fn fill(stock: &Stock, context: &Context<'_>, log: &mut Log) {
 
     told::steps(stock, &choice, listed, log);
     told::others(&choice, log);
-    if let Some(missing) = missing {
+    // While the list is not known, the issuer of a CA may well be in it.
+    if let Some(missing) = missing.filter(|_| material.trusted.is_some() || path.len() == 1) {
         told::missing(&missing, log);
     }
     log.repair.certificate = leaf.map(|leaf| certificates(core::iter::once(leaf).chain(choice.intermediates.clone())));

@@ -148,10 +148,11 @@ impl Reading<'_> {
         if split.blocks.is_empty() {
             return self.without_blocks(file, bytes);
         }
+        let before = self.stock.count();
         for block in &split.blocks {
             self.block(file, block);
         }
-        if !split.final_newline {
+        if !split.final_newline && self.stock.count() > before {
             let message = "The last line was ended.";
             self.log.step("final-newline-added", file, message, "a last line without its end", "a line end");
         }
@@ -163,9 +164,14 @@ impl Reading<'_> {
         let Some(der) = framed.filter(|der| der.first() == Some(&der::SEQUENCE)) else {
             return self.unrecognised(file, form);
         };
+        let before = (self.stock.count(), self.log.repair.problems.len());
         self.object(der, At { file, line: 1, label: None });
-        let message = "The base64 was put between -----BEGIN and -----END lines.";
-        self.log.step("frame-added", file, message, form.as_str(), "PEM");
+        if self.stock.count() > before.0 {
+            let message = "The base64 was put between -----BEGIN and -----END lines.";
+            self.log.step("frame-added", file, message, form.as_str(), "PEM");
+        } else if self.log.repair.problems.len() == before.1 {
+            self.unrecognised(file, form);
+        }
     }
 
     fn unrecognised(&mut self, file: usize, form: Form) {

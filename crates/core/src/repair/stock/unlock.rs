@@ -67,7 +67,7 @@ impl Reading<'_> {
                 self.log.repair.needs_passphrase = true;
                 let message = alloc::format!("The passphrase is wrong: it does not open the {what}");
                 let remedy = "Try again; upper and lower case count, and so does the layout of the keyboard. Whoever made the \
-                              file chose the passphrase. If it is lost, make a new key and ask for a new certificate.";
+                              file chose the passphrase. If it is certainly right, the file is damaged. If it is lost, make a new key and ask for a new certificate.";
                 self.log.problem("passphrase-wrong", file, message, remedy);
             }
             LockFault::Damaged(why) => {
