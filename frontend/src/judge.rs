@@ -101,7 +101,8 @@ impl Judgement {
 
     fn take(self, answer: Answer) {
         match answer {
-            Answer::Ready => {}
+            // A question about an upload is never answered with a repair.
+            Answer::Ready | Answer::Repaired { .. } => {}
             Answer::Progress { done, total, .. } => self.state.update(|state| {
                 if let State::Working { done: old_done, total: old_total, .. } = state {
                     (*old_done, *old_total) = (done, total);
@@ -240,6 +241,7 @@ impl Judge {
             Answer::Progress { id, .. }
             | Answer::Report { id, .. }
             | Answer::Rows { id, .. }
+            | Answer::Repaired { id, .. }
             | Answer::Done { id, .. } => *id,
         };
         let finished = matches!(answer, Answer::Done { .. });

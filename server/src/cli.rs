@@ -9,9 +9,11 @@ mod restore;
 mod check;
 mod verify;
 mod show;
+mod repair;
 mod reference;
 mod local;
 mod input;
+mod passphrase;
 mod text;
 
 use std::io::Write as _;
@@ -41,6 +43,7 @@ enum Command {
     Check(check::Check),
     Verify(verify::Verify),
     Show(show::Show),
+    Repair(repair::Repair),
     Completions(reference::Completions),
     Man(reference::Man),
 }
@@ -65,6 +68,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Check(check) => check.run(),
         Command::Verify(verify) => verify.run(),
         Command::Show(show) => show.run(),
+        Command::Repair(repair) => repair.run(),
         Command::Completions(completions) => completions.run(),
         Command::Man(man) => man.run(),
     }

@@ -20,3 +20,14 @@ pub const NAME_COMPARISONS: u32 = 250_000;
 pub const PATH_LENGTH: usize = 16;
 /// The most alternative names in a request: more than any CA takes.
 pub const REQUESTED_NAMES: usize = 100;
+/// The most iterations of key derivation that one repair runs, each block of a derived key counted: about three seconds in
+/// a browser's worker, half of one outside. OpenSSL asks for 2,048 by default, Java for 10,000.
+pub const DERIVATION_ITERATIONS: u64 = 2_000_000;
+/// The most memory that scrypt passes over in one repair, 128 N r p: 64 MiB, four times what OpenSSL asks by default.
+pub const SCRYPT_BYTES: u64 = 64 * 1024 * 1024;
+/// The most bags of PKCS#12 files that one repair opens, and the most private keys: a server has one key and a few CAs.
+pub const BAGS: usize = 16;
+/// The most files of one repair.
+pub const REPAIR_FILES: usize = 64;
+/// The most certificates of one repair: a whole trusted CA list, twice.
+pub const REPAIR_CERTIFICATES: usize = 2 * TRUSTED_CAS;

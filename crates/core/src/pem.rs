@@ -24,6 +24,8 @@ pub(crate) struct Block<'a> {
     pub(crate) line: u32,
     /// Whether RFC 1421 headers say that it is encrypted (`Proc-Type: 4,ENCRYPTED`).
     pub(crate) encrypted: bool,
+    /// How it is encrypted, if a header says so (`DEK-Info: AES-256-CBC,IV`).
+    pub(crate) dek_info: Option<&'a str>,
     /// The decoded bytes, or what stands in the way. Any block may hold a key, whatever its label: zeroised on drop.
     pub(crate) der: Result<Zeroizing<Vec<u8>>, Damage>,
 }
@@ -69,7 +71,7 @@ pub(crate) fn split(bytes: &[u8]) -> File<'_> {
     while let Some((number, begin)) = pending.take().or_else(|| next_begin(&mut lines)) {
         let index = u32::try_from(blocks.len()).unwrap_or(u32::MAX);
         let (body, end) = body_of(&mut lines);
-        let (encrypted, base64) = strip_headers(&body);
+        let Headers { encrypted, dek_info, base64 } = strip_headers(&body);
         let der = match end {
             End::Marker(_, label) if label == begin => decode(begin, number, base64),
             End::Marker(line, label) => Err(Damage {
@@ -91,7 +93,7 @@ pub(crate) fn split(bytes: &[u8]) -> File<'_> {
                 wanted: "the -----END line of this block",
             }),
         };
-        blocks.push(Block { label: begin, index, line: number, encrypted, der });
+        blocks.push(Block { label: begin, index, line: number, encrypted, dek_info, der });
     }
     File { blocks, final_newline: matches!(bytes.last(), None | Some(b'\n' | b'\r')) }
 }
@@ -120,6 +122,12 @@ pub fn encode(label: &str, der: &[u8]) -> String {
     pem.push_str(label);
     pem.push_str("-----\n");
     pem
+}
+
+/// PEM of a secret: the base64 is made in constant time, and the text is overwritten when it is dropped.
+pub(crate) fn encode_secret(label: &str, der: &[u8]) -> Zeroizing<String> {
+    // Only a label that is no label, or more than a gigabyte, cannot be written; neither is asked for.
+    Zeroizing::new(pem_rfc7468::encode_string(label, pem_rfc7468::LineEnding::LF, der).unwrap_or_default())
 }
 
 /// Lines with their numbers, whatever ends them: LF, CR LF or a lone CR.
@@ -183,10 +191,16 @@ fn body_of<'a>(lines: &mut Lines<'a>) -> (Vec<(u32, &'a [u8])>, End<'a>) {
     (body, End::File(lines.number))
 }
 
+struct Headers<'a, 'b> {
+    encrypted: bool,
+    dek_info: Option<&'a str>,
+    base64: &'b [(u32, &'a [u8])],
+}
+
 /// Sets RFC 1421 headers (`Name: value`, up to a blank line) apart from the base64.
-fn strip_headers<'a, 'b>(body: &'b [(u32, &'a [u8])]) -> (bool, &'b [(u32, &'a [u8])]) {
+fn strip_headers<'a, 'b>(body: &'b [(u32, &'a [u8])]) -> Headers<'a, 'b> {
     if !body.first().is_some_and(|(_, line)| line.contains(&b':')) {
-        return (false, body);
+        return Headers { encrypted: false, dek_info: None, base64: body };
     }
     let end = body.iter().position(|(_, line)| line.trim_ascii().is_empty());
     // Without a blank line the headers are those lines that have a colon; base64 has none.
@@ -196,7 +210,11 @@ fn strip_headers<'a, 'b>(body: &'b [(u32, &'a [u8])]) -> (bool, &'b [(u32, &'a [
         let line = line.trim_ascii();
         line.starts_with(b"Proc-Type:") && line.ends_with(b"ENCRYPTED")
     });
-    (encrypted, base64)
+    let dek_info = headers.iter().find_map(|(_, line)| {
+        let value = line.trim_ascii().strip_prefix(b"DEK-Info:")?;
+        core::str::from_utf8(value.trim_ascii()).ok()
+    });
+    Headers { encrypted, dek_info, base64 }
 }
 
 fn decode(label: &str, begin: u32, lines: &[(u32, &[u8])]) -> Result<Zeroizing<Vec<u8>>, Damage> {

@@ -12,6 +12,7 @@ use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::decoded::Certificate;
+use crate::repair::RepairReport;
 use crate::report::{Finding, Report};
 
 /// What the page asks.
@@ -33,6 +34,26 @@ pub struct Question {
     pub trusted: Option<Vec<u32>>,
     /// Positions of the revocation lists.
     pub crls: Vec<u32>,
+    /// Position of the request in progress.
+    pub csr: Option<u32>,
+    /// Position of the key now in use, as a public key or a certificate.
+    pub current_key: Option<u32>,
+}
+
+/// What the page asks to be repaired. The answer is one `Repaired`, then `Done`. The work is bounded (about three seconds
+/// for the most that is allowed); a page that will not wait ends the worker.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RepairQuestion {
+    /// Chosen by the page; every answer repeats it.
+    pub id: u32,
+    /// The time to judge at, RFC 3339.
+    pub at: String,
+    /// The files: the name of each, and its position.
+    pub repair: Vec<(String, u32)>,
+    /// Position of the passphrase, as UTF-8; like every file it is overwritten once it was used.
+    pub passphrase: Option<u32>,
+    /// Positions of the files of the trusted CA list; null if the list is not known.
+    pub trusted: Option<Vec<u32>>,
     /// Position of the request in progress.
     pub csr: Option<u32>,
     /// Position of the key now in use, as a public key or a certificate.
@@ -75,6 +96,13 @@ pub enum Answer {
         /// Findings that follow those already sent.
         findings: Vec<Finding>,
     },
+    /// What a repair gave. It may hold a private key.
+    Repaired {
+        /// The question's.
+        id: u32,
+        /// The boxes, the steps and the problems.
+        repair: RepairReport,
+    },
     /// The question is answered.
     Done {
         /// The question's.
@@ -111,13 +139,20 @@ impl<'de> Visitor<'de> for TaggedAnswer {
                     let Rows { id, certificates, findings } = fields(map)?;
                     return Ok(Answer::Rows { id, certificates, findings });
                 }
+                if tag == "repaired" {
+                    let Repaired { id, repair } = fields(map)?;
+                    return Ok(Answer::Repaired { id, repair });
+                }
                 let Fields { id, done, total, report, certificates, findings, elapsed_ms } = fields(map)?;
                 match (tag.as_str(), report) {
                     ("ready", _) => Ok(Answer::Ready),
                     ("progress", _) => Ok(Answer::Progress { id, done, total }),
                     ("report", Some(report)) => Ok(Answer::Report { id, report, certificates, findings }),
                     ("done", _) => Ok(Answer::Done { id, elapsed_ms }),
-                    _ => Err(A::Error::unknown_variant(&tag, &["ready", "progress", "report", "rows", "done"])),
+                    _ => Err(A::Error::unknown_variant(
+                        &tag,
+                        &["ready", "progress", "report", "rows", "repaired", "done"],
+                    )),
                 }
             }
             _ => Err(A::Error::missing_field("type")),
@@ -125,7 +160,7 @@ impl<'de> Visitor<'de> for TaggedAnswer {
     }
 }
 
-/// What follows the tag of every answer but `rows`.
+/// What follows the tag of every answer but `rows` and `repaired`.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Fields {
@@ -136,6 +171,12 @@ struct Fields {
     certificates: u32,
     findings: u32,
     elapsed_ms: u32,
+}
+
+#[derive(Deserialize)]
+struct Repaired {
+    id: u32,
+    repair: RepairReport,
 }
 
 #[derive(Deserialize)]

@@ -18,12 +18,14 @@ extern crate std;
 mod report;
 mod decoded;
 mod verify;
+mod repair;
 pub mod judge;
 pub mod node;
 
 pub use decoded::{
     AlternativeName, Certificate, Crl, Extension, PathLink, PrivateKey, PublicKey, Request, TrustedCaChange,
 };
+pub use repair::{Filled, RepairOutcome, RepairProblem, RepairReport, RepairStep};
 pub use report::{Decision, Finding, Part, Place, Report, Severity};
 pub use verify::{Reason, Verification};
 

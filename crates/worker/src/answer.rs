@@ -2,15 +2,15 @@
 
 use std::mem;
 
-use certway_core::{Context, Kind, Time, Upload, Wildcards};
-use certway_wire::Report;
-use certway_wire::judge::{Answer, Question, ROWS};
+use certway_core::{Context, Kind, RepairFile, Time, Upload, Wildcards};
+use certway_wire::judge::{Answer, Question, ROWS, RepairQuestion};
+use certway_wire::{RepairReport, Report};
 use zeroize::Zeroizing;
 
 /// How often progress is told at most; a bar that moves ten times a second looks smooth.
 const PROGRESS_MS: f64 = 100.0;
 
-/// Judges one question, given as JSON, and posts its answers in order.
+/// Answers one question, given as JSON: judges or repairs, and posts the answers in order.
 ///
 /// # Errors
 /// The text is not a question, or names a file that did not come with it. Nothing has been posted then.
@@ -21,13 +21,56 @@ pub(crate) fn answer(
     post: &mut dyn FnMut(&Answer),
 ) -> Result<(), String> {
     let started_ms = now_ms();
-    let question: Question = serde_json::from_str(json).map_err(|error| error.to_string())?;
-    let report = judge(&question, files, &mut Progress { id: question.id, told_ms: started_ms, now_ms, post })?;
-    post_report(question.id, report, post);
+    // Only a question about a repair has a field of that name.
+    let id = if let Ok(question) = serde_json::from_str::<RepairQuestion>(json) {
+        let repair = repair(&question, files)?;
+        post(&Answer::Repaired { id: question.id, repair });
+        question.id
+    } else {
+        let question: Question = serde_json::from_str(json).map_err(|error| error.to_string())?;
+        let report = judge(&question, files, &mut Progress { id: question.id, told_ms: started_ms, now_ms, post })?;
+        post_report(question.id, report, post);
+        question.id
+    };
     // Whole milliseconds are all that is shown; a clock that stands still gives 0.
     let elapsed_ms = (now_ms() - started_ms).round().max(0.0) as u32;
-    post(&Answer::Done { id: question.id, elapsed_ms });
+    post(&Answer::Done { id, elapsed_ms });
     Ok(())
+}
+
+/// The files of a message.
+#[derive(Clone, Copy)]
+struct Files<'a>(&'a [Zeroizing<Vec<u8>>]);
+
+impl<'a> Files<'a> {
+    fn at(self, position: u32) -> Result<&'a [u8], String> {
+        let found = usize::try_from(position).ok().and_then(|position| self.0.get(position));
+        found.map(|bytes| bytes.as_slice()).ok_or_else(|| format!("file {position} did not come with the question"))
+    }
+
+    fn all(self, positions: &[u32]) -> Result<Vec<&'a [u8]>, String> {
+        positions.iter().map(|&position| self.at(position)).collect()
+    }
+}
+
+fn time(text: &str) -> Result<Time, String> {
+    text.parse::<Time>().map_err(|_| format!("'{text}' is not an RFC 3339 time"))
+}
+
+fn repair(question: &RepairQuestion, files: &[Zeroizing<Vec<u8>>]) -> Result<RepairReport, String> {
+    let file = Files(files);
+    let named = question.repair.iter().map(|(name, position)| Ok(RepairFile { name, bytes: file.at(*position)? }));
+    let named = named.collect::<Result<Vec<_>, String>>()?;
+    let passphrase = question.passphrase.map(|position| file.at(position)).transpose()?;
+    let passphrase = passphrase.map(core::str::from_utf8).transpose().map_err(|_| "the passphrase is not UTF-8")?;
+    let trusted_cas = question.trusted.as_deref().map(|positions| file.all(positions)).transpose()?;
+    let context = Context {
+        trusted_cas: trusted_cas.as_deref(),
+        current_key: question.current_key.map(|position| file.at(position)).transpose()?,
+        csr: question.csr.map(|position| file.at(position)).transpose()?,
+        ..Context::at(time(&question.at)?)
+    };
+    Ok(RepairReport::from(&certway_core::repair(&named, passphrase, &context)))
 }
 
 struct Progress<'a> {
@@ -48,12 +91,7 @@ impl Progress<'_> {
 }
 
 fn judge(question: &Question, files: &[Zeroizing<Vec<u8>>], progress: &mut Progress<'_>) -> Result<Report, String> {
-    let file = |position: u32| {
-        let found = usize::try_from(position).ok().and_then(|position| files.get(position));
-        found.map(|bytes| bytes.as_slice()).ok_or_else(|| format!("file {position} did not come with the question"))
-    };
-    let all = |positions: &[u32]| positions.iter().map(|&position| file(position)).collect::<Result<Vec<_>, _>>();
-
+    let (file, all) = (|position| Files(files).at(position), |positions: &[u32]| Files(files).all(positions));
     let trusted_cas = question.trusted.as_deref().map(all).transpose()?;
     let crls = all(&question.crls)?;
     let upload = Upload {
@@ -63,7 +101,7 @@ fn judge(question: &Question, files: &[Zeroizing<Vec<u8>>], progress: &mut Progr
         certificate: question.certificate.map(file).transpose()?,
     };
     let context = Context {
-        now: question.at.parse::<Time>().map_err(|_| format!("'{}' is not an RFC 3339 time", question.at))?,
+        now: time(&question.at)?,
         trusted_cas: trusted_cas.as_deref(),
         crls: &crls,
         current_key: question.current_key.map(file).transpose()?,
@@ -88,5 +126,45 @@ fn post_report(id: u32, mut report: Report, post: &mut dyn FnMut(&Answer)) {
             certificates: certificates.by_ref().take(ROWS).collect(),
             findings: findings.by_ref().take(ROWS).collect(),
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_about_a_repair_is_answered_with_the_boxes() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/repair/");
+        let read = |name: &str| Zeroizing::new(std::fs::read(format!("{folder}{name}")).expect("the corpus is there"));
+        let files = [read("modern.p12"), Zeroizing::new(b"correct horse".to_vec()), read("root.crt")];
+        let question = RepairQuestion {
+            id: 7,
+            at: "2026-12-01T00:00:00Z".to_owned(),
+            repair: vec![("modern.p12".to_owned(), 0)],
+            passphrase: Some(1),
+            trusted: Some(vec![2]),
+            csr: None,
+            current_key: None,
+        };
+        let json = serde_json::to_string(&question).expect("a question is JSON");
+        let mut answers = Vec::new();
+        let mut post = |answer: &Answer| answers.push(serde_json::to_string(answer).expect("an answer is JSON"));
+        answer(&json, &files, &|| 0.0, &mut post).expect("it is a question");
+        let answers: Vec<Answer> =
+            answers.iter().map(|json| serde_json::from_str(json).expect("the page reads it")).collect();
+        let [Answer::Repaired { id: 7, repair }, Answer::Done { id: 7, .. }] = answers.as_slice() else {
+            panic!("{answers:?}")
+        };
+        let key = repair.private_key.as_ref().expect("the key was found");
+        assert_eq!(key.pem.as_bytes(), read("rsa.key").as_slice());
+        assert!(repair.certificate.is_some() && !repair.needs_passphrase, "{repair:?}");
+    }
+
+    #[test]
+    fn what_is_no_question_is_an_error() {
+        for json in ["", "{}", r#"{"id":1,"repair":[]}"#] {
+            assert!(answer(json, &[], &|| 0.0, &mut |_| panic!("nothing is posted")).is_err());
+        }
     }
 }

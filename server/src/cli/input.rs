@@ -19,6 +19,11 @@ pub(super) struct Unreadable {
 }
 
 impl Unreadable {
+    /// A file, and why it cannot be read.
+    pub(super) fn new(path: &Path, source: std::io::Error) -> Self {
+        Self { path: path.to_owned(), source }
+    }
+
     /// Says so on standard error.
     pub(super) fn report(&self) -> ExitCode {
         // A closed standard error is no reason to fail in another way.
@@ -39,7 +44,7 @@ pub(super) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Unreadable> {
     };
     match outcome {
         Ok(_) => Ok(bytes),
-        Err(source) => Err(Unreadable { path: path.to_owned(), source }),
+        Err(source) => Err(Unreadable::new(path, source)),
     }
 }
 

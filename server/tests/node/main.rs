@@ -5,6 +5,7 @@
 mod support;
 mod session;
 mod check;
+mod repair;
 mod server_certificate;
 mod backup;
 mod client_certificate;

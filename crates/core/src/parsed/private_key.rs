@@ -118,12 +118,12 @@ impl PrivateKey {
         }
         fields.finish()?;
         let [modulus, exponent, _, p, q, ..] = numbers;
-        match rsa_numbers::objection(modulus, exponent, p, q) {
-            Some(why) => return Err(KeyFault::Bad(why)),
-            None if bit_length(modulus) > 16_384 => {
-                return Err(KeyFault::Unsupported(String::from("RSA with more than 16384 bits")));
-            }
-            None => {}
+        // Before any arithmetic: the product of two primes that fill a file takes minutes.
+        if [modulus, exponent, p, q].into_iter().any(|number| bit_length(number) > 16_384) {
+            return Err(KeyFault::Unsupported(String::from("RSA with more than 16384 bits")));
+        }
+        if let Some(why) = rsa_numbers::objection(modulus, exponent, p, q) {
+            return Err(KeyFault::Bad(why));
         }
         let public = der::write(der::SEQUENCE, &[integer(modulus), integer(exponent)].concat());
         let null = der::write(der::NULL, &[]);

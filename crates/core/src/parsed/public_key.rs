@@ -105,7 +105,8 @@ impl<'a> PublicKey<'a> {
                 n1 == n2 && e1 == e2
             }
             (KeyKind::Ec { curve: c1, point: p1 }, KeyKind::Ec { curve: c2, point: p2 }) => {
-                c1 == c2 && uncompressed(c1, p1) == uncompressed(c2, p2)
+                // The abscissa first: a point is not computed for each of a thousand certificates.
+                c1 == c2 && abscissa(c1, p1) == abscissa(c2, p2) && uncompressed(c1, p1) == uncompressed(c2, p2)
             }
             (KeyKind::Ed25519 { point: p1 }, KeyKind::Ed25519 { point: p2 }) => p1 == p2,
             _ => false,
@@ -202,6 +203,10 @@ impl<'a> KeyKind<'a> {
 pub(crate) fn bit_length(number: &[u8]) -> u32 {
     let bytes = u32::try_from(number.len()).unwrap_or(u32::MAX / 8);
     bytes * 8 - number.first().map_or(0, |first| first.leading_zeros())
+}
+
+fn abscissa(curve: Curve, point: &[u8]) -> Option<&[u8]> {
+    point.get(1..=curve.bits().div_ceil(8) as usize)
 }
 
 /// The point with both coordinates; as it stands if it is no point of the curve.
