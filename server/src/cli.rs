@@ -13,7 +13,6 @@ mod repair;
 mod reference;
 mod local;
 mod input;
-mod passphrase;
 mod text;
 
 use std::io::Write as _;

@@ -15,9 +15,8 @@ use zeroize::Zeroizing;
 
 use super::check::Format;
 use super::input::{Unreadable, read_all, slices};
-use super::passphrase;
 use super::text::{Page, Tone, print_json};
-use crate::clock;
+use crate::{clock, passphrase};
 
 /// Bring certificates and keys into the form that a node takes: PEM, in order, decrypted, sorted.
 ///
@@ -121,7 +120,8 @@ impl Repair {
         let with = |passphrase: Option<&str>| RepairReport::from(&certway_core::repair(&files, passphrase, &context));
 
         if let Some(file) = &self.passphrase_file {
-            return Ok(with(Some(passphrase::from_file(file)?.as_str())));
+            let passphrase = passphrase::from_file(file).map_err(|error| Unreadable::new(file, error))?;
+            return Ok(with(Some(passphrase.as_str())));
         }
         let mut report = with(None);
         // A script is not asked; its standard input is no terminal.
