@@ -5,6 +5,7 @@ mod reset_password;
 mod csr;
 mod change_node_key;
 mod backup;
+mod import;
 mod restore;
 mod check;
 mod verify;
@@ -37,6 +38,7 @@ enum Command {
     ResetPassword(reset_password::ResetPassword),
     Csr(csr::Csr),
     ChangeNodeKey(change_node_key::ChangeNodeKey),
+    Import(import::Import),
     Backup(backup::Backup),
     Restore(restore::Restore),
     Check(check::Check),
@@ -62,6 +64,7 @@ pub(crate) fn run() -> ExitCode {
         Command::ResetPassword(reset) => reset.run(),
         Command::Csr(csr) => csr.run(),
         Command::ChangeNodeKey(change) => change.run(),
+        Command::Import(import) => import.run(),
         Command::Backup(backup) => backup.run(),
         Command::Restore(restore) => restore.run(),
         Command::Check(check) => check.run(),

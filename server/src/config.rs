@@ -23,7 +23,7 @@ use crate::seal::KeySource;
 pub(crate) const DEFAULT_DATA_DIR: &str = "certway-data";
 
 /// How this node runs.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Config {
     /// Where HTTPS listens.
     pub(crate) https: SocketAddr,

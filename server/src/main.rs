@@ -14,6 +14,7 @@ mod csr;
 mod csr_files;
 mod temporary;
 mod backup;
+mod import;
 mod clock;
 mod http;
 mod app;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use certway_core::pem;
 use certway_wire::node::{Csr, NewCsr};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -14,13 +15,14 @@ use tokio::time::MissedTickBehavior;
 use tokio_rustls::TlsAcceptor;
 use zeroize::Zeroizing;
 
-use crate::app::{self, ADMINISTRATOR, App, FirstBoot, NewPassword, Settings};
+use crate::app::{self, ADMINISTRATOR, App, FirstBoot, Identity, NewPassword, Settings};
 use crate::backup;
 use crate::clock;
 use crate::config::{Config, machine_name};
 use crate::csr_files::CsrFiles;
 use crate::data_dir::{self, DataDir};
 use crate::http;
+use crate::import::{Found, Line};
 use crate::seal::{self, KeySource, NodeKey};
 use crate::store::{self, Entry, Store};
 use crate::tls::NotUsable;
@@ -180,6 +182,38 @@ pub(crate) fn discard_csr(config: &Config) -> Result<(), Error> {
     let (directory, mut store) = open_existing(config)?;
     app::discard_csr(&mut store, TERMINAL)?;
     Ok(app::refresh_csr_files(&store, &CsrFiles::new(directory.generated_csr()))?)
+}
+
+/// What an import into this node would do. A node that there is not yet is one with an empty trusted CA list.
+pub(crate) fn plan_import(config: &Config, found: &Found) -> Result<Vec<Line>, Error> {
+    let (trusted, has_request) = if config.data_dir.join("certway.db").exists() {
+        let (_, store) = open_existing(config)?;
+        let trusted: String = store.trusted_cas()?.iter().map(|ca| pem::encode("CERTIFICATE", &ca.der)).collect();
+        (trusted, store.csr()?.is_some())
+    } else {
+        (String::new(), false)
+    };
+    let files: &[&[u8]] = if trusted.is_empty() { &[] } else { &[trusted.as_bytes()] };
+    Ok(found.plan(files, has_request, config.wildcards))
+}
+
+/// Takes over what was found, into a node that is stopped or that there is not yet.
+pub(crate) fn import(config: &Config, found: &Found) -> Result<(), Error> {
+    let directory = DataDir::create(&config.data_dir)?;
+    let _lock = directory.lock()?;
+    let app = open(config.clone(), &directory)?;
+    // In the specification's order: first the CA certificates, then what depends on them.
+    if let Some(file) = &found.trusted_cas {
+        app.append_trusted_cas(TERMINAL, file)?;
+    }
+    if let Some(file) = &found.certificate {
+        let key = found.private_key.as_ref().map(|key| key.as_slice());
+        app.upload_certificate(TERMINAL, Identity::Server, file, key)?;
+    }
+    if let Some(request) = &found.request {
+        app.adopt_csr(TERMINAL, &request.pem, &request.key)?;
+    }
+    Ok(())
 }
 
 /// A backup of a node, running or not.

@@ -41,6 +41,20 @@ impl App {
         self.csr()?.csr.ok_or(Error::NoCsr)
     }
 
+    /// Goes on with a request that was made elsewhere, and its key.
+    pub(crate) fn adopt_csr(&self, actor: &str, request_pem: &str, key: &[u8]) -> Result<(), Error> {
+        let _change = self.changing();
+        if self.store().csr()?.is_some() {
+            return Err(Error::CsrInProgress);
+        }
+        self.store().change(clock::now(), actor, |change| {
+            change.insert_csr(request_pem, key, false)?;
+            Ok::<_, Error>(((), Entry::new("csr-imported", "with its private key")))
+        })?;
+        self.refresh_csr_files();
+        Ok(())
+    }
+
     /// Forgets the request in progress and its key. A certificate issued for it can never be loaded then.
     pub(crate) fn discard_csr(&self, actor: &str) -> Result<(), Error> {
         let _change = self.changing();

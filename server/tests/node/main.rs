@@ -10,6 +10,7 @@ mod server_certificate;
 mod backup;
 mod client_certificate;
 mod csr;
+mod import;
 mod node_key;
 mod trusted_cas;
 mod page;
