@@ -1,8 +1,11 @@
 //! A private key leaves no trace outside its sealed row.
 
+use std::path::Path;
+
 use reqwest::Method;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::PemObject as _;
+use serde_json::json;
 
 use crate::support::{Authority, Node, Pair};
 
@@ -24,6 +27,12 @@ fn contains(text: &[u8], trace: &[u8]) -> bool {
     text.windows(trace.len()).any(|window| window == trace)
 }
 
+/// The contents of all files in a folder and those below it.
+fn files_below(folder: &Path) -> Vec<Vec<u8>> {
+    let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    paths.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![std::fs::read(path).unwrap()] }).collect()
+}
+
 #[test]
 fn no_answer_log_or_file_has_the_key() {
     let node = Node::start();
@@ -42,9 +51,20 @@ fn no_answer_log_or_file_has_the_key() {
         answers.push(client.send(Method::POST, "/api/v1/check", &[("file", &pair.key)]).1.to_string());
     }
     client.make(Method::DELETE, "/api/v1/server-certificate/pending");
+    // The kept key goes everywhere a key goes: into a request and its copy on disk, the client's slot, a backup.
+    let again = json!({ "common_name": "kept.example.com", "reuse_current_key": true });
+    answers.push(client.post("/api/v1/csr", &again).1.to_string());
+    answers.push(client.make(Method::POST, "/api/v1/client-certificate/copy").1.to_string());
+    client.confirm();
+    let passphrase = json!({ "passphrase": "correct horse battery" });
+    let backup =
+        client.call(Method::POST, "/api/v1/backup").json(&passphrase).send().unwrap().bytes().unwrap().to_vec();
     for path in [
         "/server-certificate",
         "/server-certificate.pem",
+        "/client-certificate",
+        "/csr",
+        "/csr.pem",
         "/trusted-cas",
         "/trusted-cas.pem",
         "/alarms",
@@ -58,9 +78,9 @@ fn no_answer_log_or_file_has_the_key() {
     let mut places: Vec<Vec<u8>> = answers.into_iter().map(String::into_bytes).collect();
     let folder = node.stop();
     places.push(std::fs::read(folder.path().join("log")).unwrap());
-    for entry in std::fs::read_dir(folder.path().join("data")).unwrap() {
-        places.push(std::fs::read(entry.unwrap().path()).unwrap());
-    }
+    places.push(backup);
+    places.extend(files_below(&folder.path().join("data")));
+    assert!(places.iter().any(|place| place.starts_with(b"-----BEGIN ENCRYPTED PRIVATE KEY")));
     for pair in [&kept, &forgotten, &refused] {
         // The search finds a key where it is.
         assert_eq!(traces(pair).iter().filter(|trace| contains(pair.key.as_bytes(), trace)).count(), 2);
