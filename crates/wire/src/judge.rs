@@ -12,6 +12,7 @@ use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::decoded::Certificate;
+use crate::node::{NewCsr, Wildcards};
 use crate::repair::RepairReport;
 use crate::report::{Finding, Report};
 
@@ -38,6 +39,32 @@ pub struct Question {
     pub csr: Option<u32>,
     /// Position of the key now in use, as a public key or a certificate.
     pub current_key: Option<u32>,
+    /// What the node does with wildcards.
+    #[serde(default)]
+    pub wildcards: Wildcards,
+}
+
+/// What the page asks about the fields of a request while they are typed. The answer is one `Fields`, then `Done`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldsQuestion {
+    /// Chosen by the page; every answer repeats it.
+    pub id: u32,
+    /// The request as it would be sent to the node.
+    pub request: NewCsr,
+    /// What the node does with wildcards.
+    #[serde(default)]
+    pub wildcards: Wildcards,
+}
+
+/// What stands against one field of a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldFault {
+    /// The field, by its name in the HTTP interface: `alternative_names`.
+    pub field: String,
+    /// Which entry of the field, from 0, if it has several.
+    pub index: Option<u32>,
+    /// What is wrong, and what is wanted.
+    pub message: String,
 }
 
 /// What the page asks to be repaired. The answer is one `Repaired`, then `Done`. The work is bounded (about three seconds
@@ -103,6 +130,15 @@ pub enum Answer {
         /// The boxes, the steps and the problems.
         repair: RepairReport,
     },
+    /// What stands against the fields of a request.
+    Fields {
+        /// The question's.
+        id: u32,
+        /// The faults; none if the request can be made.
+        faults: Vec<FieldFault>,
+        /// The alternative names as they will appear.
+        alternative_names: Vec<String>,
+    },
     /// The question is answered.
     Done {
         /// The question's.
@@ -143,6 +179,10 @@ impl<'de> Visitor<'de> for TaggedAnswer {
                     let Repaired { id, repair } = fields(map)?;
                     return Ok(Answer::Repaired { id, repair });
                 }
+                if tag == "fields" {
+                    let JudgedFields { id, faults, alternative_names } = fields(map)?;
+                    return Ok(Answer::Fields { id, faults, alternative_names });
+                }
                 let Fields { id, done, total, report, certificates, findings, elapsed_ms } = fields(map)?;
                 match (tag.as_str(), report) {
                     ("ready", _) => Ok(Answer::Ready),
@@ -151,7 +191,7 @@ impl<'de> Visitor<'de> for TaggedAnswer {
                     ("done", _) => Ok(Answer::Done { id, elapsed_ms }),
                     _ => Err(A::Error::unknown_variant(
                         &tag,
-                        &["ready", "progress", "report", "rows", "repaired", "done"],
+                        &["ready", "progress", "report", "rows", "repaired", "fields", "done"],
                     )),
                 }
             }
@@ -160,7 +200,7 @@ impl<'de> Visitor<'de> for TaggedAnswer {
     }
 }
 
-/// What follows the tag of every answer but `rows` and `repaired`.
+/// What follows the tag of every answer but `rows`, `repaired` and `fields`.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Fields {
@@ -171,6 +211,13 @@ struct Fields {
     certificates: u32,
     findings: u32,
     elapsed_ms: u32,
+}
+
+#[derive(Deserialize)]
+struct JudgedFields {
+    id: u32,
+    faults: Vec<FieldFault>,
+    alternative_names: Vec<String>,
 }
 
 #[derive(Deserialize)]

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use certway_core::RequestFields;
+use certway_core::{self as core_types, RequestFields};
 use serde::{Deserialize, Serialize};
 
 use crate::decoded::{Certificate, Request};
@@ -343,6 +343,39 @@ pub struct Node {
     pub temporary_ca_fingerprint: String,
     /// The temporary CA as PEM, so that a browser can be made to trust it.
     pub temporary_ca_pem: String,
+    /// What it does with names such as `*.example.com`.
+    #[serde(default)]
+    pub wildcards: Wildcards,
+}
+
+/// What is done with wildcards in certificates' names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum Wildcards {
+    /// They are refused.
+    #[default]
+    Refuse,
+    /// They are a warning.
+    Warn,
+}
+
+impl From<Wildcards> for core_types::Wildcards {
+    fn from(wildcards: Wildcards) -> Self {
+        match wildcards {
+            Wildcards::Refuse => Self::Refuse,
+            Wildcards::Warn => Self::Warn,
+        }
+    }
+}
+
+impl From<core_types::Wildcards> for Wildcards {
+    fn from(wildcards: core_types::Wildcards) -> Self {
+        match wildcards {
+            core_types::Wildcards::Refuse => Self::Refuse,
+            core_types::Wildcards::Warn => Self::Warn,
+        }
+    }
 }
 
 /// Signing in.

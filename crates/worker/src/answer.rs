@@ -2,8 +2,8 @@
 
 use std::mem;
 
-use certway_core::{Context, Kind, RepairFile, Time, Upload, Wildcards};
-use certway_wire::judge::{Answer, Question, ROWS, RepairQuestion};
+use certway_core::{Context, Kind, RepairFile, Time, Upload};
+use certway_wire::judge::{Answer, FieldFault, FieldsQuestion, Question, ROWS, RepairQuestion};
 use certway_wire::{RepairReport, Report};
 use zeroize::Zeroizing;
 
@@ -21,10 +21,13 @@ pub(crate) fn answer(
     post: &mut dyn FnMut(&Answer),
 ) -> Result<(), String> {
     let started_ms = now_ms();
-    // Only a question about a repair has a field of that name.
+    // Each kind of question has a field that no other has.
     let id = if let Ok(question) = serde_json::from_str::<RepairQuestion>(json) {
         let repair = repair(&question, files)?;
         post(&Answer::Repaired { id: question.id, repair });
+        question.id
+    } else if let Ok(question) = serde_json::from_str::<FieldsQuestion>(json) {
+        post(&judge_fields(&question));
         question.id
     } else {
         let question: Question = serde_json::from_str(json).map_err(|error| error.to_string())?;
@@ -73,6 +76,16 @@ fn repair(question: &RepairQuestion, files: &[Zeroizing<Vec<u8>>]) -> Result<Rep
     Ok(RepairReport::from(&certway_core::repair(&named, passphrase, &context)))
 }
 
+fn judge_fields(question: &FieldsQuestion) -> Answer {
+    let judged = certway_core::judge_fields(&question.request.fields(), question.wildcards.into());
+    let faults = judged.faults.into_iter().map(|fault| FieldFault {
+        field: fault.field.to_owned(),
+        index: fault.index,
+        message: fault.message,
+    });
+    Answer::Fields { id: question.id, faults: faults.collect(), alternative_names: judged.alternative_names }
+}
+
 struct Progress<'a> {
     id: u32,
     told_ms: f64,
@@ -106,7 +119,7 @@ fn judge(question: &Question, files: &[Zeroizing<Vec<u8>>], progress: &mut Progr
         crls: &crls,
         current_key: question.current_key.map(file).transpose()?,
         csr: question.csr.map(file).transpose()?,
-        wildcards: Wildcards::Refuse,
+        wildcards: question.wildcards.into(),
     };
     let report = certway_core::judge_with_progress(&upload, &context, &mut |done, total| progress.tell(done, total));
     Ok(Report::from(&report))
@@ -159,6 +172,19 @@ mod tests {
         let key = repair.private_key.as_ref().expect("the key was found");
         assert_eq!(key.pem.as_bytes(), read("rsa.key").as_slice());
         assert!(repair.certificate.is_some() && !repair.needs_passphrase, "{repair:?}");
+    }
+
+    #[test]
+    fn fields_are_judged_as_they_are_typed() {
+        let json = r#"{"id":3,"request":{"common_name":"a.example.com","alternative_names":["b","*.example.com"]},"wildcards":"warn"}"#;
+        let mut answers = Vec::new();
+        answer(json, &[], &|| 0.0, &mut |answer| answers.push(answer.clone())).expect("it is a question");
+        let Answer::Fields { id: 3, faults, alternative_names } = &answers[0] else { panic!("{answers:?}") };
+        assert_eq!(
+            faults.iter().map(|fault| (fault.field.as_str(), fault.index)).collect::<Vec<_>>(),
+            [("alternative_names", Some(0))]
+        );
+        assert_eq!(alternative_names.len(), 3);
     }
 
     #[test]

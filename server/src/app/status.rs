@@ -20,6 +20,7 @@ impl App {
                 .first()
                 .map(|(_, certificate)| certificate.fingerprint_sha256.clone())
                 .unwrap_or_default(),
+            wildcards: self.wildcards.into(),
             temporary_ca_pem: pem::encode("CERTIFICATE", &self.temporary_ca),
         }
     }
