@@ -50,7 +50,9 @@ fn taken(files: &Array) -> Vec<Zeroizing<Vec<u8>>> {
 }
 
 fn post(answer: &Answer) {
+    // A repair's answer may hold a private key: overwritten here once it is posted.
     let posted = serde_json::to_string(answer)
+        .map(Zeroizing::new)
         .map_err(|error| error.to_string())
         .and_then(|json| scope().post_message(&JsValue::from_str(&json)).map_err(|error| format!("{error:?}")));
     if let Err(error) = posted {

@@ -96,7 +96,9 @@ impl Repair {
             key.pem = Zeroizing::default();
         }
         match self.format {
-            Format::Json => print_json(&Answer { report: &report, written: written.iter().map(shown).collect() }),
+            Format::Json => {
+                print_json(&Answer { report: &report, written: written.iter().map(|path| shown(path)).collect() })
+            }
             Format::Text => self.print(&report, &written),
         }
         ExitCode::from(match report.outcome {
@@ -109,7 +111,7 @@ impl Repair {
     fn repair(&self) -> Result<RepairReport, Unreadable> {
         let bytes = read_all(&self.files)?;
         let trusted = read_all(&self.trusted)?;
-        let names: Vec<String> = self.files.iter().map(shown).collect();
+        let names: Vec<String> = self.files.iter().map(|path| shown(path)).collect();
         let files: Vec<RepairFile<'_>> =
             names.iter().zip(&bytes).map(|(name, bytes)| RepairFile { name, bytes }).collect();
         let trusted = slices(&trusted);
@@ -230,6 +232,6 @@ fn verdict(report: &RepairReport) -> String {
     }
 }
 
-fn shown(path: &PathBuf) -> String {
+fn shown(path: &Path) -> String {
     path.display().to_string()
 }

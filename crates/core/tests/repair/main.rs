@@ -116,3 +116,27 @@ fn a_repaired_key_is_not_in_what_is_shown_for_debugging() {
     assert!(lines.into_iter().all(|line| !shown.contains(line)), "{shown}");
     assert!(shown.contains("Filled"));
 }
+
+#[test]
+fn without_a_key_file_the_key_in_use_and_the_request_say_which_certificate_is_meant() {
+    let [rsa, ec, issuing, request] = ["rsa.crt", "ec.crt", "intermediate.crt", "request.pem"].map(file);
+    let files = [RepairFile { name: "rsa.crt", bytes: &rsa }, RepairFile { name: "ec.crt", bytes: &ec }];
+    let chosen = |context: &Context<'_>| repair(&files, None, context).certificate.map(|filled| filled.pem.to_string());
+    let context =
+        Context { trusted_cas: Some(&[&issuing]), ..Context::at("2026-12-01T00:00:00Z".parse().expect("a time")) };
+    let wanted = |der: &[u8]| Some(String::from_utf8_lossy(der).into_owned());
+    assert_eq!(chosen(&Context { current_key: Some(&ec), ..context }), wanted(&ec));
+    assert_eq!(chosen(&Context { current_key: Some(&rsa), ..context }), wanted(&rsa));
+    assert_eq!(chosen(&Context { csr: Some(&request), current_key: Some(&rsa), ..context }), wanted(&ec));
+}
+
+#[test]
+fn an_unknown_trusted_ca_list_may_have_the_root_but_not_the_missing_intermediate() {
+    let [leaf, chain] = ["rsa.crt", "chain.pem"].map(file);
+    let now = "2026-12-01T00:00:00Z".parse().expect("a time");
+    let unknown = Context { trusted_cas: None, ..Context::at(now) };
+    let missing = |bytes: &[u8], context: &Context<'_>| {
+        problems_of(&repair(&[RepairFile { name: "file", bytes }], None, context), "issuer-missing")
+    };
+    assert_eq!((missing(&leaf, &unknown), missing(&chain, &unknown), missing(&chain, &Context::at(now))), (1, 0, 1));
+}

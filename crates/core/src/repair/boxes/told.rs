@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::{Choice, Found, Missing};
 use crate::parsed::certificate::Certificate;
-use crate::parsed::public_key::PublicKey;
+use crate::parsed::public_key::{KeyKind, PublicKey};
 use crate::repair::Log;
 use crate::repair::stock::{Item, Key, Stock};
 
@@ -187,10 +187,13 @@ pub(super) fn several_keys(keys: &[&Key], log: &mut Log) {
     log.problem("several-keys", None, message, "Choose the certificate too; it says which key is meant.");
 }
 
-/// A public key in words: `P-256, SHA-256 ...`.
+/// A public key in words: `RSA 2048 bits, SHA-256 ...`.
 pub(super) fn describe(key: &PublicKey<'_>) -> String {
-    let bits = if key.bits() > 0 { alloc::format!(" {} bits", key.bits()) } else { String::new() };
-    alloc::format!("{}{bits}, SHA-256 {}", key.algorithm(), key.fingerprint())
+    let size = match key.kind {
+        KeyKind::Rsa { .. } => alloc::format!(" {} bits", key.bits()),
+        _ => String::new(),
+    };
+    alloc::format!("{}{size}, SHA-256 {}", key.algorithm(), key.fingerprint())
 }
 
 fn is_leaf(choice: &Choice<'_, '_>, found: &Found<'_>) -> bool {
