@@ -115,13 +115,13 @@ impl Api {
     }
 
     /// Asks who is signed in, and remembers the answer.
-    pub(crate) async fn session(self) -> Result<Session, ApiError> {
+    pub(crate) async fn session(self) -> Result<(), ApiError> {
         let session: Session = self.read("/session").await?;
-        self.signed_in.set(SignedIn::Yes(session.clone()));
-        Ok(session)
+        self.signed_in.set(SignedIn::Yes(session));
+        Ok(())
     }
 
-    pub(crate) async fn sign_in(self, username: String, password: String) -> Result<Session, ApiError> {
+    pub(crate) async fn sign_in(self, username: String, password: String) -> Result<(), ApiError> {
         self.json(Method::POST, "/session", &Credentials { username, password }).await?;
         // Asking again shows at once if the browser did not keep the cookie.
         self.session().await

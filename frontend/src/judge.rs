@@ -12,7 +12,6 @@ use std::sync::Arc;
 
 use certway_wire::judge::Answer;
 use certway_wire::{Certificate, Finding, Report};
-use gloo_timers::callback::Timeout;
 use js_sys::Array;
 use leptos::prelude::*;
 use wasm_bindgen::closure::Closure;
@@ -22,6 +21,7 @@ use web_sys::{MessageEvent, Worker};
 pub(crate) use question::Question;
 
 use crate::app::App;
+use crate::task::later;
 
 /// Starts what judges: the worker, and the service worker that keeps both for use without a network.
 pub(crate) fn start(app: App) {
@@ -145,7 +145,7 @@ struct Asked {
 }
 
 impl Judge {
-    /// The page's judge, while a component is being built.
+    /// The page's judge, while a part of the page is being built.
     pub(crate) fn here() -> Self {
         expect_context()
     }
@@ -153,7 +153,7 @@ impl Judge {
     /// A judge that starts as soon as the page has nothing more urgent to do.
     pub(crate) fn new() -> Self {
         let judge = Self(StoredValue::new_local(Inner { worker: None, ready: false, last_id: 0, asked: None }));
-        Timeout::new(START_MS, move || judge.start()).forget();
+        later(START_MS, move || judge.start());
         judge
     }
 

@@ -4,7 +4,6 @@ use certway_wire::Decision;
 use certway_wire::node::StoredCertificate;
 use js_sys::{Array, Uint8Array};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use web_sys::{Blob, FormData};
 
 use super::form::{Form, Slot};
@@ -12,6 +11,7 @@ use super::given::Given;
 use crate::api::ApiError;
 use crate::app::App;
 use crate::judge::{Judgement, Question, State, trust_list};
+use crate::task::spawn;
 use crate::time_text;
 
 /// What the node holds, as far as it matters for judging.
@@ -69,7 +69,7 @@ impl Panel {
 
     /// Asks the node for all that the judge must know. To be called when the page is shown and after every change.
     pub(crate) fn learn(self, app: App) {
-        spawn_local(async move {
+        spawn(async move {
             let trusted = trust_list::fetched(app.api).await.ok();
             let slots = app.api.server_certificate().await.ok();
             let (active, pending) = slots.map_or((None, None), |slots| (slots.active, slots.pending));

@@ -4,10 +4,10 @@ mod case;
 
 use js_sys::Uint8Array;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use serde::Deserialize;
 
-use crate::ui::{live, live_text};
+use crate::dom::{El, View, effect, el, live, parts, value_of};
+use crate::task::spawn;
 use crate::upload::{Form, Given, Panel, Slot};
 use case::Case;
 
@@ -19,11 +19,10 @@ struct Sample {
     group: String,
 }
 
-#[component]
-pub(super) fn Samples(panel: Panel) -> AnyView {
+pub(super) fn samples(panel: Panel) -> El {
     let samples = RwSignal::new(Vec::<Sample>::new());
     let why = RwSignal::new(String::new());
-    spawn_local(async move {
+    spawn(async move {
         if let Some(index) = fetched("/samples/index.json").await
             && let Ok(list) = serde_json::from_str::<Vec<Sample>>(&index)
         {
@@ -32,51 +31,39 @@ pub(super) fn Samples(panel: Panel) -> AnyView {
         }
     });
     // Another kind, or a file of one's own, ends the sample.
-    Effect::new(move |_| {
+    effect(move || {
         if panel.at.with(Option::is_none) {
             why.set(String::new());
         }
     });
-    let chosen = move |event: leptos::ev::Event| {
-        let file = event_target_value(&event);
-        if !file.is_empty() {
-            spawn_local(try_sample(panel, file, why));
-        }
-    };
-    let groups = move || {
-        let list = samples.get();
-        let mut groups: Vec<String> = Vec::new();
-        for sample in &list {
-            if !groups.contains(&sample.group) {
-                groups.push(sample.group.clone());
+    let chooser = el("select")
+        .on("change", move |event| {
+            let file = value_of(&event);
+            if !file.is_empty() {
+                spawn(try_sample(panel, file, why));
             }
+        })
+        .child(el("option").attr("value", "").text("Choose a sample"))
+        .child(live(move || samples.with(|samples| groups(samples))));
+    el("div")
+        .class("stack")
+        .child(el("label").class("field").child(el("span").text("Sample files to try")).child(chooser))
+        .child(el("p").class("muted").attr("role", "status").live_text(move || why.get()))
+}
+
+/// The samples as options, in the groups of the index and in its order.
+fn groups(samples: &[Sample]) -> View {
+    let mut names: Vec<&str> = Vec::new();
+    for sample in samples {
+        if !names.contains(&sample.group.as_str()) {
+            names.push(&sample.group);
         }
-        let groups = groups
-            .into_iter()
-            .map(|group| {
-                let options = list
-                    .iter()
-                    .filter(|sample| sample.group == group)
-                    .map(|sample| view! { <option value=sample.file.clone()>{sample.title.clone()}</option> })
-                    .collect_view();
-                view! { <optgroup label=group>{options}</optgroup> }
-            })
-            .collect_view();
-        Some(groups.into_any())
-    };
-    view! {
-        <div class="stack">
-            <label class="field">
-                <span>"Sample files to try"</span>
-                <select on:change=chosen>
-                    <option value="">"Choose a sample"</option>
-                    {live(groups)}
-                </select>
-            </label>
-            <p class="muted" role="status">{live_text(move || why.get())}</p>
-        </div>
     }
-    .into_any()
+    parts().children(names.into_iter().map(|name| {
+        let options = samples.iter().filter(|sample| sample.group == name);
+        let option = |sample: &Sample| el("option").attr("value", &sample.file).text(&sample.title);
+        el("optgroup").attr("label", name).children(options.map(option))
+    }))
 }
 
 async fn try_sample(panel: Panel, file: String, why: RwSignal<String>) {
