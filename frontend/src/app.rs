@@ -10,6 +10,7 @@ use crate::frame::notices::Notices;
 use crate::frame::{activity, frame};
 use crate::pages::{check, overview, server_certificate, sign_in, trusted_cas};
 use crate::route::{Route, Router};
+use crate::signal::{Memo, RwSignal};
 use crate::task::spawn;
 
 /// Whether *Check* would work with the network cut.
@@ -108,7 +109,7 @@ pub(crate) fn page() -> View {
 fn current_page() -> View {
     let app = App::here();
     // A page is built anew only when it, or whether one may see it, changes: not whenever the session is refreshed.
-    let shown = Memo::new(move |_| {
+    let shown = Memo::new(move || {
         let access = match app.api.signed_in.get() {
             SignedIn::Yes(_) => Access::Open,
             SignedIn::No(_) => Access::SignIn,

@@ -15,6 +15,8 @@ use leptos::prelude::*;
 use wasm_bindgen::{JsCast as _, JsValue, UnwrapThrowExt as _};
 use web_sys::{Element, Event, HtmlElement, Node};
 
+use crate::signal::RwSignal;
+
 /// An element that is being built.
 #[must_use = "an element shows only where it is put"]
 #[derive(Clone)]

@@ -11,6 +11,7 @@ use leptos::prelude::*;
 
 use crate::app::App;
 use crate::dom::{View, effect, el, parts};
+use crate::signal::RwSignal;
 
 /// The frame with the page in it.
 pub(crate) fn frame(page: View) -> View {

@@ -21,6 +21,8 @@ use web_sys::{MessageEvent, Worker};
 pub(crate) use question::Question;
 
 use crate::app::App;
+use crate::json;
+use crate::signal::RwSignal;
 use crate::task::later;
 
 /// Starts what judges: the worker, and the service worker that keeps both for use without a network.
@@ -229,7 +231,7 @@ impl Judge {
     }
 
     fn hear(self, message: &JsValue) {
-        let Some(answer) = message.as_string().and_then(|json| serde_json::from_str::<Answer>(&json).ok()) else {
+        let Some(answer) = message.as_string().and_then(|text| json::read::<Answer>(&text)) else {
             return self.stopped();
         };
         let id = match &answer {

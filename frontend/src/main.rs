@@ -4,13 +4,16 @@
 //! passes through here; a private key is only ever in the memory of an upload panel.
 //!
 //! The way through: `app` holds what all pages share, `route` names the pages, `frame` is what stands around them,
-//! `pages` are they, `ui` is what they are made of, `dom` draws, `api` asks the node, `judge` asks the judge.
+//! `pages` are they, `ui` is what they are made of, `dom` draws and `signal` holds
+//! what is drawn, `api` asks the node, `judge` asks the judge.
 
 mod app;
 mod api;
 mod route;
 mod time_text;
 mod task;
+mod json;
+mod signal;
 mod dom;
 mod frame;
 mod pages;

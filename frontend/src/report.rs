@@ -9,13 +9,12 @@ mod certificates;
 mod unfolding;
 pub(crate) mod effect;
 
-pub(crate) use findings::{FindingsOf, still};
+pub(crate) use findings::findings_on_stored;
 pub(crate) use verdict::counted;
-
-use leptos::prelude::*;
 
 use crate::dom::{El, View, effect, el, live, live_if, parts};
 use crate::judge::{Judge, State};
+use crate::signal::{Memo, RwSignal};
 use crate::task::later;
 use crate::time_text;
 use crate::ui::{ButtonKind, badge, button, certificate_path, decoded_certificate};
@@ -41,7 +40,7 @@ pub(crate) fn details_view(panel: Panel, text_view: fn(Panel) -> El) -> View {
     let wanted = a_task_later(move || judgement.report.with(Option::is_some));
     let below_wanted = a_task_later(move || wanted.get());
     let details = move || {
-        let list = findings(judgement.findings, judgement.findings_total, FindingsOf::Panel(panel));
+        let list = findings(judgement.findings, judgement.findings_total, Some(panel));
         parts()
             .child(
                 el("div")
@@ -68,7 +67,7 @@ fn progress(panel: Panel) -> View {
                 later(PROGRESS_MS, move || {
                     let working = |state: &State| matches!(state, State::Working { .. });
                     if state.try_with_untracked(working) == Some(true) {
-                        let _ = slow.try_set(true);
+                        slow.set(true);
                     }
                 });
             }
@@ -114,7 +113,7 @@ fn failure(panel: Panel) -> El {
 fn verdict(panel: Panel) -> View {
     let judgement = panel.judgement();
     // Rows that follow change the sentence rarely, and a screen reader hears it anew whenever it is drawn.
-    let said = Memo::new(move |_| {
+    let said = Memo::new(move || {
         let report = judgement.report.get()?;
         let pending_loads = panel.pending().report.with(|report| report.as_ref().map(|report| report.loadable));
         Some(judgement.findings.with(|findings| verdict::of(&panel.form.get(), &report, findings, pending_loads)))

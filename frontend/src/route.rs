@@ -7,6 +7,7 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::MouseEvent;
 
 use crate::dom::{El, el, on_window};
+use crate::signal::RwSignal;
 
 /// A page, as the rail names it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -7,6 +7,8 @@ use web_sys::{Comment, Element, HtmlElement, Node};
 
 use super::{El, View, append, parts};
 
+use crate::signal::RwSignal;
+
 /// Does something now, and again whenever a signal changes that it reads. It ends with the part of the page that is
 /// being built.
 fn follow(update: impl FnMut() + 'static) {

@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use crate::api::{Reach, SignedIn};
 use crate::app::App;
 use crate::dom::{on_window, set_if_new};
+use crate::signal::RwSignal;
 use crate::task::spawn;
 use crate::time_text;
 

@@ -6,12 +6,13 @@ use super::activity::EndsSoon;
 use crate::api::Reach;
 use crate::app::{App, OfflineUse};
 use crate::dom::{El, View, el, live, live_if, parts};
+use crate::signal::{Memo, RwSignal};
 use crate::ui::{State, badge, dialog, download_button, fingerprint};
 
 pub(super) fn banners() -> El {
     let app = App::here();
     let EndsSoon(ends_soon) = expect_context();
-    let reach = Memo::new(move |_| app.api.reach.get());
+    let reach = Memo::new(move || app.api.reach.get());
     let away = move || match reach.get() {
         Reach::Here => None,
         Reach::BrowserOffline => {

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use crate::api::ApiError;
 use crate::app::App;
 use crate::dom::{El, effect, el};
+use crate::signal::RwSignal;
 use crate::task::spawn;
 use crate::ui::{ButtonKind, button, dialog};
 
@@ -70,7 +71,7 @@ struct Form {
 impl Form {
     async fn send(self, app: App) {
         let Confirm { open, waiting } = app.confirm;
-        match app.api.confirm(self.password.get_untracked()).await {
+        match app.api.confirm(&self.password.get_untracked()).await {
             Ok(()) => {
                 if let Some(sender) = waiting.try_update_value(Option::take).flatten() {
                     // It fails only if nobody waits any more.

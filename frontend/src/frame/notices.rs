@@ -1,9 +1,8 @@
 //! Short messages about what was just done. They stay until they are put away, another page is shown, or eight newer
 //! ones push them out.
 
-use leptos::prelude::*;
-
 use crate::dom::{El, each, el};
+use crate::signal::RwSignal;
 use crate::ui::{State, badge_of, untrusted};
 
 /// How many are kept.

@@ -1,9 +1,8 @@
 //! The rail: the menu, with the appliance's own paths. Below 800 px it is a drawer.
 
-use leptos::prelude::*;
-
 use crate::dom::{El, View, el, parts};
 use crate::route::{Route, page_link};
+use crate::signal::RwSignal;
 
 pub(super) fn rail(open: RwSignal<bool>) -> View {
     let shade = el("div").class("rail-shade").live_class("open", move || open.get());

@@ -6,13 +6,14 @@ use crate::api::SignedIn;
 use crate::app::App;
 use crate::dom::{El, View, effect, el, live, live_if, parts};
 use crate::route::{Route, page_link};
+use crate::signal::{Memo, RwSignal};
 use crate::task::spawn;
 use crate::ui::{icon, untrusted};
 
 pub(super) fn top_bar(rail_open: RwSignal<bool>) -> El {
     let app = App::here();
     let signed_in = move || app.api.signed_in.with(|who| matches!(who, SignedIn::Yes(_)));
-    let who = Memo::new(move |_| match app.api.signed_in.get() {
+    let who = Memo::new(move || match app.api.signed_in.get() {
         SignedIn::Yes(session) => Some(session.username),
         SignedIn::No(_) | SignedIn::Unknown => None,
     });

@@ -6,6 +6,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 
 use crate::app::OfflineUse;
+use crate::signal::RwSignal;
 use crate::task::spawn;
 
 /// Registers the service worker, and says in `offline_use` what became of it.

@@ -11,6 +11,7 @@ use web_sys::{Cache, Response};
 
 use crate::api::{Api, ApiError, SignedIn};
 use crate::dom::effect;
+use crate::signal::Memo;
 use crate::task::spawn;
 
 const STORE: &str = "certway-trusted-cas";
@@ -18,7 +19,7 @@ const ENTRY: &str = "/trusted-cas.pem";
 
 /// Asks the node for its list whenever somebody signs in, and keeps it.
 pub(super) fn keep_at_sign_in(api: Api) {
-    let signed_in = Memo::new(move |_| matches!(api.signed_in.get(), SignedIn::Yes(_)));
+    let signed_in = Memo::new(move || matches!(api.signed_in.get(), SignedIn::Yes(_)));
     effect(move || {
         if signed_in.get() {
             spawn(async move {

@@ -2,11 +2,10 @@
 
 mod samples;
 
-use leptos::prelude::*;
-
 use crate::app::App;
 use crate::dom::{El, View, el, live, parts, value_of};
 use crate::judge::trust_list;
+use crate::signal::RwSignal;
 use crate::task::spawn;
 use crate::time_text;
 use crate::ui::{ButtonKind, button, time};
@@ -19,8 +18,8 @@ pub(crate) fn check() -> View {
     spawn(async move {
         let trusted = trust_list::kept().await;
         // The page may be left before the browser has answered.
-        let _ = list_known.try_set(Some(trusted.is_some()));
-        let _ = panel.known.try_set(Known { trusted, ..Known::default() });
+        list_known.set(Some(trusted.is_some()));
+        panel.known.set(Known { trusted, ..Known::default() });
     });
     parts()
         .child(el("h1").text("Check"))

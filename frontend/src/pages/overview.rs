@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use crate::app::App;
 use crate::dom::{El, View, effect, el, live, parts, set_if_new};
 use crate::route::{Route, page_link};
+use crate::signal::RwSignal;
 use crate::task::spawn;
 use crate::ui::{State, badge, certificate_path, fingerprint, time, untrusted, validity_bar};
 

@@ -5,11 +5,11 @@ mod dangers;
 mod outcome;
 
 use certway_wire::node::{CertificateStored, ServerCertificate};
-use leptos::prelude::*;
 use web_sys::FormData;
 
 use crate::app::App;
 use crate::dom::{View, el, live, live_if, parts, set_if_new};
+use crate::signal::{Memo, RwSignal};
 use crate::task::spawn;
 use crate::ui::untrusted;
 use crate::upload::{Form, Panel, upload_panel};
@@ -100,7 +100,7 @@ pub(crate) fn server_certificate() -> View {
 
 /// One slot, if there is something in it.
 fn slot(page: Page, which: Which) -> View {
-    let stored = Memo::new(move |_| page.slots.with(|slots| slots.as_ref().and_then(|slots| which.of(slots))));
+    let stored = Memo::new(move || page.slots.with(|slots| slots.as_ref().and_then(|slots| which.of(slots))));
     live(move || {
         stored.with(|stored| {
             let stored = stored.as_ref()?;

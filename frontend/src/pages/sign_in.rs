@@ -1,11 +1,10 @@
 //! Signing in. It stands in place of the page that was asked for, which follows as soon as the session is there.
 
-use leptos::prelude::*;
-
 use crate::api::{Reach, SignedIn};
 use crate::app::App;
 use crate::dom::{El, View, el, live, parts};
 use crate::route::{Route, page_link};
+use crate::signal::RwSignal;
 use crate::task::spawn;
 use crate::ui::{State, badge};
 
@@ -23,12 +22,12 @@ impl Form {
     async fn send(self) {
         let answer = self.app.api.sign_in(self.username.get_untracked(), self.password.get_untracked()).await;
         // After success this form is gone, and its signals with it.
-        let _ = self.password.try_set(String::new());
-        let _ = self.busy.try_set(false);
+        self.password.set(String::new());
+        self.busy.set(false);
         match answer {
             Ok(()) => self.app.refresh(),
             Err(refusal) => {
-                let _ = self.error.try_set(Some(refusal.to_string()));
+                self.error.set(Some(refusal.to_string()));
             }
         }
     }

@@ -15,6 +15,7 @@ use leptos::prelude::*;
 use crate::app::App;
 use crate::dom::{View, effect, el, live, parts, set_if_new};
 use crate::judge::trust_list;
+use crate::signal::{Memo, RwSignal};
 use crate::task::spawn;
 use rows::{Row, rows};
 
@@ -51,10 +52,10 @@ impl List {
                 Ok(answer) => {
                     set_if_new(self.maximum, answer.maximum);
                     set_if_new(self.error, None);
-                    let _ = self.chosen.try_update(|chosen| {
+                    self.chosen.update(|chosen| {
                         chosen.retain(|one| answer.certificates.iter().any(|ca| ca.fingerprint == *one));
                     });
-                    let _ = self.rows.try_set(Some(Arc::new(rows(answer.certificates))));
+                    self.rows.set(Some(Arc::new(rows(answer.certificates))));
                 }
                 Err(error) => set_if_new(self.error, Some(error.to_string())),
             }
@@ -83,7 +84,7 @@ pub(crate) fn trusted_cas() -> View {
         list.ask();
     });
     // The table keeps its search and its place when the list changes.
-    let empty = Memo::new(move |_| list.rows.with(|rows| rows.as_ref().map(|rows| rows.is_empty())));
+    let empty = Memo::new(move || list.rows.with(|rows| rows.as_ref().map(|rows| rows.is_empty())));
     let error = move || list.error.get().map(|error| el("p").class("field-error").text(error));
     let content = move || {
         match empty.get() {

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use certway_wire::Certificate;
-use leptos::prelude::*;
 
 use super::unfolding::{Unfolding, key};
 use crate::dom::{El, View, each, el, live, live_if, parts};
+use crate::signal::RwSignal;
 use crate::time_text;
 use crate::ui::{ButtonKind, button, decoded_certificate, drawer, untrusted};
 

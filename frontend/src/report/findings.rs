@@ -3,45 +3,36 @@
 use std::sync::Arc;
 
 use certway_wire::{Finding, Part, Place};
-use leptos::prelude::*;
 
 use super::openssl;
 use super::unfolding::{Unfolding, key};
 use crate::dom::{El, View, each, el, live_if, parts};
+use crate::signal::RwSignal;
 use crate::ui::{State, badge_of, copy_button, untrusted};
 use crate::upload::Panel;
 
-/// What the findings are about.
-#[derive(Clone, Copy)]
-pub(crate) enum FindingsOf {
-    /// The files of a panel: a place can be shown in them.
-    Panel(Panel),
-    /// What the node has stored; the function gives the name of a file, as a command would name it.
-    Stored(fn(Part) -> &'static str),
-}
-
-impl FindingsOf {
-    fn file_name(self, part: Part) -> String {
-        match self {
-            Self::Panel(panel) => {
-                let slot = panel.form.with_untracked(|form| form.slot_of(part));
-                panel.file_name(slot).unwrap_or_default()
-            }
-            Self::Stored(name) => name(part).to_owned(),
+/// The name of a file, as a command would name it: of a file in the panel, or of what the node has stored.
+fn file_name(panel: Option<Panel>, part: Part) -> String {
+    match (panel, part) {
+        (Some(panel), part) => {
+            let slot = panel.form.with_untracked(|form| form.slot_of(part));
+            panel.file_name(slot).unwrap_or_default()
         }
+        (None, Part::Certificate) => "server-certificate.pem".to_owned(),
+        (None, Part::PrivateKey | Part::TrustedCa | Part::Crl | Part::Csr) => String::new(),
     }
 }
 
-/// Findings that are all there.
-pub(crate) fn still(all: &[Finding], of: FindingsOf) -> View {
+/// Findings on what the node has stored; they are all there.
+pub(crate) fn findings_on_stored(all: &[Finding]) -> View {
     let total = u32::try_from(all.len()).unwrap_or(u32::MAX);
-    findings(RwSignal::new(all.iter().cloned().map(Arc::new).collect()), RwSignal::new(total), of)
+    findings(RwSignal::new(all.iter().cloned().map(Arc::new).collect()), RwSignal::new(total), None)
 }
 
-/// The list. Rows that are still on their way are counted in `total`.
-pub(super) fn findings(all: RwSignal<Vec<Arc<Finding>>>, total: RwSignal<u32>, of: FindingsOf) -> View {
+/// The list. Rows that are still on their way are counted in `total`. A place in a file of the panel can be shown.
+pub(super) fn findings(all: RwSignal<Vec<Arc<Finding>>>, total: RwSignal<u32>, panel: Option<Panel>) -> View {
     let unfolding = Unfolding::of(all);
-    let rows = each(move || unfolding.rows(all), key, move |finding| finding_row(&finding, of));
+    let rows = each(move || unfolding.rows(all), key, move |finding| finding_row(&finding, panel));
     let none = || el("p").class("muted").text("Nothing was found against it.");
     parts()
         .child(live_if(move || all.with(Vec::is_empty), none))
@@ -49,18 +40,18 @@ pub(super) fn findings(all: RwSignal<Vec<Arc<Finding>>>, total: RwSignal<u32>, o
         .child(unfolding.more(move || total.get() as usize))
 }
 
-fn finding_row(finding: &Arc<Finding>, of: FindingsOf) -> El {
+fn finding_row(finding: &Arc<Finding>, panel: Option<Panel>) -> El {
     let state = State::from(finding.severity);
     let message = el("strong").class("finding-message").child(untrusted(&finding.message));
     let alarm = finding.alarm.then(|| el("p").class("muted").text("The node raises an alarm as well."));
     el("li")
         .class(&format!("finding {}", state.class()))
         .child(el("p").class("finding-head").child(badge_of(state)).text(" ").child(message))
-        .child(place_text(&finding.place, of))
+        .child(place_text(&finding.place, panel))
         .children(found_and_wanted(finding))
         .child(el("p").class("remedy").child(untrusted(&finding.remedy)))
         .children(alarm)
-        .child(source(finding.clone(), of))
+        .child(source(finding.clone(), panel))
 }
 
 fn found_and_wanted(finding: &Finding) -> Option<El> {
@@ -74,8 +65,8 @@ fn found_and_wanted(finding: &Finding) -> Option<El> {
 }
 
 /// Where the rule comes from, and a command that shows the same. It is made when it is unfolded.
-fn source(finding: Arc<Finding>, of: FindingsOf) -> El {
-    let command = openssl::command(&finding.rule, finding.place.part, &|part| of.file_name(part));
+fn source(finding: Arc<Finding>, panel: Option<Panel>) -> El {
+    let command = openssl::command(&finding.rule, finding.place.part, &|part| file_name(panel, part));
     let more = if command.is_some() { ", and how to see it with openssl" } else { "" };
     let unfolded = RwSignal::new(false);
     let content = move || {
@@ -96,7 +87,7 @@ fn source(finding: Arc<Finding>, of: FindingsOf) -> El {
         .child(live_if(move || unfolded.get(), content))
 }
 
-fn place_text(place: &Place, of: FindingsOf) -> El {
+fn place_text(place: &Place, panel: Option<Panel>) -> El {
     let part = part_label(place.part);
     let text = match (place.line, place.block) {
         (Some(line), Some(block)) => format!("{part}, line {line} (block {})", block + 1),
@@ -106,13 +97,13 @@ fn place_text(place: &Place, of: FindingsOf) -> El {
     };
     let field = place.field.as_ref().map(|field| el("code").class("field-path").child(untrusted(field)));
     let line = el("p").class("place");
-    let line = match (of, place.line) {
-        (FindingsOf::Panel(panel), Some(at)) => {
+    let line = match (panel, place.line) {
+        (Some(panel), Some(at)) => {
             let part = place.part;
             let mark = move || panel.mark(panel.form.with_untracked(|form| form.slot_of(part)), at);
             line.child(el("button").attr("type", "button").class("place-link").on_press(mark).text(text))
         }
-        (FindingsOf::Panel(_) | FindingsOf::Stored(_), _) => line.text(text),
+        _ => line.text(text),
     };
     line.children(field)
 }

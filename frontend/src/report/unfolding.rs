@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use leptos::prelude::*;
-
 use crate::dom::{View, effect, live_if, live_text};
+use crate::signal::{Memo, RwSignal};
 use crate::task::later;
 use crate::ui::{ButtonKind, button};
 
@@ -37,7 +36,7 @@ impl Unfolding {
             if shown < length.min(self.limit.get()) {
                 later(0, move || {
                     // The list may be gone by then.
-                    let _ = self.grown.try_set((head, shown + STEP));
+                    self.grown.set((head, shown + STEP));
                 });
             }
         });
@@ -68,12 +67,12 @@ impl Unfolding {
 
 /// Follows a condition, but a task later: what depends on it is drawn in a task of its own.
 pub(super) fn a_task_later(condition: impl Fn() -> bool + Send + Sync + 'static) -> RwSignal<bool> {
-    let (follower, wanted) = (RwSignal::new(false), Memo::new(move |_| condition()));
+    let (follower, wanted) = (RwSignal::new(false), Memo::new(condition));
     effect(move || {
         let wanted = wanted.get();
         later(0, move || {
             // The page may have been left by then.
-            let _ = follower.try_set(wanted);
+            follower.set(wanted);
         });
     });
     follower

@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 use web_sys::HtmlDialogElement;
 
 use super::icon;
 use crate::dom::{El, View, effect, el, live_if};
+use crate::signal::RwSignal;
 
 /// A question, or a small form, in the middle of the page. Its content is made when it opens and dropped when it closes.
 pub(crate) fn dialog<V: Into<View>>(

@@ -9,6 +9,7 @@ use wasm_bindgen::JsCast as _;
 use web_sys::{Element, Event, KeyboardEvent};
 
 use crate::dom::{El, View, each, effect, el, on_window};
+use crate::signal::{Memo, RwSignal};
 
 /// Rows beyond the visible ones, on either side, so that scrolling shows no gaps.
 const SPARE: usize = 8;
@@ -73,7 +74,7 @@ impl Grid {
         let shown = Shown { top: RwSignal::new(0), height: RwSignal::new(800), active: RwSignal::new(0) };
         let table = el("div");
         self.keep_measured(shown, table.element());
-        let visible = Memo::new(move |_| {
+        let visible = Memo::new(move || {
             let (row, count) = (self.row_px(), self.count());
             let first = (shown.top.get() / row).saturating_sub(SPARE) / 4 * 4;
             (first.min(count), (first + shown.height.get() / row + 2 * SPARE + 4).min(count))
@@ -122,7 +123,7 @@ impl Grid {
         let resized = element.clone();
         on_window("resize", move |_| shown.measure(&resized));
         effect(move || {
-            self.dense.track();
+            self.dense.get();
             shown.measure(&element);
         });
         // Filtering makes the list shorter: the active row must stay one of it.

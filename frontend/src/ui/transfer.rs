@@ -6,6 +6,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use crate::app::App;
 use crate::dom::{El, el};
+use crate::signal::RwSignal;
 use crate::task::{pause, spawn};
 
 /// How long the button says that it has copied.
@@ -33,7 +34,7 @@ async fn copy(app: App, text: String, copied: RwSignal<bool>) {
     copied.set(true);
     pause(SAID_MS).await;
     // The button may be gone by now.
-    let _ = copied.try_set(false);
+    copied.set(false);
 }
 
 /// Saves a text as a file. What the button says is put into it by whoever uses it.

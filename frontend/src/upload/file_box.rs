@@ -9,6 +9,7 @@ use super::Panel;
 use super::form::{BoxText, Slot};
 use super::given::Given;
 use crate::dom::{El, el, live, parts, value_of};
+use crate::signal::RwSignal;
 use crate::ui::{ButtonKind, button, untrusted};
 
 /// Typing into the paste field counts as done when it has paused for this long.

@@ -3,7 +3,6 @@
 use certway_wire::Decision;
 use certway_wire::node::StoredCertificate;
 use js_sys::{Array, Uint8Array};
-use leptos::prelude::*;
 use web_sys::{Blob, FormData};
 
 use super::form::{Form, Slot};
@@ -11,6 +10,7 @@ use super::given::Given;
 use crate::api::ApiError;
 use crate::app::App;
 use crate::judge::{Judgement, Question, State, trust_list};
+use crate::signal::RwSignal;
 use crate::task::spawn;
 use crate::time_text;
 
@@ -33,8 +33,8 @@ pub(crate) struct Known {
 #[derive(Clone, Copy)]
 pub(crate) struct Panel {
     pub(crate) form: RwSignal<Form>,
-    pub(crate) known: RwSignal<Known, LocalStorage>,
-    pub(super) files: RwSignal<Vec<(Slot, Given)>, LocalStorage>,
+    pub(crate) known: RwSignal<Known>,
+    pub(super) files: RwSignal<Vec<(Slot, Given)>>,
     /// 'Re-use current private key'.
     pub(super) reuse_key: RwSignal<bool>,
     /// The time to judge at; `None` is now.
@@ -54,8 +54,8 @@ impl Panel {
     pub(crate) fn new(form: Form) -> Self {
         Self {
             form: RwSignal::new(form),
-            known: RwSignal::new_local(Known::default()),
-            files: RwSignal::new_local(Vec::new()),
+            known: RwSignal::new(Known::default()),
+            files: RwSignal::new(Vec::new()),
             reuse_key: RwSignal::new(false),
             at: RwSignal::new(None),
             note: RwSignal::new(None),
@@ -75,7 +75,7 @@ impl Panel {
             let (active, pending) = slots.map_or((None, None), |slots| (slots.active, slots.pending));
             let current_key = active.as_ref().map(|active| Uint8Array::from(active.pem.as_bytes()));
             // The page may have been left meanwhile.
-            let _ = self.known.try_set(Known { trusted, active, pending, current_key, csr: None });
+            self.known.set(Known { trusted, active, pending, current_key, csr: None });
         });
     }
 

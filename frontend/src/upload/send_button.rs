@@ -7,12 +7,13 @@ use super::{Panel, Send};
 use crate::dom::{El, el, live};
 use crate::judge::State;
 use crate::report::effect;
+use crate::signal::Memo;
 use crate::ui::untrusted;
 
 /// The button. It is off while there is nothing to send, and while the node would refuse it anyway.
 pub(super) fn send_button(panel: Panel, on_send: Send) -> El {
     let label = move || panel.form.with(|form| form.button.map_or("", |button| button.label)).to_owned();
-    let refusal = Memo::new(move |_| reason_against(panel));
+    let refusal = Memo::new(move || reason_against(panel));
     let off = move || refusal.with(Option::is_some) || panel.sending.get();
     let press = move || {
         if untrack(off) {

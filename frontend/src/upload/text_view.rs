@@ -1,6 +1,6 @@
 //! The files as numbered lines, beside what is said about them.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use js_sys::Uint8Array;
 use leptos::prelude::*;
@@ -12,6 +12,7 @@ use super::given::Given;
 use super::sniff::Content;
 use super::{Panel, Slot};
 use crate::dom::{El, each, effect, el, live, parts};
+use crate::signal::{Memo, RwSignal};
 use crate::task::{pause, spawn};
 use crate::ui::visible;
 
@@ -33,7 +34,7 @@ pub(super) fn text_view(panel: Panel) -> El {
             chosen.set(panel.files.with_untracked(|files| first_of(files, slot)));
         }
     });
-    let shown = Memo::new(move |_| {
+    let shown = Memo::new(move || {
         panel.files.with(|files| {
             let there = |number: &u32| files.iter().any(|(_, given)| given.number == *number);
             chosen
@@ -59,7 +60,7 @@ pub(super) fn text_view(panel: Panel) -> El {
             let (slot, given) = files.iter().find(|(_, given)| given.number == number)?;
             let slot = *slot;
             let marked =
-                Memo::new(move |_| panel.marked.get().filter(|(other, _)| *other == slot).map(|(_, line)| line));
+                Memo::new(move || panel.marked.get().filter(|(other, _)| *other == slot).map(|(_, line)| line));
             Some(file_text(given, marked))
         })
     };
@@ -85,14 +86,14 @@ fn file_text(given: &Given, marked: Memo<Option<u32>>) -> El {
             None => reason.to_owned(),
         });
     }
-    let lines = RwSignal::new_local(None::<Rc<Lines>>);
+    let lines = RwSignal::new(None::<Arc<Lines>>);
     read_in_pieces(given.bytes.clone(), lines);
     let list = LineList { bytes: StoredValue::new_local(given.bytes.clone()), lines, marked };
     list.view(&format!("Text of {}", visible(&given.name)))
 }
 
 /// Finds where the lines begin, a piece a task, so that a large file does not hold up the page.
-fn read_in_pieces(bytes: Uint8Array, into: RwSignal<Option<Rc<Lines>>, LocalStorage>) {
+fn read_in_pieces(bytes: Uint8Array, into: RwSignal<Option<Arc<Lines>>>) {
     spawn(async move {
         let mut lines = Lines::default();
         let mut piece = Zeroizing::new(vec![0; PIECE_BYTES as usize]);
@@ -105,7 +106,7 @@ fn read_in_pieces(bytes: Uint8Array, into: RwSignal<Option<Rc<Lines>>, LocalStor
         }
         lines.finish();
         // The view may be gone by now.
-        let _ = into.try_set(Some(Rc::new(lines)));
+        into.set(Some(Arc::new(lines)));
     });
 }
 
@@ -113,7 +114,7 @@ fn read_in_pieces(bytes: Uint8Array, into: RwSignal<Option<Rc<Lines>>, LocalStor
 #[derive(Clone, Copy)]
 struct LineList {
     bytes: StoredValue<Uint8Array, LocalStorage>,
-    lines: RwSignal<Option<Rc<Lines>>, LocalStorage>,
+    lines: RwSignal<Option<Arc<Lines>>>,
     marked: Memo<Option<u32>>,
 }
 
@@ -139,7 +140,7 @@ impl LineList {
                 let _ = to_show.focus();
             }
         });
-        let window = Memo::new(move |_| {
+        let window = Memo::new(move || {
             let first = (top.get() / LINE_PX).saturating_sub(SPARE) / SPARE * SPARE;
             (first.min(self.count()), (first + height.get() / LINE_PX + 3 * SPARE).min(self.count()))
         });

@@ -4,30 +4,33 @@ mod case;
 
 use js_sys::Uint8Array;
 use leptos::prelude::*;
-use serde::Deserialize;
 
 use crate::dom::{El, View, effect, el, live, parts, value_of};
+use crate::json::{self, fields};
+use crate::signal::RwSignal;
 use crate::task::spawn;
 use crate::upload::{Form, Given, Panel, Slot};
 use case::Case;
 
 /// One sample, as the index has it.
-#[derive(Clone, Deserialize)]
+#[derive(Clone)]
 struct Sample {
     file: String,
     title: String,
     group: String,
 }
 
+fields!(Sample { file, title, group });
+
 pub(super) fn samples(panel: Panel) -> El {
     let samples = RwSignal::new(Vec::<Sample>::new());
     let why = RwSignal::new(String::new());
     spawn(async move {
         if let Some(index) = fetched("/samples/index.json").await
-            && let Ok(list) = serde_json::from_str::<Vec<Sample>>(&index)
+            && let Some(list) = json::read::<Vec<Sample>>(&index)
         {
             // The page may have been left meanwhile.
-            let _ = samples.try_set(list);
+            samples.set(list);
         }
     });
     // Another kind, or a file of one's own, ends the sample.

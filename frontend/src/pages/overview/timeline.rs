@@ -1,6 +1,6 @@
 //! What expires when: the server certificates and the trusted CAs that end first, on one time axis.
 
-use certway_wire::node::{ServerCertificate, TrustedCas};
+use certway_wire::node::{ServerCertificate, TrustedCa, TrustedCas};
 
 use crate::dom::{El, el, svg};
 use crate::time_text;
@@ -26,11 +26,7 @@ pub(super) fn timeline(server: &ServerCertificate, trusted: Option<&TrustedCas>)
     }
     let cas = trusted.map_or(&[] as &[_], |trusted| trusted.certificates.as_slice());
     let later = cas.len().saturating_sub(CAS_SHOWN);
-    // RFC 3339 in UTC sorts as text. Of those that end together the one that stands first comes first.
-    let mut ends: Vec<(&str, usize)> =
-        cas.iter().enumerate().map(|(index, ca)| (ca.not_after.as_str(), index)).collect();
-    ends.sort_unstable();
-    marks.extend(ends.iter().take(CAS_SHOWN).map(|(_, index)| &cas[*index]).map(|ca| Mark {
+    marks.extend(first_to_end(cas).into_iter().map(|ca| Mark {
         name: &ca.name,
         what: "Trusted CA",
         not_before: &ca.not_before,
@@ -58,6 +54,18 @@ pub(super) fn timeline(server: &ServerCertificate, trusted: Option<&TrustedCas>)
                 .child(table),
         )
         .children((later > 0).then(|| el("p").class("muted").text(format!("{later} more trusted CAs end later."))))
+}
+
+/// The CAs that end first, in the order in which they end.
+fn first_to_end(cas: &[TrustedCa]) -> Vec<&TrustedCa> {
+    let mut first: Vec<&TrustedCa> = Vec::new();
+    for ca in cas {
+        // RFC 3339 in UTC sorts as text. A few of a thousand are soon put in their places.
+        let place = first.partition_point(|other| other.not_after <= ca.not_after);
+        first.insert(place, ca);
+        first.truncate(CAS_SHOWN);
+    }
+    first
 }
 
 fn row(mark: &Mark<'_>, now: i64, axis: i64) -> El {

@@ -2,11 +2,11 @@
 
 use certway_wire::node::StoredCertificate;
 use certway_wire::{Finding, Severity};
-use leptos::prelude::*;
 
 use super::Page;
 use crate::api::{Api, ApiError};
 use crate::dom::{El, View, el, live_if, parts};
+use crate::signal::RwSignal;
 use crate::task::spawn;
 use crate::ui::{ButtonKind, badge_of, button, dialog, untrusted};
 

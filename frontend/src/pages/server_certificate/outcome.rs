@@ -1,11 +1,10 @@
 //! What the last upload led to.
 
 use certway_wire::node::CertificateStored;
-use leptos::prelude::*;
 
-use super::slot::file_name;
 use crate::dom::{El, el, live};
-use crate::report::{FindingsOf, still};
+use crate::report::findings_on_stored;
+use crate::signal::RwSignal;
 use crate::ui::{ButtonKind, State, badge, button};
 
 /// The outcome, until it is put away or the next upload ends.
@@ -33,7 +32,7 @@ pub(super) fn outcome(stored: RwSignal<Option<CertificateStored>>) -> El {
                     .attr("aria-label", "Outcome of the upload")
                     .child(badge(state, word))
                     .child(el("p").class("sentence").text(sentence))
-                    .child(still(&report.findings, FindingsOf::Stored(file_name)))
+                    .child(findings_on_stored(&report.findings))
                     .child(el("p").class("muted").text("The private key was overwritten in this page."))
                     .child(away),
             )

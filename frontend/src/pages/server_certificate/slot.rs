@@ -1,10 +1,10 @@
 //! One slot of the node: the certificate in it, what stands against it, and what can be done with it.
 
+use certway_wire::Severity;
 use certway_wire::node::{ServerCertificate, StoredCertificate};
-use certway_wire::{Part, Severity};
 
 use crate::dom::{El, View, el};
-use crate::report::{FindingsOf, still};
+use crate::report::findings_on_stored;
 use crate::ui::{State, badge, certificate_path, decoded_certificate, time, untrusted, validity_bar};
 
 /// Which slot.
@@ -105,13 +105,6 @@ fn against(stored: &StoredCertificate, which: Which) -> Option<El> {
         el("details")
             .flag("open", which == Which::Pending)
             .child(el("summary").text(summary))
-            .child(still(all, FindingsOf::Stored(file_name))),
+            .child(findings_on_stored(all)),
     )
-}
-
-pub(super) fn file_name(part: Part) -> &'static str {
-    match part {
-        Part::Certificate => "server-certificate.pem",
-        Part::PrivateKey | Part::TrustedCa | Part::Crl | Part::Csr => "",
-    }
 }

@@ -1,12 +1,12 @@
 //! Deleting chosen CAs, and going back to the default list. Both name what goes before they do it.
 
 use certway_wire::node::TrustedCasChanged;
-use leptos::prelude::*;
 
 use super::List;
 use super::rows::Row;
 use crate::api::ApiError;
 use crate::dom::{El, View, el, parts};
+use crate::signal::RwSignal;
 use crate::task::spawn;
 use crate::ui::{ButtonKind, State, badge, badge_of, button, dialog, untrusted};
 
@@ -46,8 +46,8 @@ fn delete_question(list: List, open: RwSignal<bool>) -> El {
 }
 
 async fn delete(list: List, open: RwSignal<bool>, chosen: Vec<String>) {
-    let answer = list.app.confirmed(async || list.app.api.delete_trusted_cas(chosen.clone()).await).await;
-    let _ = open.try_set(false);
+    let answer = list.app.confirmed(async || list.app.api.delete_trusted_cas(&chosen).await).await;
+    open.set(false);
     said(list, answer, |changed| format!("{} deleted.", certificates(changed.removed)));
 }
 
@@ -85,7 +85,7 @@ fn reset_question(list: List, open: RwSignal<bool>) -> El {
 
 async fn reset(list: List, open: RwSignal<bool>) {
     let answer = list.app.confirmed(async || list.app.api.reset_trusted_cas().await).await;
-    let _ = open.try_set(false);
+    open.set(false);
     said(list, answer, |changed| {
         format!("The list is the default one again: {} removed, {} added.", changed.removed, changed.added)
     });

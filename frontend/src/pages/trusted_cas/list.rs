@@ -2,13 +2,12 @@
 
 use std::rc::Rc;
 
-use leptos::prelude::*;
-
 use super::List;
 use super::changes::{delete_button, reset_button};
 use super::rows::{Filter, Row, shown};
 use super::show_all::{show_all_decoded, show_all_pem};
 use crate::dom::{El, View, el, live_if, parts};
+use crate::signal::{Memo, RwSignal};
 use crate::time_text;
 use crate::ui::{Column, Grid, Rows, Sort, State, badge, time, untrusted, validity_state};
 
@@ -26,7 +25,7 @@ pub(super) fn ca_list(list: List) -> View {
     let filter = RwSignal::new(Filter::All);
     let sort = RwSignal::new(("", false) as Sort);
     let dense = RwSignal::new(false);
-    let keys = Memo::new(move |_| {
+    let keys = Memo::new(move || {
         let (search, filter, sort) = (search.get(), filter.get(), sort.get());
         list.rows.with(|rows| {
             rows.as_ref().map_or_else(Vec::new, |rows| shown(rows, &search, filter, sort, time_text::now()))

@@ -1,10 +1,9 @@
 //! The whole list to read: decoded, or as the PEM file.
 
-use leptos::prelude::*;
-
 use super::List;
 use crate::dom::{View, each, el, live, live_if, parts};
 use crate::judge::{Judge, Judgement, Question, State as Judging, trust_list};
+use crate::signal::{Memo, RwSignal};
 use crate::task::spawn;
 use crate::time_text;
 use crate::ui::{ButtonKind, button, copy_button, decoded_certificate, dialog, download_button};
@@ -29,7 +28,7 @@ fn decoded(list: List) -> View {
     spawn(async move {
         match trust_list::fetched(list.app.api).await {
             Ok(file) => judge.ask(&question(file), judgement),
-            Err(refusal) => drop(error.try_set(Some(refusal.to_string()))),
+            Err(refusal) => error.set(Some(refusal.to_string())),
         }
     });
     let total = move || judgement.certificates.with(Vec::len);
@@ -77,7 +76,7 @@ fn pem_file(list: List) -> View {
     let answer = RwSignal::new(None::<Result<String, String>>);
     spawn(async move {
         let pem = list.app.api.trusted_cas_pem().await.map_err(|error| error.to_string());
-        let _ = answer.try_set(Some(pem));
+        answer.set(Some(pem));
     });
     live(move || match answer.get() {
         None => el("p").attr("role", "status").text("Asking the node for the file.").into(),
@@ -119,7 +118,7 @@ struct Slices {
 
 impl Slices {
     fn new(total: impl Fn() -> usize + Send + Sync + 'static) -> Self {
-        Self { shown: RwSignal::new(SLICE), total: Memo::new(move |_| total()) }
+        Self { shown: RwSignal::new(SLICE), total: Memo::new(total) }
     }
 
     fn shown(self) -> Vec<usize> {

@@ -1,11 +1,11 @@
 //! One trusted CA, decoded, in a drawer.
 
 use certway_wire::node::TrustedCaDetails;
-use leptos::prelude::*;
 
 use super::List;
 use crate::api::ApiError;
 use crate::dom::{El, View, effect, el, live, parts};
+use crate::signal::RwSignal;
 use crate::task::spawn;
 use crate::ui::{State, badge, decoded_certificate, drawer, time};
 
@@ -44,7 +44,7 @@ async fn ask(list: List, fingerprint: String, details: Answer) {
     let answer = list.app.api.trusted_ca(&fingerprint).await;
     // Another row may have been opened meanwhile.
     if list.viewed.try_get_untracked().flatten().as_ref() == Some(&fingerprint) {
-        let _ = details.try_set(Some(answer));
+        details.set(Some(answer));
     }
 }
 
