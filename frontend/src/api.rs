@@ -12,12 +12,12 @@ use certway_wire::node::{
     Alarm, CertificateStored, Event, Node, Problem, ServerCertificate, Session, TrustedCaDetails, TrustedCas,
     TrustedCasAppended, TrustedCasChanged,
 };
-use gloo_net::http::{Method, RequestBuilder};
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
-use web_sys::{AbortSignal, FormData};
+use web_sys::FormData;
 
 use crate::dom::set_if_new;
+use crate::fetch::{Answer, Request};
 use crate::json::{self, FromJson};
 
 use crate::signal::RwSignal;
@@ -128,20 +128,20 @@ impl Api {
     pub(crate) async fn sign_in(self, username: String, password: String) -> Result<(), ApiError> {
         // The fields are those of `certway_wire::node::Credentials`.
         let body = format!(r#"{{"username":{},"password":{}}}"#, json::quoted(&username), json::quoted(&password));
-        self.json(Method::POST, "/session", &body).await?;
+        self.json("POST", "/session", &body).await?;
         // Asking again shows at once if the browser did not keep the cookie.
         self.session().await
     }
 
     pub(crate) async fn sign_out(self, reason: Option<&'static str>) -> Result<(), ApiError> {
-        let answer = self.change(Method::DELETE, "/session").await;
+        let answer = self.change("DELETE", "/session").await;
         self.signed_in.set(SignedIn::No(reason));
         answer
     }
 
     pub(crate) fn confirm(self, password: &str) -> Call<()> {
         // The field is that of `certway_wire::node::Confirmation`.
-        done(self.json(Method::POST, "/session/confirm", &format!(r#"{{"password":{}}}"#, json::quoted(password))))
+        done(self.json("POST", "/session/confirm", &format!(r#"{{"password":{}}}"#, json::quoted(password))))
     }
 
     pub(crate) fn server_certificate(self) -> Call<ServerCertificate> {
@@ -150,25 +150,25 @@ impl Api {
 
     /// Parts: `certificate` and, optionally, `private_key`.
     pub(crate) fn upload_server_certificate(self, form: FormData) -> Call<CertificateStored> {
-        changed(self.text(Method::PUT, "/server-certificate", form.into(), None))
+        changed(self.text("PUT", "/server-certificate", form.into(), None))
     }
 
     /// 'Load anyway'.
     pub(crate) fn load_pending(self) -> Call<()> {
-        self.change(Method::POST, "/server-certificate/pending/load")
+        self.change("POST", "/server-certificate/pending/load")
     }
 
     pub(crate) fn discard_pending(self) -> Call<()> {
-        self.change(Method::DELETE, "/server-certificate/pending")
+        self.change("DELETE", "/server-certificate/pending")
     }
 
     pub(crate) fn load_previous(self) -> Call<()> {
-        self.change(Method::POST, "/server-certificate/previous/load")
+        self.change("POST", "/server-certificate/previous/load")
     }
 
     /// Goes back to the temporary certificate.
     pub(crate) fn reset_server_certificate(self) -> Call<()> {
-        self.change(Method::DELETE, "/server-certificate")
+        self.change("DELETE", "/server-certificate")
     }
 
     pub(crate) fn trusted_cas(self) -> Call<TrustedCas> {
@@ -176,7 +176,7 @@ impl Api {
     }
 
     pub(crate) fn trusted_cas_pem(self) -> Call<String> {
-        Call { text: self.text(Method::GET, "/trusted-cas.pem", JsValue::UNDEFINED, None), read: Ok }
+        Call { text: self.text("GET", "/trusted-cas.pem", JsValue::UNDEFINED, None), read: Ok }
     }
 
     pub(crate) fn trusted_ca(self, fingerprint: &str) -> Call<TrustedCaDetails> {
@@ -185,17 +185,17 @@ impl Api {
 
     /// Part: `file`.
     pub(crate) fn append_trusted_cas(self, form: FormData) -> Call<TrustedCasAppended> {
-        changed(self.text(Method::POST, "/trusted-cas", form.into(), None))
+        changed(self.text("POST", "/trusted-cas", form.into(), None))
     }
 
     pub(crate) fn delete_trusted_cas(self, fingerprints: &[String]) -> Call<TrustedCasChanged> {
         // The field is that of `certway_wire::node::DeleteTrustedCas`.
         let list = json::list(fingerprints.iter().map(|fingerprint| json::quoted(fingerprint)));
-        changed(self.json(Method::DELETE, "/trusted-cas", &format!(r#"{{"fingerprints":{list}}}"#)))
+        changed(self.json("DELETE", "/trusted-cas", &format!(r#"{{"fingerprints":{list}}}"#)))
     }
 
     pub(crate) fn reset_trusted_cas(self) -> Call<TrustedCasChanged> {
-        changed(self.text(Method::POST, "/trusted-cas/reset", JsValue::UNDEFINED, None))
+        changed(self.text("POST", "/trusted-cas/reset", JsValue::UNDEFINED, None))
     }
 
     pub(crate) fn alarms(self) -> Call<Vec<Alarm>> {
@@ -209,47 +209,41 @@ impl Api {
 
     fn read<T: FromJson>(self, path: &str) -> Call<T> {
         let read = |text: String| json::read(&text).ok_or(ApiError::Unreadable { change: false });
-        Call { text: self.text(Method::GET, path, JsValue::UNDEFINED, None), read }
+        Call { text: self.text("GET", path, JsValue::UNDEFINED, None), read }
     }
 
-    fn change(self, method: Method, path: &str) -> Call<()> {
+    fn change(self, method: &'static str, path: &str) -> Call<()> {
         done(self.text(method, path, JsValue::UNDEFINED, None))
     }
 
-    fn json(self, method: Method, path: &str, body: &str) -> Text {
+    fn json(self, method: &'static str, path: &str, body: &str) -> Text {
         self.text(method, path, body.into(), Some("application/json"))
     }
 
     /// One call, as text. All others go through here. Boxed, it is compiled once and not into each of them.
-    fn text(self, method: Method, path: &str, body: JsValue, content_type: Option<&'static str>) -> Text {
+    fn text(self, method: &'static str, path: &str, body: JsValue, content_type: Option<&'static str>) -> Text {
         Box::pin(self.answer(method, format!("/api/v1{path}"), body, content_type))
     }
 
     async fn answer(
         self,
-        method: Method,
+        method: &'static str,
         path: String,
         body: JsValue,
         content_type: Option<&'static str>,
     ) -> Result<String, ApiError> {
-        let change = method != Method::GET;
-        let timeout = AbortSignal::timeout_with_u32(if change { CHANGE_TIMEOUT_MS } else { READ_TIMEOUT_MS });
-        let mut request = RequestBuilder::new(&path).method(method).abort_signal(Some(&timeout));
+        let change = method != "GET";
+        let Some(request) = Request::new(method, path.clone()) else { return Err(self.away(change)) };
+        let mut request = request.give_up_after(if change { CHANGE_TIMEOUT_MS } else { READ_TIMEOUT_MS });
         if change {
             request = request.header("X-Certway-CSRF", "1");
         }
         if let Some(content_type) = content_type {
             request = request.header("Content-Type", content_type);
         }
-        let request = if body.is_undefined() { request.build() } else { request.body(body) };
-        let answer = match request {
-            Ok(request) => request.send().await,
-            Err(error) => Err(error),
-        };
-        let Ok(answer) = answer else { return Err(self.away(change)) };
-        let Ok(text) = answer.text().await else { return Err(self.away(change)) };
+        let Some(Answer { ok, text }) = request.body(&body).send().await else { return Err(self.away(change)) };
         set_if_new(self.reach, Reach::Here);
-        if answer.ok() {
+        if ok {
             return Ok(text);
         }
         let problem: Problem = json::read(&text).ok_or(ApiError::Unreadable { change })?;

@@ -12,6 +12,7 @@ mod api;
 mod route;
 mod time_text;
 mod task;
+mod fetch;
 mod json;
 mod signal;
 mod dom;

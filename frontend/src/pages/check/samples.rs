@@ -6,6 +6,7 @@ use js_sys::Uint8Array;
 use leptos::prelude::*;
 
 use crate::dom::{El, View, effect, el, live, parts, value_of};
+use crate::fetch::Request;
 use crate::json::{self, fields};
 use crate::signal::RwSignal;
 use crate::task::spawn;
@@ -107,8 +108,8 @@ async fn try_sample(panel: Panel, file: String, why: RwSignal<String>) {
 
 /// A file that belongs to the page: from the node, or from what the service worker keeps.
 async fn fetched(address: &str) -> Option<String> {
-    let answer = gloo_net::http::Request::get(address).send().await.ok().filter(gloo_net::http::Response::ok)?;
-    answer.text().await.ok()
+    let answer = Request::new("GET", address.to_owned())?.send().await?;
+    answer.ok.then_some(answer.text)
 }
 
 impl case::Part<'_> {
