@@ -179,3 +179,55 @@ impl<T: FromJson> FromJson for Vec<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use certway_wire::Report;
+    use certway_wire::judge::Answer;
+    use certway_wire::node::Problem;
+
+    use super::super::read;
+
+    const REPORT: &str = r#"{"version":1,"decision":"accept_with_warnings","loadable":true,"findings":[{"rule":"expired",
+        "severity":"warning","alarm":true,"message":"It has \"expired\"","place":{"part":"trusted_ca","block":0,"line":7,
+        "field":null},"found":"2020","wanted":null,"remedy":"","source":"RFC 5280"}],"certificates":[{"subject":"CN=\u00e9",
+        "issuer":"CN=b","common_name":null,"alternative_names":[{"kind":"dNSName","value":"a.example.com"}],"serial":"01",
+        "not_before":"2026-01-01T00:00:00Z","not_after":"2027-01-01T00:00:00Z","public_key":{"algorithm":"RSA","bits":2048,
+        "fingerprint_sha256":"aa"},"signature_algorithm":"x","is_ca":false,"path_length":3,"key_usage":["a","b"],
+        "extended_key_usage":null,"subject_key_id":"bb","authority_key_id":null,"ocsp_urls":["http://a"],"ca_issuer_urls":[],
+        "crl_urls":[],"self_issued":false,"extensions":[{"name":"n","critical":true,"value":"v"}],"fingerprint_sha256":"cc",
+        "fingerprint_sha1":"dd","block":0,"line":1}],"leaf":0,"private_key":{"public_key":{"algorithm":"EC","bits":256,
+        "fingerprint_sha256":"ee"},"format":"PKCS#8","origin":"current"},"path":[{"subject":"CN=a","fingerprint_sha256":null,
+        "origin":"missing","problems":["p"],"ca_issuer_urls":[],"key_id":"ff"}],"trusted_cas":{"added":1,"known":2,"total":3},
+        "crls":[{"issuer":"CN=c","this_update":"t","next_update":null,"revoked":5,"number":"9","signature_algorithm":"y"}]}"#;
+
+    /// serde reads the same as it writes, so what it reads is what the node and the judge have said.
+    #[test]
+    fn messages_are_read_as_serde_reads_them() {
+        let report = read::<Report>(REPORT);
+        assert!(report.is_some());
+        assert_eq!(report, serde_json::from_str(REPORT).ok());
+        for text in [
+            r#"{"type":"ready"}"#,
+            r#"{"type":"progress","id":1,"done":2,"total":3}"#,
+            r#"{"type":"rows","id":1,"certificates":[],"findings":[]}"#,
+            r#"{"type":"done","id":1,"elapsed_ms":4}"#,
+            &format!(r#"{{"type":"report","id":1,"report":{REPORT},"certificates":1,"findings":1}}"#),
+        ] {
+            let answer = read::<Answer>(text);
+            assert!(answer.is_some(), "{text}");
+            assert_eq!(answer, serde_json::from_str(text).ok());
+        }
+        let problem = r#"{"type":"/p","title":"t","status":422,"detail":"d"}"#;
+        assert_eq!(read::<Problem>(problem), serde_json::from_str(problem).ok());
+    }
+
+    #[test]
+    fn what_lacks_a_field_is_not_used() {
+        for text in [r#"{"type":"t","title":"t","status":70000,"detail":""}"#, r#"{"title":"t"}"#, "[]", "null"] {
+            assert_eq!(read::<Problem>(text), None, "{text}");
+        }
+        assert_eq!(read::<Report>(&REPORT.replace("\"warning\"", "\"worse\"")), None);
+        assert_eq!(read::<Answer>(r#"{"type":"never","id":1}"#), None);
+    }
+}
