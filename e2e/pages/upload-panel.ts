@@ -10,6 +10,19 @@ export class UploadPanel {
     await this.region.getByLabel(`${box}: browse`).setInputFiles({ name, mimeType: "application/octet-stream", buffer });
   }
 
+  /** Drops a file onto a box. */
+  async drop(box: string, name: string, content: string): Promise<void> {
+    const data = await this.region.page().evaluateHandle(
+      ([name, content]) => {
+        const data = new DataTransfer();
+        data.items.add(new File([content], name));
+        return data;
+      },
+      [name, content] as const,
+    );
+    for (const event of ["dragover", "drop"]) await this.box(box).dispatchEvent(event, { dataTransfer: data });
+  }
+
   /** Pastes text into a box. */
   async paste(box: string, text: string): Promise<void> {
     await this.region.getByLabel(`${box}: paste`).fill(text);

@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 import crypto from "node:crypto";
 import fs from "node:fs";
-import os from "node:os";
 import path from "node:path";
+import { FOLDER } from "./folder.ts";
 import { NAME } from "./node.ts";
 
 /** A certificate with its private key, PEM. */
@@ -23,13 +23,12 @@ export interface Leaf {
   rawDnsNames?: string[];
 }
 
-const FOLDER = fs.mkdtempSync(path.join(os.tmpdir(), "certway-material-"));
-process.once("exit", () => fs.rmSync(FOLDER, { recursive: true, force: true }));
+const MATERIAL = fs.mkdtempSync(path.join(FOLDER, "material-"));
 let count = 0;
 
 function file(content?: string): string {
   count += 1;
-  const name = path.join(FOLDER, String(count));
+  const name = path.join(MATERIAL, String(count));
   if (content !== undefined) fs.writeFileSync(name, content);
   return name;
 }

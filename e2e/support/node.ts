@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import fs from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import readline from "node:readline";
+import { FOLDER } from "./folder.ts";
 import { https } from "./https.ts";
 
 const BINARY = process.env.CERTWAY_BINARY ?? path.resolve(import.meta.dirname, "../../target/release/certway");
@@ -22,7 +22,7 @@ export class Node {
   ) {}
 
   static async start(options: { password?: "from-file" | "made" } = {}): Promise<Node> {
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "certway-e2e-"));
+    const folder = fs.mkdtempSync(path.join(FOLDER, "node-"));
     fs.writeFileSync(path.join(folder, "password"), PASSWORD, { mode: 0o600 });
     fs.writeFileSync(path.join(folder, "certway.toml"), `name = "${NAME}"\n`);
     return Node.run(folder, options.password ?? "from-file");
@@ -72,10 +72,9 @@ export class Node {
     return (JSON.parse(answer.body) as { temporary_ca_pem: string }).temporary_ca_pem;
   }
 
-  /** Asks the node to end, and waits for it. */
+  /** Asks the node to end, and waits for it. Its folder goes with the run's: a browser may still write into it. */
   async stop(): Promise<void> {
     await this.end("SIGTERM");
-    fs.rmSync(this.folder, { recursive: true, force: true });
   }
 
   /** Ends the node without warning and starts it again on the same data. Its ports are new. */

@@ -5,18 +5,22 @@
 
 use core::fmt;
 use core::pin::Pin;
+use core::task::{Context, Poll};
 
 use certway_wire::Report;
 use certway_wire::node::{
-    Alarm, CertificateStored, Certificates, Confirmation, Credentials, DeleteTrustedCas, Event, Node, Problem, Session,
-    TrustedCaDetails, TrustedCas, TrustedCasAppended, TrustedCasChanged,
+    Alarm, CertificateStored, Certificates, Event, Node, Problem, Session, TrustedCaDetails, TrustedCas,
+    TrustedCasAppended, TrustedCasChanged,
 };
-use gloo_net::http::{Method, RequestBuilder};
 use leptos::prelude::*;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
-use web_sys::{AbortSignal, FormData};
+use web_sys::FormData;
+
+use crate::dom::set_if_new;
+use crate::fetch::{Answer, Request};
+use crate::json::{self, FromJson};
+
+use crate::signal::RwSignal;
 
 /// How long a question may take. Judging 1000 CAs on a slow node takes a second or two.
 const READ_TIMEOUT_MS: u32 = 15_000;
@@ -110,146 +114,139 @@ impl Api {
         Self { signed_in: RwSignal::new(SignedIn::Unknown), reach: RwSignal::new(Reach::Here) }
     }
 
-    pub(crate) async fn node(self) -> Result<Node, ApiError> {
-        self.read("/node").await
+    pub(crate) fn node(self) -> Call<Node> {
+        self.read("/node")
     }
 
     /// Asks who is signed in, and remembers the answer.
-    pub(crate) async fn session(self) -> Result<Session, ApiError> {
+    pub(crate) async fn session(self) -> Result<(), ApiError> {
         let session: Session = self.read("/session").await?;
-        self.signed_in.set(SignedIn::Yes(session.clone()));
-        Ok(session)
+        self.signed_in.set(SignedIn::Yes(session));
+        Ok(())
     }
 
-    pub(crate) async fn sign_in(self, username: String, password: String) -> Result<Session, ApiError> {
-        self.json(Method::POST, "/session", &Credentials { username, password }).await?;
+    pub(crate) async fn sign_in(self, username: String, password: String) -> Result<(), ApiError> {
+        // The fields are those of `certway_wire::node::Credentials`.
+        let body = format!(r#"{{"username":{},"password":{}}}"#, json::quoted(&username), json::quoted(&password));
+        self.json("POST", "/session", &body).await?;
         // Asking again shows at once if the browser did not keep the cookie.
         self.session().await
     }
 
     pub(crate) async fn sign_out(self, reason: Option<&'static str>) -> Result<(), ApiError> {
-        let answer = self.text(Method::DELETE, "/session", JsValue::UNDEFINED, None).await;
+        let answer = self.change("DELETE", "/session").await;
         self.signed_in.set(SignedIn::No(reason));
-        answer.map(|_| ())
+        answer
     }
 
-    pub(crate) async fn confirm(self, password: String) -> Result<(), ApiError> {
-        self.json(Method::POST, "/session/confirm", &Confirmation { password }).await.map(|_| ())
+    pub(crate) fn confirm(self, password: &str) -> Call<()> {
+        // The field is that of `certway_wire::node::Confirmation`.
+        done(self.json("POST", "/session/confirm", &format!(r#"{{"password":{}}}"#, json::quoted(password))))
     }
 
-    pub(crate) async fn server_certificate(self) -> Result<Certificates, ApiError> {
-        self.read("/server-certificate").await
+    pub(crate) fn server_certificate(self) -> Call<Certificates> {
+        self.read("/server-certificate")
     }
 
     /// Parts: `certificate` and, optionally, `private_key`.
-    pub(crate) async fn upload_server_certificate(self, form: FormData) -> Result<CertificateStored, ApiError> {
-        parse(&self.text(Method::PUT, "/server-certificate", form.into(), None).await?, true)
+    pub(crate) fn upload_server_certificate(self, form: FormData) -> Call<CertificateStored> {
+        changed(self.text("PUT", "/server-certificate", form.into(), None))
     }
 
     /// 'Load anyway'.
-    pub(crate) async fn load_pending(self) -> Result<(), ApiError> {
-        self.change(Method::POST, "/server-certificate/pending/load").await
+    pub(crate) fn load_pending(self) -> Call<()> {
+        self.change("POST", "/server-certificate/pending/load")
     }
 
-    pub(crate) async fn discard_pending(self) -> Result<(), ApiError> {
-        self.change(Method::DELETE, "/server-certificate/pending").await
+    pub(crate) fn discard_pending(self) -> Call<()> {
+        self.change("DELETE", "/server-certificate/pending")
     }
 
-    pub(crate) async fn load_previous(self) -> Result<(), ApiError> {
-        self.change(Method::POST, "/server-certificate/previous/load").await
+    pub(crate) fn load_previous(self) -> Call<()> {
+        self.change("POST", "/server-certificate/previous/load")
     }
 
     /// Goes back to the temporary certificate.
-    pub(crate) async fn reset_server_certificate(self) -> Result<(), ApiError> {
-        self.change(Method::DELETE, "/server-certificate").await
+    pub(crate) fn reset_server_certificate(self) -> Call<()> {
+        self.change("DELETE", "/server-certificate")
     }
 
-    pub(crate) async fn trusted_cas(self) -> Result<TrustedCas, ApiError> {
-        self.read("/trusted-cas").await
+    pub(crate) fn trusted_cas(self) -> Call<TrustedCas> {
+        self.read("/trusted-cas")
     }
 
-    pub(crate) async fn trusted_cas_pem(self) -> Result<String, ApiError> {
-        self.text(Method::GET, "/trusted-cas.pem", JsValue::UNDEFINED, None).await
+    pub(crate) fn trusted_cas_pem(self) -> Call<String> {
+        Call { text: self.text("GET", "/trusted-cas.pem", JsValue::UNDEFINED, None), read: Ok }
     }
 
-    pub(crate) async fn trusted_ca(self, fingerprint: &str) -> Result<TrustedCaDetails, ApiError> {
-        self.read(&format!("/trusted-cas/{fingerprint}")).await
+    pub(crate) fn trusted_ca(self, fingerprint: &str) -> Call<TrustedCaDetails> {
+        self.read(&format!("/trusted-cas/{fingerprint}"))
     }
 
     /// Part: `file`.
-    pub(crate) async fn append_trusted_cas(self, form: FormData) -> Result<TrustedCasAppended, ApiError> {
-        parse(&self.text(Method::POST, "/trusted-cas", form.into(), None).await?, true)
+    pub(crate) fn append_trusted_cas(self, form: FormData) -> Call<TrustedCasAppended> {
+        changed(self.text("POST", "/trusted-cas", form.into(), None))
     }
 
-    pub(crate) async fn delete_trusted_cas(self, fingerprints: Vec<String>) -> Result<TrustedCasChanged, ApiError> {
-        parse(&self.json(Method::DELETE, "/trusted-cas", &DeleteTrustedCas { fingerprints }).await?, true)
+    pub(crate) fn delete_trusted_cas(self, fingerprints: &[String]) -> Call<TrustedCasChanged> {
+        // The field is that of `certway_wire::node::DeleteTrustedCas`.
+        let list = json::list(fingerprints.iter().map(|fingerprint| json::quoted(fingerprint)));
+        changed(self.json("DELETE", "/trusted-cas", &format!(r#"{{"fingerprints":{list}}}"#)))
     }
 
-    pub(crate) async fn reset_trusted_cas(self) -> Result<TrustedCasChanged, ApiError> {
-        parse(&self.text(Method::POST, "/trusted-cas/reset", JsValue::UNDEFINED, None).await?, true)
+    pub(crate) fn reset_trusted_cas(self) -> Call<TrustedCasChanged> {
+        changed(self.text("POST", "/trusted-cas/reset", JsValue::UNDEFINED, None))
     }
 
-    pub(crate) async fn alarms(self) -> Result<Vec<Alarm>, ApiError> {
-        self.read("/alarms").await
+    pub(crate) fn alarms(self) -> Call<Vec<Alarm>> {
+        self.read("/alarms")
     }
 
     /// The latest `count` events, latest first.
-    pub(crate) async fn events(self, count: usize) -> Result<Vec<Event>, ApiError> {
-        self.read(&format!("/events?limit={count}")).await
+    pub(crate) fn events(self, count: usize) -> Call<Vec<Event>> {
+        self.read(&format!("/events?limit={count}"))
     }
 
-    async fn read<T: DeserializeOwned>(self, path: &str) -> Result<T, ApiError> {
-        parse(&self.text(Method::GET, path, JsValue::UNDEFINED, None).await?, false)
+    fn read<T: FromJson>(self, path: &str) -> Call<T> {
+        let read = |text: String| json::read(&text).ok_or(ApiError::Unreadable { change: false });
+        Call { text: self.text("GET", path, JsValue::UNDEFINED, None), read }
     }
 
-    async fn change(self, method: Method, path: &str) -> Result<(), ApiError> {
-        self.text(method, path, JsValue::UNDEFINED, None).await.map(|_| ())
+    fn change(self, method: &'static str, path: &str) -> Call<()> {
+        done(self.text(method, path, JsValue::UNDEFINED, None))
     }
 
-    async fn json(self, method: Method, path: &str, body: &impl Serialize) -> Result<String, ApiError> {
-        let text = serde_json::to_string(body).map_err(|_| ApiError::Unreadable { change: false })?;
-        self.text(method, path, text.into(), Some("application/json")).await
+    fn json(self, method: &'static str, path: &str, body: &str) -> Text {
+        self.text(method, path, body.into(), Some("application/json"))
     }
 
     /// One call, as text. All others go through here. Boxed, it is compiled once and not into each of them.
-    fn text(
-        self,
-        method: Method,
-        path: &str,
-        body: JsValue,
-        content_type: Option<&'static str>,
-    ) -> Pin<Box<dyn Future<Output = Result<String, ApiError>>>> {
+    fn text(self, method: &'static str, path: &str, body: JsValue, content_type: Option<&'static str>) -> Text {
         Box::pin(self.answer(method, format!("/api/v1{path}"), body, content_type))
     }
 
     async fn answer(
         self,
-        method: Method,
+        method: &'static str,
         path: String,
         body: JsValue,
         content_type: Option<&'static str>,
     ) -> Result<String, ApiError> {
-        let change = method != Method::GET;
-        let timeout = AbortSignal::timeout_with_u32(if change { CHANGE_TIMEOUT_MS } else { READ_TIMEOUT_MS });
-        let mut request = RequestBuilder::new(&path).method(method).abort_signal(Some(&timeout));
+        let change = method != "GET";
+        let Some(request) = Request::new(method, path.clone()) else { return Err(self.away(change)) };
+        let mut request = request.give_up_after(if change { CHANGE_TIMEOUT_MS } else { READ_TIMEOUT_MS });
         if change {
             request = request.header("X-Certway-CSRF", "1");
         }
         if let Some(content_type) = content_type {
             request = request.header("Content-Type", content_type);
         }
-        let request = if body.is_undefined() { request.build() } else { request.body(body) };
-        let answer = match request {
-            Ok(request) => request.send().await,
-            Err(error) => Err(error),
-        };
-        let Ok(answer) = answer else { return Err(self.away(change)) };
-        let Ok(text) = answer.text().await else { return Err(self.away(change)) };
-        self.reach.set(Reach::Here);
-        if answer.ok() {
+        let Some(Answer { ok, text }) = request.body(&body).send().await else { return Err(self.away(change)) };
+        set_if_new(self.reach, Reach::Here);
+        if ok {
             return Ok(text);
         }
-        let problem = serde_json::from_str::<Problem>(&text).map_err(|_| ApiError::Unreadable { change })?;
+        let problem: Problem = json::read(&text).ok_or(ApiError::Unreadable { change })?;
         if problem.r#type.ends_with("/sign-in") && !path.ends_with("/session") {
             self.signed_in.set(SignedIn::No(Some("Your session has ended. Sign in again to go on where you were.")));
         }
@@ -258,11 +255,33 @@ impl Api {
 
     fn away(self, change: bool) -> ApiError {
         let online = window().navigator().on_line();
-        self.reach.set(if online { Reach::NodeAway } else { Reach::BrowserOffline });
+        set_if_new(self.reach, if online { Reach::NodeAway } else { Reach::BrowserOffline });
         ApiError::NodeAway { change }
     }
 }
 
-fn parse<T: DeserializeOwned>(text: &str, change: bool) -> Result<T, ApiError> {
-    serde_json::from_str(text).map_err(|_| ApiError::Unreadable { change })
+/// An answer as text, when it has come.
+type Text = Pin<Box<dyn Future<Output = Result<String, ApiError>>>>;
+
+/// A call that is under way. All calls wait in the same way and differ in how their answer is read.
+pub(crate) struct Call<T> {
+    text: Text,
+    read: fn(String) -> Result<T, ApiError>,
+}
+
+impl<T> Future for Call<T> {
+    type Output = Result<T, ApiError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let answer = self.text.as_mut().poll(context);
+        answer.map(|text| text.and_then(self.read))
+    }
+}
+
+fn changed<T: FromJson>(text: Text) -> Call<T> {
+    Call { text, read: |text| json::read(&text).ok_or(ApiError::Unreadable { change: true }) }
+}
+
+fn done(text: Text) -> Call<()> {
+    Call { text, read: |_| Ok(()) }
 }

@@ -2,15 +2,16 @@
 
 use certway_wire::node::{Alarm, Node};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use crate::api::{Api, Reach, SignedIn};
+use crate::dom::{View, effect, live, set_if_new};
 use crate::frame::confirm::Confirm;
 use crate::frame::notices::Notices;
-use crate::frame::{Frame, activity};
+use crate::frame::{activity, frame};
 use crate::pages::{check, overview, server_certificate, sign_in, trusted_cas};
 use crate::route::{Route, Router};
-use crate::ui::live;
+use crate::signal::{Memo, RwSignal};
+use crate::task::spawn;
 
 /// Whether *Check* would work with the network cut.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -52,30 +53,30 @@ impl App {
         }
     }
 
-    /// The state, while a component is being built. Closures and futures take a copy along.
+    /// The state, while a part of the page is being built. Closures and futures take a copy along.
     pub(crate) fn here() -> Self {
         expect_context()
     }
 
     /// Asks anew for what the frame shows: the node's facts and the alarms. To be called after every change.
     pub(crate) fn refresh(self) {
-        spawn_local(async move {
+        spawn(async move {
             if let Ok(node) = self.api.node().await {
-                self.node.set(Some(node));
+                set_if_new(self.node, Some(node));
             }
             if matches!(self.api.signed_in.get_untracked(), SignedIn::Yes(_))
                 && let Ok(alarms) = self.api.alarms().await
             {
-                self.alarms.set(alarms);
+                set_if_new(self.alarms, alarms);
             }
         });
     }
 
     /// Asks who is signed in. Nobody is told that a session has ended who has not begun one.
     fn start(self) {
-        spawn_local(async move {
+        spawn(async move {
             if let Ok(node) = self.api.node().await {
-                self.node.set(Some(node));
+                set_if_new(self.node, Some(node));
             }
             match self.api.session().await {
                 Ok(_) => self.refresh(),
@@ -87,29 +88,28 @@ impl App {
 }
 
 /// The whole page.
-#[component]
-pub(crate) fn Page() -> impl IntoView {
+pub(crate) fn page() -> View {
     let app = App::new();
     provide_context(app);
     activity::watch(app);
     app.start();
-    Effect::new(move |before: Option<Reach>| {
+    let mut before = None;
+    effect(move || {
         let reach = app.api.reach.get();
         if reach == Reach::Here && before.is_some_and(|before| before != Reach::Here) {
             app.start();
             app.node_back.notify();
         }
-        reach
+        before = Some(reach);
     });
     crate::judge::start(app);
-    view! { <Frame><CurrentPage/></Frame> }
+    frame(current_page())
 }
 
-#[component]
-fn CurrentPage() -> impl IntoView {
+fn current_page() -> View {
     let app = App::here();
     // A page is built anew only when it, or whether one may see it, changes: not whenever the session is refreshed.
-    let shown = Memo::new(move |_| {
+    let shown = Memo::new(move || {
         let access = match app.api.signed_in.get() {
             SignedIn::Yes(_) => Access::Open,
             SignedIn::No(_) => Access::SignIn,
@@ -118,16 +118,18 @@ fn CurrentPage() -> impl IntoView {
         let route = app.router.current();
         (route, if route.needs_session() { access } else { Access::Open })
     });
-    let page = move || match shown.get() {
-        (_, Access::SignIn) => view! { <sign_in::SignIn/> }.into_any(),
-        (_, Access::Waiting) => view! { <sign_in::Waiting/> }.into_any(),
-        (Route::Overview, Access::Open) => view! { <overview::Overview/> }.into_any(),
-        (Route::ServerCertificate, Access::Open) => view! { <server_certificate::ServerCertificatePage/> }.into_any(),
-        (Route::TrustedCas, Access::Open) => view! { <trusted_cas::TrustedCasPage/> }.into_any(),
-        (Route::Check, Access::Open) => view! { <check::CheckPage/> }.into_any(),
-        (Route::Unknown, Access::Open) => view! { <crate::pages::NoSuchPage/> }.into_any(),
-    };
-    live(move || Some(page()))
+    live(move || {
+        let shown = shown.get();
+        untrack(|| match shown {
+            (_, Access::SignIn) => sign_in::sign_in(),
+            (_, Access::Waiting) => sign_in::waiting(),
+            (Route::Overview, Access::Open) => overview::overview(),
+            (Route::ServerCertificate, Access::Open) => server_certificate::server_certificate(),
+            (Route::TrustedCas, Access::Open) => trusted_cas::trusted_cas(),
+            (Route::Check, Access::Open) => check::check(),
+            (Route::Unknown, Access::Open) => crate::pages::no_such_page(),
+        })
+    })
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

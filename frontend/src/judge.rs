@@ -12,7 +12,6 @@ use std::sync::Arc;
 
 use certway_wire::judge::Answer;
 use certway_wire::{Certificate, Finding, Report};
-use gloo_timers::callback::Timeout;
 use js_sys::Array;
 use leptos::prelude::*;
 use wasm_bindgen::closure::Closure;
@@ -22,6 +21,9 @@ use web_sys::{MessageEvent, Worker};
 pub(crate) use question::Question;
 
 use crate::app::App;
+use crate::json;
+use crate::signal::RwSignal;
+use crate::task::later;
 
 /// Starts what judges: the worker, and the service worker that keeps both for use without a network.
 pub(crate) fn start(app: App) {
@@ -101,8 +103,8 @@ impl Judgement {
 
     fn take(self, answer: Answer) {
         match answer {
-            // A question about an upload is never answered with a repair.
-            Answer::Ready | Answer::Repaired { .. } => {}
+            // A question about an upload is never answered with anything else.
+            Answer::Ready | Answer::Repaired { .. } | Answer::Fields { .. } => {}
             Answer::Progress { done, total, .. } => self.state.update(|state| {
                 if let State::Working { done: old_done, total: old_total, .. } = state {
                     (*old_done, *old_total) = (done, total);
@@ -146,7 +148,7 @@ struct Asked {
 }
 
 impl Judge {
-    /// The page's judge, while a component is being built.
+    /// The page's judge, while a part of the page is being built.
     pub(crate) fn here() -> Self {
         expect_context()
     }
@@ -154,7 +156,7 @@ impl Judge {
     /// A judge that starts as soon as the page has nothing more urgent to do.
     pub(crate) fn new() -> Self {
         let judge = Self(StoredValue::new_local(Inner { worker: None, ready: false, last_id: 0, asked: None }));
-        Timeout::new(START_MS, move || judge.start()).forget();
+        later(START_MS, move || judge.start());
         judge
     }
 
@@ -230,7 +232,7 @@ impl Judge {
     }
 
     fn hear(self, message: &JsValue) {
-        let Some(answer) = message.as_string().and_then(|json| serde_json::from_str::<Answer>(&json).ok()) else {
+        let Some(answer) = message.as_string().and_then(|text| json::read::<Answer>(&text)) else {
             return self.stopped();
         };
         let id = match &answer {
@@ -242,6 +244,7 @@ impl Judge {
             | Answer::Report { id, .. }
             | Answer::Rows { id, .. }
             | Answer::Repaired { id, .. }
+            | Answer::Fields { id, .. }
             | Answer::Done { id, .. } => *id,
         };
         let finished = matches!(answer, Answer::Done { .. });

@@ -4,14 +4,18 @@
 //! passes through here; a private key is only ever in the memory of an upload panel.
 //!
 //! The way through: `app` holds what all pages share, `route` names the pages, `frame` is what stands around them,
-//! `pages` are they, `ui` is what they are made of, `api` asks the node, `judge` asks the judge.
-
-#![expect(unreachable_pub, reason = "the component macro makes public props of private components")]
+//! `pages` are they, `ui` is what they are made of, `dom` draws and `signal` holds
+//! what is drawn, `api` asks the node, `judge` asks the judge.
 
 mod app;
 mod api;
 mod route;
 mod time_text;
+mod task;
+mod fetch;
+mod json;
+mod signal;
+mod dom;
 mod frame;
 mod pages;
 mod ui;
@@ -25,7 +29,7 @@ use wasm_bindgen::JsCast as _;
 fn main() {
     let Some(element) = document().get_element_by_id("page") else { return };
     element.set_text_content(None);
-    if let Ok(element) = element.dyn_into::<web_sys::HtmlElement>() {
-        mount_to(element, app::Page).forget();
-    }
+    let body = element.clone();
+    // Leptos holds the signals and follows them; the page draws itself.
+    mount_to(body.unchecked_into(), move || app::page().show_in(&element)).forget();
 }

@@ -6,15 +6,12 @@ pub(crate) mod server_certificate;
 pub(crate) mod trusted_cas;
 pub(crate) mod check;
 
-use leptos::prelude::*;
-
-use crate::route::{PageLink, Route};
+use crate::dom::{View, el, parts};
+use crate::route::{Route, page_link};
 
 /// What stands at an address of no page.
-#[component]
-pub(crate) fn NoSuchPage() -> impl IntoView {
-    view! {
-        <h1>{Route::Unknown.label()}</h1>
-        <p>"There is no page at this address. " <PageLink to=Route::Overview>"Go to the overview"</PageLink></p>
-    }
+pub(crate) fn no_such_page() -> View {
+    parts().child(el("h1").text(Route::Unknown.label())).child(
+        el("p").text("There is no page at this address. ").child(page_link(Route::Overview).text("Go to the overview")),
+    )
 }

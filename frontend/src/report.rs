@@ -9,96 +9,67 @@ mod certificates;
 mod unfolding;
 pub(crate) mod effect;
 
-pub(crate) use findings::{Findings, FindingsOf};
+pub(crate) use findings::findings_on_stored;
 pub(crate) use verdict::counted;
 
-use std::sync::Arc;
-
-use certway_wire::{Part, Place, Report};
-use leptos::prelude::*;
-
+use crate::dom::{El, View, effect, el, live, live_if, parts};
 use crate::judge::{Judge, State};
+use crate::signal::{Memo, RwSignal};
+use crate::task::later;
 use crate::time_text;
-use crate::ui::{Badge, Button, CertificatePath, DecodedCertificate, live, live_if, live_text};
+use crate::ui::{ButtonKind, badge, button, certificate_path, decoded_certificate};
 use crate::upload::Panel;
-use certificates::CertificateList;
-use comparison::Comparison;
+use certificates::certificate_list;
+use comparison::comparison;
+use findings::findings;
 use unfolding::a_task_later;
 
 /// Progress is shown for what takes longer than this.
-const PROGRESS_MS: f64 = 300.0;
+const PROGRESS_MS: u32 = 300;
 
 /// The verdict on the files of a panel, or how far the judge is.
-#[component]
-pub(crate) fn VerdictView(panel: Panel) -> AnyView {
+pub(crate) fn verdict_view(panel: Panel) -> View {
     let judged = move || panel.judgement().report.with(Option::is_some);
-    view! {
-        <Progress panel=panel/>
-        <Failure panel=panel/>
-        {live_if(judged, move || view! { <Verdict panel=panel/> }.into_any())}
-    }
-    .into_any()
+    parts().child(progress(panel)).child(failure(panel)).child(live_if(judged, move || verdict(panel)))
 }
 
 /// Why the verdict is what it is, with the text of the files at the side.
-#[component]
-pub(crate) fn DetailsView(panel: Panel, #[prop(into)] text_view: ViewFn) -> AnyView {
+pub(crate) fn details_view(panel: Panel, text_view: fn(Panel) -> El) -> View {
     let judgement = panel.judgement();
     // The verdict comes first; each of the longer parts has a task of its own.
     let wanted = a_task_later(move || judgement.report.with(Option::is_some));
     let below_wanted = a_task_later(move || wanted.get());
     let details = move || {
-        view! {
-            <div class="report-columns">
-                <div class="report-findings">
-                    <Findings findings=judgement.findings total=judgement.findings_total of=findings_of(panel)/>
-                </div>
-                {text_view.run()}
-            </div>
-            {live_if(move || below_wanted.get(), move || view! { <Below panel=panel/> }.into_any())}
-        }
-        .into_any()
+        let list = findings(judgement.findings, judgement.findings_total, Some(panel));
+        parts()
+            .child(
+                el("div")
+                    .class("report-columns")
+                    .child(el("div").class("report-findings").child(list))
+                    .child(text_view(panel)),
+            )
+            .child(live_if(move || below_wanted.get(), move || below(panel)))
     };
     live_if(move || wanted.get(), details)
 }
 
-/// The files that the findings of a panel are about: a click marks the line.
-fn findings_of(panel: Panel) -> FindingsOf {
-    let form = panel.form;
-    FindingsOf {
-        on_place: Some(Callback::new(move |place: Place| {
-            if let Some(line) = place.line {
-                panel.mark(form.with_untracked(|form| form.slot_of(place.part)), line);
-            }
-        })),
-        file_name: Callback::new(move |part: Part| {
-            panel.file_name(form.with_untracked(|form| form.slot_of(part))).unwrap_or_default()
-        }),
-    }
-}
-
 /// How far the judge is, with a way to stop it; nothing for what is quick.
-#[component]
-fn Progress(panel: Panel) -> AnyView {
+fn progress(panel: Panel) -> View {
     let judge = Judge::here();
     let slow = RwSignal::new(false);
     let state = panel.judgement().state;
-    Effect::new(move |_| {
+    effect(move || {
         slow.set(false);
         if let State::Working { since_ms, done, .. } = state.get() {
-            if done > 0 && js_sys::Date::now() - since_ms > PROGRESS_MS {
+            if done > 0 && js_sys::Date::now() - since_ms > f64::from(PROGRESS_MS) {
                 slow.set(true);
             } else {
-                set_timeout(
-                    move || {
-                        let working =
-                            state.try_get_untracked().is_some_and(|state| matches!(state, State::Working { .. }));
-                        if working {
-                            let _ = slow.try_set(true);
-                        }
-                    },
-                    core::time::Duration::from_millis(300),
-                );
+                later(PROGRESS_MS, move || {
+                    let working = |state: &State| matches!(state, State::Working { .. });
+                    if state.try_with_untracked(working) == Some(true) {
+                        slow.set(true);
+                    }
+                });
             }
         }
     });
@@ -110,48 +81,50 @@ fn Progress(panel: Panel) -> AnyView {
         (_, 0) => "Judging. The judge is starting.".to_owned(),
         (done, total) => format!("Judging: {done} of {total} certificates."),
     };
+    let stop = move || {
+        judge.cancel();
+        panel.forget();
+    };
     let bar = move || {
-        view! {
-            <div class="judging" role="status">
-                <p>{live_text(says)}</p>
-                <progress
-                    aria-label="Judging"
-                    max=Signal::derive(move || counts().1.max(1).to_string())
-                    value=Signal::derive(move || counts().0.to_string())
-                ></progress>
-                <Button on_press=move |()| { judge.cancel(); panel.forget(); }>"Stop and empty the boxes"</Button>
-            </div>
-        }
-        .into_any()
+        el("div")
+            .class("judging")
+            .attr("role", "status")
+            .child(el("p").live_text(says))
+            .child(
+                el("progress")
+                    .attr("aria-label", "Judging")
+                    .live_attr("max", move || Some(counts().1.max(1).to_string()))
+                    .live_attr("value", move || Some(counts().0.to_string())),
+            )
+            .child(button(ButtonKind::Plain, stop).text("Stop and empty the boxes"))
     };
     live_if(move || slow.get(), bar)
 }
 
-#[component]
-fn Failure(panel: Panel) -> AnyView {
+fn failure(panel: Panel) -> El {
     let text = move || match panel.judgement().state.get() {
         State::Failed(text) => text,
         State::Idle | State::Working { .. } | State::Reported | State::Done { .. } | State::ByNode => String::new(),
     };
-    view! { <p class="field-error" role="alert">{live_text(text)}</p> }.into_any()
+    el("p").class("field-error").attr("role", "alert").live_text(text)
 }
 
 /// The verdict in one sentence, how long it took, and that nothing was sent.
-#[component]
-fn Verdict(panel: Panel) -> AnyView {
+fn verdict(panel: Panel) -> View {
     let judgement = panel.judgement();
-    let sentence = move || {
+    // Rows that follow change the sentence rarely, and a screen reader hears it anew whenever it is drawn.
+    let said = Memo::new(move || {
         let report = judgement.report.get()?;
         let pending_loads = panel.pending().report.with(|report| report.as_ref().map(|report| report.loadable));
-        let said = judgement.findings.with(|findings| verdict::of(&panel.form.get(), &report, findings, pending_loads));
+        Some(judgement.findings.with(|findings| verdict::of(&panel.form.get(), &report, findings, pending_loads)))
+    });
+    let sentence = move || {
+        let said = said.get()?;
         Some(
-            view! {
-                <div class=format!("verdict {}", said.state.class())>
-                    <Badge state=said.state word=said.word/>
-                    <p class="sentence">{said.sentence}</p>
-                </div>
-            }
-            .into_any(),
+            el("div")
+                .class(&format!("verdict {}", said.state.class()))
+                .child(badge(said.state, said.word))
+                .child(el("p").class("sentence").text(said.sentence)),
         )
     };
     let took = move || {
@@ -164,52 +137,28 @@ fn Verdict(panel: Panel) -> AnyView {
         let at = panel.at.get().map(|at| format!(" As of {}.", time_text::written(&at)));
         format!("{time}{} Nothing was sent.", at.unwrap_or_default())
     };
-    view! {
-        <div role="status">{live(sentence)}</div>
-        <p class="took muted">{live_text(took)}</p>
-    }
-    .into_any()
+    parts()
+        .child(el("div").attr("role", "status").child(live(sentence)))
+        .child(el("p").class("took muted").live_text(took))
 }
 
 /// What follows the findings: old against new, the chain, the certificates.
-#[component]
-fn Below(panel: Panel) -> AnyView {
+fn below(panel: Panel) -> View {
     let judgement = panel.judgement();
-    let old = move || panel.known.with(|known| known.active.as_ref().map(|active| active.decoded.clone()));
-    let comparison = move || {
+    let against_old = move || {
         let of_server = panel.form.with(|form| form.kind == "server-certificate" && form.button.is_some());
-        let (old, new) = (old().filter(|_| of_server)?, judgement.leaf()?);
-        Some(view! { <Comparison old=old new=(*new).clone()/> }.into_any())
+        let new = judgement.leaf().filter(|_| of_server)?;
+        panel.known.with(|known| Some(comparison(&known.active.as_ref()?.decoded, &new)))
     };
     let path = move || {
-        let report: Arc<Report> = judgement.report.get()?;
-        (!report.path.is_empty()).then(|| {
-            view! {
-                <section class="report-part">
-                    <h3>"Chain of trust"</h3>
-                    <CertificatePath links=report.path.clone()/>
-                </section>
-            }
-            .into_any()
-        })
+        let report = judgement.report.get().filter(|report| !report.path.is_empty())?;
+        let path = certificate_path(&report.path);
+        Some(el("section").class("report-part").child(el("h3").text("Chain of trust")).child(path))
     };
     let leaf = move || {
-        let leaf = judgement.leaf()?;
-        Some(
-            view! {
-                <details class="report-part">
-                    <summary>"The certificate, decoded"</summary>
-                    <DecodedCertificate certificate=(*leaf).clone()/>
-                </details>
-            }
-            .into_any(),
-        )
+        let decoded = decoded_certificate(&*judgement.leaf()?, None);
+        let summary = el("summary").text("The certificate, decoded");
+        Some(el("details").class("report-part").child(summary).child(decoded))
     };
-    view! {
-        {live(comparison)}
-        {live(path)}
-        {live(leaf)}
-        <CertificateList certificates=judgement.certificates/>
-    }
-    .into_any()
+    parts().child(live(against_old)).child(live(path)).child(live(leaf)).child(certificate_list(judgement.certificates))
 }

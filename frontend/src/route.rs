@@ -3,7 +3,11 @@
 //! Five fixed addresses need no router library, and the page's download is counted.
 
 use leptos::prelude::*;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast as _, JsValue};
+use web_sys::MouseEvent;
+
+use crate::dom::{El, el, on_window};
+use crate::signal::RwSignal;
 
 /// A page, as the rail names it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -62,7 +66,7 @@ impl Router {
     pub(crate) fn new() -> Self {
         let here = || Route::from_path(&location().pathname().unwrap_or_default());
         let current = RwSignal::new(here());
-        let _listener = window_event_listener(leptos::ev::popstate, move |_| current.set(here()));
+        on_window("popstate", move |_| current.set(here()));
         Self { current }
     }
 
@@ -85,26 +89,18 @@ impl Router {
 }
 
 /// A link to a page of ours. It is a real link: it can be copied and opened in a new tab.
-#[component]
-pub(crate) fn PageLink(to: Route, #[prop(optional)] class: &'static str, children: Children) -> AnyView {
+pub(crate) fn page_link(to: Route) -> El {
     let router = expect_context::<crate::app::App>().router;
-    let current = move || (router.current() == to).then_some("page");
-    view! {
-        <a
-            href=to.path()
-            class=class
-            aria-current=current
-            on:click=move |event| {
-                if event.button() == 0 && !(event.meta_key() || event.ctrl_key() || event.shift_key() || event.alt_key()) {
-                    event.prevent_default();
-                    router.go(to);
-                }
+    el("a")
+        .attr("href", to.path())
+        .live_attr("aria-current", move || (router.current() == to).then(|| "page".to_owned()))
+        .on("click", move |event| {
+            let press: &MouseEvent = event.unchecked_ref();
+            if press.button() == 0 && !(press.meta_key() || press.ctrl_key() || press.shift_key() || press.alt_key()) {
+                event.prevent_default();
+                router.go(to);
             }
-        >
-            {children()}
-        </a>
-    }
-    .into_any()
+        })
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What the pages are made of.
 //!
 //! Colour never speaks alone: every state has a word and a shape. Text that came out of a file goes through
-//! [`Untrusted`], so that nothing in it can reorder or hide what stands around it.
+//! [`untrusted`], so that nothing in it can reorder or hide what stands around it.
 
 mod badge;
 mod button;
@@ -10,19 +10,17 @@ mod decoded;
 mod dialog;
 mod grid;
 mod icon;
-mod live;
 mod text;
 mod transfer;
 mod validity_bar;
 
-pub(crate) use badge::{Badge, State};
-pub(crate) use button::{Button, ButtonKind};
-pub(crate) use certificate_path::CertificatePath;
-pub(crate) use decoded::DecodedCertificate;
-pub(crate) use dialog::{Dialog, Drawer};
-pub(crate) use grid::{Column, Grid, Sort};
-pub(crate) use icon::Icon;
-pub(crate) use live::{live, live_if, live_text};
-pub(crate) use text::{Fingerprint, TimeText, Untrusted, visible};
-pub(crate) use transfer::{CopyButton, DownloadButton};
-pub(crate) use validity_bar::{ValidityBar, validity_state};
+pub(crate) use badge::{State, badge, badge_of};
+pub(crate) use button::{ButtonKind, button};
+pub(crate) use certificate_path::certificate_path;
+pub(crate) use decoded::decoded_certificate;
+pub(crate) use dialog::{dialog, drawer};
+pub(crate) use grid::{Column, Grid, Rows, Sort};
+pub(crate) use icon::icon;
+pub(crate) use text::{fingerprint, time, untrusted, visible};
+pub(crate) use transfer::{copy_button, download_button};
+pub(crate) use validity_bar::{now_line, validity_bar, validity_state};

@@ -16,103 +16,91 @@ pub(crate) use form::{Form, Slot};
 pub(crate) use given::Given;
 pub(crate) use panel::{Known, Panel};
 
-use leptos::ev::{ClipboardEvent, DragEvent};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use wasm_bindgen::JsCast as _;
-use web_sys::{DataTransfer, Element, Event, FormData};
+use web_sys::{ClipboardEvent, DataTransfer, DragEvent, Element, Event, FormData};
 
+use crate::dom::{El, effect, el, live, live_if, on_window, parts};
 use crate::judge::Judge;
-use crate::report::{DetailsView, VerdictView};
-use crate::ui::{Untrusted, live, live_if};
-use file_box::FileBox;
-use send_button::SendButton;
-use text_view::TextView;
+use crate::report::{details_view, verdict_view};
+use crate::task::spawn;
+use crate::ui::untrusted;
+use file_box::file_box;
+use send_button::send_button;
+use text_view::text_view;
 
-/// The panel. `on_send` gets the body of the upload; it ends with [`Panel::sent`] or [`Panel::refused`].
-#[component]
-pub(crate) fn UploadPanel(panel: Panel, #[prop(into, optional)] on_send: Option<Callback<FormData>>) -> AnyView {
+/// What sends the body of an upload; it ends with [`Panel::sent`] or [`Panel::refused`].
+pub(crate) type Send = Box<dyn Fn(FormData)>;
+
+/// The panel. Without `on_send` it only judges.
+pub(crate) fn upload_panel(panel: Panel, on_send: Option<Send>) -> El {
     let judge = Judge::here();
-    Effect::new(move |_| match panel.question() {
+    effect(move || match panel.question() {
         Some(question) => judge.ask(&question, panel.judgement),
         None => {
             judge.cancel();
             panel.judgement.clear();
         }
     });
-    Effect::new(move |_| match panel.pending_question() {
+    effect(move || match panel.pending_question() {
         Some(question) => judge.ask(&question, panel.pending),
         None => panel.pending.clear(),
     });
     take_files_from_the_window(panel);
-    let left = window_event_listener_untyped("pagehide", move |_| panel.forget());
+    on_window("pagehide", move |_| panel.forget());
     on_cleanup(move || {
-        left.remove();
         judge.cancel();
         panel.forget();
     });
-
     let boxes = move || {
         let boxes = panel.form.with(|form| form.boxes);
-        Some(boxes.iter().map(|text| view! { <FileBox panel=panel text=*text/> }).collect_view().into_any())
+        parts().children(boxes.iter().map(|text| file_box(panel, *text)))
     };
     let has_key_box = move || panel.form.with(|form| form.button.is_some() && form.has(Slot::PrivateKey));
-    let note = move || panel.note.get().map(|note| view! { <Untrusted text=note/> }.into_any());
-    view! {
-        <section class="upload-panel" aria-label=Signal::derive(move || panel.form.with(|form| form.label.to_owned()))>
-            <div class="file-boxes">{live(boxes)}</div>
-            {live_if(has_key_box, move || view! { <ReuseKey panel=panel/> }.into_any())}
-            <p class="panel-note" role="status">{live(note)}</p>
-            <VerdictView panel=panel/>
-            {on_send.map(|on_send| view! { <SendButton panel=panel on_send=on_send/> })}
-            <DetailsView panel=panel text_view=move || view! { <TextView panel=panel/> }.into_any()/>
-        </section>
-    }
-    .into_any()
+    let note = move || panel.note.get().map(|note| untrusted(&note));
+    el("section")
+        .class("upload-panel")
+        .live_attr("aria-label", move || Some(panel.form.with(|form| form.label.to_owned())))
+        .child(el("div").class("file-boxes").child(live(boxes)))
+        .child(live_if(has_key_box, move || reuse_key(panel)))
+        .child(el("p").class("panel-note").attr("role", "status").child(live(note)))
+        .child(verdict_view(panel))
+        .children(on_send.map(|on_send| send_button(panel, on_send)))
+        .child(details_view(panel, text_view))
 }
 
-#[component]
-fn ReuseKey(panel: Panel) -> AnyView {
-    let no_key = Signal::derive_local(move || panel.known.with(|known| known.active.is_none()));
-    view! {
-        <label class="tick">
-            <input
-                type="checkbox"
-                prop:checked=panel.reuse_key
-                disabled=no_key
-                on:change=move |event| panel.set_reuse_key(event_target_checked(&event))
-            />
-            <span>"Re-use current private key"</span>
-            <span class="muted">"The new certificate is used with the key that the node has now."</span>
-        </label>
-    }
-    .into_any()
+fn reuse_key(panel: Panel) -> El {
+    let tick = el("input")
+        .attr("type", "checkbox")
+        .live_prop("checked", move || panel.reuse_key.get().into())
+        .live_flag("disabled", move || panel.known.with(|known| known.active.is_none()))
+        .on("change", move |_| panel.set_reuse_key(!panel.reuse_key.get_untracked()));
+    el("label")
+        .class("tick")
+        .child(tick)
+        .child(el("span").text("Re-use current private key"))
+        .child(el("span").class("muted").text("The new certificate is used with the key that the node has now."))
 }
 
 /// Takes what is dropped or pasted anywhere on the page. A file dropped beside the boxes would otherwise be opened by
 /// the browser in place of the page, and it may be a private key.
 fn take_files_from_the_window(panel: Panel) {
-    let over = window_event_listener(leptos::ev::dragover, |event: DragEvent| event.prevent_default());
-    let drop = window_event_listener(leptos::ev::drop, move |event: DragEvent| {
+    on_window("dragover", |event| event.prevent_default());
+    on_window("drop", move |event| {
         event.prevent_default();
-        if let Some(data) = event.data_transfer() {
+        if let Some(data) = event.unchecked_ref::<DragEvent>().data_transfer() {
             take_files(panel, &data, slot_at(panel, &event));
         }
     });
-    let paste = window_event_listener(leptos::ev::paste, move |event: ClipboardEvent| {
+    on_window("paste", move |event| {
         // Text for another field is not ours.
         if in_other_field(&event) {
             return;
         }
-        if let Some(data) = event.clipboard_data() {
+        if let Some(data) = event.unchecked_ref::<ClipboardEvent>().clipboard_data() {
             event.prevent_default();
             take_files(panel, &data, slot_at(panel, &event));
         }
-    });
-    on_cleanup(move || {
-        over.remove();
-        drop.remove();
-        paste.remove();
     });
 }
 
@@ -130,7 +118,7 @@ fn take_files(panel: Panel, data: &DataTransfer, wanted: Option<Slot>) {
 /// Reads files one after the other and puts each into its box.
 fn read_files(panel: Panel, files: &web_sys::FileList, wanted: Option<Slot>) {
     let files: Vec<_> = (0..files.length()).filter_map(|index| files.get(index)).collect();
-    spawn_local(async move {
+    spawn(async move {
         for file in files {
             match Given::read(&file).await {
                 Some(given) => panel.put(given, wanted),

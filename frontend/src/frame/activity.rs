@@ -3,11 +3,14 @@
 //! The node ends a session that is not used for 15 minutes. The page's own questions would keep it alive for ever, so
 //! it stops asking when nobody is there, and ends the session itself when the time is up.
 
+use gloo_timers::callback::Interval;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use crate::api::{Reach, SignedIn};
 use crate::app::App;
+use crate::dom::{on_window, set_if_new};
+use crate::signal::RwSignal;
+use crate::task::spawn;
 use crate::time_text;
 
 /// The node's own limit.
@@ -17,7 +20,7 @@ const WARN_S: i64 = IDLE_S - 60;
 /// Questions are asked only this long after the last sign of life.
 const ASKING_S: i64 = 2 * 60;
 /// How often the page looks.
-const TICK: core::time::Duration = core::time::Duration::from_secs(10);
+const TICK_MS: u32 = 10_000;
 
 /// Whether the session ends within a minute, unless somebody does something.
 #[derive(Clone, Copy)]
@@ -36,20 +39,20 @@ pub(crate) fn watch(app: App) {
             app.refresh();
         }
     };
-    let _pointer = window_event_listener(leptos::ev::pointerdown, move |_| alive());
-    let _key = window_event_listener(leptos::ev::keydown, move |_| alive());
-    let _online = window_event_listener(leptos::ev::online, move |_| app.refresh());
-    let _offline = window_event_listener(leptos::ev::offline, move |_| app.api.reach.set(Reach::BrowserOffline));
-    set_interval(move || tick(app, last.get_value(), ends_soon.0), TICK);
+    on_window("pointerdown", move |_| alive());
+    on_window("keydown", move |_| alive());
+    on_window("online", move |_| app.refresh());
+    on_window("offline", move |_| app.api.reach.set(Reach::BrowserOffline));
+    Interval::new(TICK_MS, move || tick(app, last.get_value(), ends_soon.0)).forget();
 }
 
 fn tick(app: App, last: i64, ends_soon: RwSignal<bool>) {
     let idle = time_text::now() - last;
     let signed_in = matches!(app.api.signed_in.get_untracked(), SignedIn::Yes(_));
     let away = app.api.reach.get_untracked() != Reach::Here;
-    ends_soon.set(signed_in && idle >= WARN_S);
+    set_if_new(ends_soon, signed_in && idle >= WARN_S);
     if signed_in && idle >= IDLE_S {
-        spawn_local(async move {
+        spawn(async move {
             // If the node does not hear it, its own clock ends the session.
             let _ = app.api.sign_out(Some("Your session has ended: nobody used it for 15 minutes.")).await;
         });

@@ -1,13 +1,14 @@
 //! The password once more, when the node asks for it before a dangerous call.
 
 use futures_channel::oneshot;
-use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use crate::api::ApiError;
 use crate::app::App;
-use crate::ui::{Dialog, live_text};
+use crate::dom::{El, effect, el};
+use crate::signal::RwSignal;
+use crate::task::spawn;
+use crate::ui::{ButtonKind, button, dialog};
 
 /// The dialog, and who waits for it.
 #[derive(Clone, Copy)]
@@ -48,62 +49,78 @@ impl App {
 }
 
 /// The dialog; one stands in the frame, for all pages.
-#[component]
-pub(crate) fn ConfirmDialog() -> impl IntoView {
-    let app = App::here();
-    let Confirm { open, waiting } = app.confirm;
+pub(crate) fn confirm_dialog() -> El {
+    let Confirm { open, waiting } = App::here().confirm;
     // Dropping the sender tells the one who waits that the dialog was closed.
-    Effect::new(move |_| {
+    effect(move || {
         if !open.get() {
             waiting.set_value(None);
         }
     });
-    view! {
-        <Dialog open=open title="Confirm that it is you">
-            <PasswordForm open=open waiting=waiting/>
-        </Dialog>
+    dialog(open, || "Confirm that it is you".to_owned(), password_form)
+}
+
+/// What the form holds.
+#[derive(Clone, Copy)]
+struct Form {
+    password: RwSignal<String>,
+    error: RwSignal<String>,
+    busy: RwSignal<bool>,
+}
+
+impl Form {
+    async fn send(self, app: App) {
+        let Confirm { open, waiting } = app.confirm;
+        match app.api.confirm(&self.password.get_untracked()).await {
+            Ok(()) => {
+                if let Some(sender) = waiting.try_update_value(Option::take).flatten() {
+                    // It fails only if nobody waits any more.
+                    let _ = sender.send(());
+                }
+                open.set(false);
+            }
+            Err(refusal) => self.error.set(refusal.to_string()),
+        }
+        self.password.set(String::new());
+        self.busy.set(false);
     }
 }
 
-#[component]
-fn PasswordForm(
-    open: RwSignal<bool>,
-    waiting: StoredValue<Option<oneshot::Sender<()>>, LocalStorage>,
-) -> impl IntoView {
-    let api = App::here().api;
-    let password = RwSignal::new(String::new());
-    let error = RwSignal::new(None::<String>);
-    let busy = RwSignal::new(false);
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        busy.set(true);
-        spawn_local(async move {
-            match api.confirm(password.get_untracked()).await {
-                Ok(()) => {
-                    if let Some(sender) = waiting.try_update_value(Option::take).flatten() {
-                        // It fails only if nobody waits any more.
-                        let _ = sender.send(());
-                    }
-                    open.set(false);
-                }
-                Err(refusal) => error.set(Some(refusal.to_string())),
-            }
-            password.set(String::new());
-            busy.set(false);
-        });
+fn password_form() -> El {
+    let app = App::here();
+    let open = app.confirm.open;
+    let form = Form {
+        password: RwSignal::new(String::new()),
+        error: RwSignal::new(String::new()),
+        busy: RwSignal::new(false),
     };
-    view! {
-        <form class="stack" on:submit=submit>
-            <p>"What you are about to do can cut connections, so the node asks for your password again. It asks once in five minutes."</p>
-            <label class="field">
-                <span>"Password"</span>
-                <input type="password" name="password" autocomplete="current-password" required=true autofocus=true bind:value=password/>
-            </label>
-            <p class="field-error" role="alert">{live_text(move || error.get().unwrap_or_default())}</p>
-            <div class="dialog-buttons">
-                <button type="button" class="button" on:click=move |_| open.set(false)>"Cancel"</button>
-                <button type="submit" class="button primary" disabled=busy>"Confirm"</button>
-            </div>
-        </form>
-    }
+    let submit = move |event: web_sys::Event| {
+        event.prevent_default();
+        form.busy.set(true);
+        spawn(form.send(app));
+    };
+    let field = el("input")
+        .attr("type", "password")
+        .attr("name", "password")
+        .attr("autocomplete", "current-password")
+        .flag("required", true)
+        .flag("autofocus", true)
+        .bound(form.password);
+    let confirm = el("button")
+        .attr("type", "submit")
+        .class("button primary")
+        .live_flag("disabled", move || form.busy.get())
+        .text("Confirm");
+    el("form")
+        .class("stack")
+        .on("submit", submit)
+        .child(el("p").text("What you are about to do can cut connections, so the node asks for your password again. It asks once in five minutes."))
+        .child(el("label").class("field").child(el("span").text("Password")).child(field))
+        .child(el("p").class("field-error").attr("role", "alert").live_text(move || form.error.get()))
+        .child(
+            el("div")
+                .class("dialog-buttons")
+                .child(button(ButtonKind::Plain, move || open.set(false)).text("Cancel"))
+                .child(confirm),
+        )
 }

@@ -1,9 +1,9 @@
 //! Short messages about what was just done. They stay until they are put away, another page is shown, or eight newer
 //! ones push them out.
 
-use leptos::prelude::*;
-
-use crate::ui::{Badge, State, Untrusted};
+use crate::dom::{El, each, el};
+use crate::signal::RwSignal;
+use crate::ui::{State, badge_of, untrusted};
 
 /// How many are kept.
 const KEPT: usize = 8;
@@ -58,26 +58,26 @@ impl Notices {
 }
 
 /// The messages, above the page. A screen reader reads each once, when it comes.
-#[component]
-pub(crate) fn NoticeList() -> impl IntoView {
+pub(crate) fn notice_list() -> El {
     let list = crate::app::App::here().notices.list;
-    view! {
-        <div class="notices" role="status">
-            <For each=move || list.get() key=|notice| notice.number let(notice)>
-                {notice_view(list, notice)}
-            </For>
-        </div>
-    }
+    el("div").class("notices").attr("role", "status").child(each(
+        move || list.get(),
+        |notice| notice.number.to_string(),
+        move |notice| notice_view(list, &notice),
+    ))
 }
 
-fn notice_view(list: RwSignal<Vec<Notice>>, notice: Notice) -> AnyView {
-    let away = move |_| list.update(|list| list.retain(|other| other.number != notice.number));
-    view! {
-        <div class=format!("notice {}", notice.state.class())>
-            <Badge state=notice.state/>
-            <p><Untrusted text=notice.text/></p>
-            <button class="icon-button" aria-label="Put this message away" on:click=away>"×"</button>
-        </div>
-    }
-    .into_any()
+fn notice_view(list: RwSignal<Vec<Notice>>, notice: &Notice) -> El {
+    let number = notice.number;
+    el("div")
+        .class(&format!("notice {}", notice.state.class()))
+        .child(badge_of(notice.state))
+        .child(el("p").child(untrusted(&notice.text)))
+        .child(
+            el("button")
+                .class("icon-button")
+                .attr("aria-label", "Put this message away")
+                .on_press(move || list.update(|list| list.retain(|other| other.number != number)))
+                .text("×"),
+        )
 }

@@ -1,26 +1,27 @@
 //! The rail: the menu, with the appliance's own paths. Below 800 px it is a drawer.
 
-use leptos::prelude::*;
+use crate::dom::{El, View, el, parts};
+use crate::route::{Route, page_link};
+use crate::signal::RwSignal;
 
-use crate::route::{PageLink, Route};
+pub(super) fn rail(open: RwSignal<bool>) -> View {
+    let shade = el("div").class("rail-shade").live_class("open", move || open.get());
+    parts().child(shade.on_press(move || open.set(false))).child(
+        el("nav")
+            .class("rail")
+            .live_class("open", move || open.get())
+            .attr("id", "rail")
+            .attr("aria-label", "Pages")
+            .child(links(&[Route::Overview]))
+            .child(
+                el("h2").text("Maintenance").child(el("span").attr("aria-hidden", "true").text(" › ")).text("Security"),
+            )
+            .child(links(&[Route::ServerCertificate, Route::TrustedCas]))
+            .child(el("h2").text("Tools"))
+            .child(links(&[Route::Check])),
+    )
+}
 
-#[component]
-pub(super) fn Rail(open: RwSignal<bool>) -> impl IntoView {
-    view! {
-        <div class="rail-shade" class:open=open on:click=move |_| open.set(false)></div>
-        <nav class="rail" class:open=open id="rail" aria-label="Pages">
-            <ul>
-                <li><PageLink to=Route::Overview>{Route::Overview.label()}</PageLink></li>
-            </ul>
-            <h2>"Maintenance" <span aria-hidden="true">" › "</span> "Security"</h2>
-            <ul>
-                <li><PageLink to=Route::ServerCertificate>{Route::ServerCertificate.label()}</PageLink></li>
-                <li><PageLink to=Route::TrustedCas>{Route::TrustedCas.label()}</PageLink></li>
-            </ul>
-            <h2>"Tools"</h2>
-            <ul>
-                <li><PageLink to=Route::Check>{Route::Check.label()}</PageLink></li>
-            </ul>
-        </nav>
-    }
+fn links(routes: &[Route]) -> El {
+    el("ul").children(routes.iter().map(|route| el("li").child(page_link(*route).text(route.label()))))
 }

@@ -1,76 +1,65 @@
 //! The top bar: which node this is, its alarms, the theme, who is signed in.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use crate::api::SignedIn;
 use crate::app::App;
-use crate::route::{PageLink, Route};
-use crate::ui::{Icon, Untrusted, live, live_if, live_text};
+use crate::dom::{El, View, effect, el, live, live_if, parts};
+use crate::route::{Route, page_link};
+use crate::signal::{Memo, RwSignal};
+use crate::task::spawn;
+use crate::ui::{icon, untrusted};
 
-#[component]
-pub(super) fn TopBar(rail_open: RwSignal<bool>) -> impl IntoView {
+pub(super) fn top_bar(rail_open: RwSignal<bool>) -> El {
     let app = App::here();
-    let name = live(move || app.node.get().map(|node| view! { <Untrusted text=node.name/> }.into_any()));
-    let signed_in = move || matches!(app.api.signed_in.get(), SignedIn::Yes(_));
-    let user = live(move || match app.api.signed_in.get() {
-        SignedIn::Yes(session) => Some(view! { <User name=session.username/> }.into_any()),
+    let signed_in = move || app.api.signed_in.with(|who| matches!(who, SignedIn::Yes(_)));
+    let who = Memo::new(move || match app.api.signed_in.get() {
+        SignedIn::Yes(session) => Some(session.username),
         SignedIn::No(_) | SignedIn::Unknown => None,
     });
-    view! {
-        <header class="top-bar">
-            <button
-                class="icon-button rail-button"
-                aria-label="Menu"
-                aria-controls="rail"
-                aria-expanded=move || rail_open.get().to_string()
-                on:click=move |_| rail_open.update(|open| *open = !*open)
-            >
-                <Icon name="menu"/>
-            </button>
-            <span class="product"><Icon name="product"/> "Certway"</span>
-            <span class="node-name">{name}</span>
-            <span class="space"></span>
-            {live_if(signed_in, || view! { <AlarmBell/> }.into_any())}
-            <ThemeSwitch/>
-            {user}
-        </header>
-    }
+    let menu = el("button")
+        .class("icon-button rail-button")
+        .attr("aria-label", "Menu")
+        .attr("aria-controls", "rail")
+        .live_bool("aria-expanded", move || rail_open.get())
+        .on_press(move || rail_open.update(|open| *open = !*open))
+        .child(icon("menu"));
+    el("header")
+        .class("top-bar")
+        .child(menu)
+        .child(el("span").class("product").child(icon("product")).text(" Certway"))
+        .child(el("span").class("node-name").child(live(move || app.node.get().map(|node| untrusted(&node.name)))))
+        .child(el("span").class("space"))
+        .child(live_if(signed_in, alarm_bell))
+        .child(theme_switch())
+        .child(live(move || who.get().map(|name| user(app, &name))))
 }
 
-#[component]
-fn AlarmBell() -> impl IntoView {
+fn alarm_bell() -> El {
     let app = App::here();
-    let count = move || app.alarms.get().len();
+    let count = move || app.alarms.with(Vec::len);
     let label = move || match count() {
         0 => "No alarms".to_owned(),
         1 => "1 alarm".to_owned(),
         many => format!("{many} alarms"),
     };
-    view! {
-        <PageLink to=Route::Overview class="bell">
-            <Icon name="bell"/>
-            <span class="sr-only">{live_text(label)}</span>
-            {live_if(move || count() > 0, move || view! {
-                <span class="count" aria-hidden="true">{live_text(move || count().to_string())}</span>
-            }.into_any())}
-        </PageLink>
-    }
+    let number = move || el("span").class("count").attr("aria-hidden", "true").live_text(move || count().to_string());
+    page_link(Route::Overview)
+        .class("bell")
+        .child(icon("bell"))
+        .child(el("span").class("sr-only").live_text(label))
+        .child(live_if(move || count() > 0, number))
 }
 
-#[component]
-fn User(name: String) -> impl IntoView {
-    let app = App::here();
-    let sign_out = move |_| {
-        spawn_local(async move {
-            if let Err(error) = app.api.sign_out(Some("You are signed out.")).await {
-                app.notices.failed(error);
-            }
-        });
-    };
-    view! {
-        <span class="user"><Icon name="user"/> <Untrusted text=name/></span>
-        <button class="button quiet" on:click=sign_out>"Sign out"</button>
+fn user(app: App, name: &str) -> View {
+    parts()
+        .child(el("span").class("user").child(icon("user")).text(" ").child(untrusted(name)))
+        .child(el("button").class("button quiet").on_press(move || spawn(sign_out(app))).text("Sign out"))
+}
+
+async fn sign_out(app: App) {
+    if let Err(error) = app.api.sign_out(Some("You are signed out.")).await {
+        app.notices.failed(error);
     }
 }
 
@@ -78,12 +67,11 @@ fn User(name: String) -> impl IntoView {
 const THEME: &str = "certway-theme";
 
 /// Light, dark, or as the system has it.
-#[component]
-fn ThemeSwitch() -> impl IntoView {
+fn theme_switch() -> El {
     let storage = || window().local_storage().ok().flatten();
     let kept = storage().and_then(|storage| storage.get_item(THEME).ok().flatten()).unwrap_or_default();
     let theme = RwSignal::new(kept);
-    Effect::new(move |_| {
+    effect(move || {
         let theme = theme.get();
         if let Some(root) = document().document_element() {
             // A browser that refuses to keep the choice still shows it.
@@ -97,11 +85,10 @@ fn ThemeSwitch() -> impl IntoView {
             let _ = storage.set_item(THEME, &theme);
         }
     });
-    view! {
-        <select class="theme" aria-label="Theme" bind:value=theme>
-            <option value="">"System theme"</option>
-            <option value="light">"Light"</option>
-            <option value="dark">"Dark"</option>
-        </select>
-    }
+    let choices = [("", "System theme"), ("light", "Light"), ("dark", "Dark")];
+    el("select")
+        .class("theme")
+        .attr("aria-label", "Theme")
+        .children(choices.map(|(value, label)| el("option").attr("value", value).text(label)))
+        .bound(theme)
 }

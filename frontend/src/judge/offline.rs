@@ -2,11 +2,12 @@
 
 use js_sys::Reflect;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 
 use crate::app::OfflineUse;
+use crate::signal::RwSignal;
+use crate::task::spawn;
 
 /// Registers the service worker, and says in `offline_use` what became of it.
 pub(super) fn register(offline_use: RwSignal<OfflineUse>) {
@@ -16,7 +17,7 @@ pub(super) fn register(offline_use: RwSignal<OfflineUse>) {
         let reason = "This browser keeps pages for offline use only when they come over HTTPS.";
         return offline_use.set(OfflineUse::Unavailable(reason.to_owned()));
     }
-    spawn_local(async move {
+    spawn(async move {
         let container = navigator.service_worker();
         let registered = JsFuture::from(container.register("/sw.js")).await;
         let ready = match (registered, container.ready()) {

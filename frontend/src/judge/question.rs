@@ -1,8 +1,10 @@
 //! A question to the judge, with the files it is about.
 
-use certway_wire::judge;
+use certway_wire::node::Wildcards;
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::JsValue;
+
+use crate::json;
 
 /// One question. The files stay JavaScript's: their bytes are copied once, into the worker, and never into the page's
 /// own memory.
@@ -19,6 +21,8 @@ pub(crate) struct Question {
     pub(crate) crls: Vec<Uint8Array>,
     pub(crate) csr: Option<Uint8Array>,
     pub(crate) current_key: Option<Uint8Array>,
+    /// What the node does with wildcards.
+    pub(crate) wildcards: Wildcards,
 }
 
 impl Question {
@@ -27,20 +31,23 @@ impl Question {
         let message = Array::of1(&JsValue::NULL);
         // The text is at position 0, so the first file is number 0 of what follows.
         let add = |file: &Uint8Array| message.push(file) - 2;
-        let question = judge::Question {
-            id,
-            kind: self.kind.to_owned(),
-            at: self.at.clone(),
-            file: add(&self.file),
-            key: self.key.as_ref().map(add),
-            certificate: self.certificate.as_ref().map(add),
-            trusted: self.trusted.as_ref().map(|files| files.iter().map(add).collect()),
-            crls: self.crls.iter().map(add).collect(),
-            csr: self.csr.as_ref().map(add),
-            current_key: self.current_key.as_ref().map(add),
-        };
-        // A question has nothing that JSON cannot say.
-        let json = serde_json::to_string(&question).unwrap_or_default();
+        // The fields are those of `certway_wire::judge::Question`.
+        let one =
+            |file: &Option<Uint8Array>| file.as_ref().map_or_else(|| "null".to_owned(), |file| add(file).to_string());
+        let all = |files: &[Uint8Array]| json::list(files.iter().map(|file| add(file).to_string()));
+        let json = format!(
+            r#"{{"id":{id},"kind":{},"at":{},"file":{},"key":{},"certificate":{},"trusted":{},"crls":{},"csr":{},"current_key":{},"wildcards":{}}}"#,
+            json::quoted(self.kind),
+            json::quoted(&self.at),
+            add(&self.file),
+            one(&self.key),
+            one(&self.certificate),
+            self.trusted.as_ref().map_or_else(|| "null".to_owned(), |files| all(files)),
+            all(&self.crls),
+            one(&self.csr),
+            one(&self.current_key),
+            if self.wildcards == Wildcards::Warn { r#""warn""# } else { r#""refuse""# },
+        );
         message.set(0, JsValue::from_str(&json));
         message
     }

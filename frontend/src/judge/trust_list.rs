@@ -5,22 +5,24 @@
 
 use js_sys::Uint8Array;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Cache, Response};
 
 use crate::api::{Api, ApiError, SignedIn};
+use crate::dom::effect;
+use crate::signal::Memo;
+use crate::task::spawn;
 
 const STORE: &str = "certway-trusted-cas";
 const ENTRY: &str = "/trusted-cas.pem";
 
 /// Asks the node for its list whenever somebody signs in, and keeps it.
 pub(super) fn keep_at_sign_in(api: Api) {
-    let signed_in = Memo::new(move |_| matches!(api.signed_in.get(), SignedIn::Yes(_)));
-    Effect::new(move || {
+    let signed_in = Memo::new(move || matches!(api.signed_in.get(), SignedIn::Yes(_)));
+    effect(move || {
         if signed_in.get() {
-            spawn_local(async move {
+            spawn(async move {
                 // Without an answer the list of the last sign-in stays; the page says elsewhere that the node is away.
                 let _ = fetched(api).await;
             });

@@ -4,13 +4,15 @@ mod alarms;
 mod events;
 mod timeline;
 
-use certway_wire::node::{Certificates, Event, StoredCertificate, TrustedCas};
+use certway_wire::node::{Certificates, Event, TrustedCas};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use crate::app::App;
-use crate::route::{PageLink, Route};
-use crate::ui::{Badge, CertificatePath, Fingerprint, State, TimeText, Untrusted, ValidityBar, live};
+use crate::dom::{El, View, effect, el, live, parts, set_if_new};
+use crate::route::{Route, page_link};
+use crate::signal::RwSignal;
+use crate::task::spawn;
+use crate::ui::{State, badge, certificate_path, fingerprint, time, untrusted, validity_bar};
 
 /// What the page asks the node, all at once; each part is shown when it is there.
 #[derive(Clone, Copy)]
@@ -33,117 +35,129 @@ impl Facts {
 
     /// The page may be left before the answers come; then there is nobody to tell.
     fn ask(self, app: App) {
-        spawn_local(async move {
+        spawn(async move {
             match app.api.server_certificate().await {
                 Ok(server) => {
-                    let _ = self.error.try_set(None);
-                    let _ = self.server.try_set(Some(server));
+                    set_if_new(self.error, None);
+                    set_if_new(self.server, Some(server));
                 }
-                Err(error) => drop(self.error.try_set(Some(error.to_string()))),
+                Err(error) => set_if_new(self.error, Some(error.to_string())),
             }
         });
-        spawn_local(async move {
+        spawn(async move {
             if let Ok(trusted) = app.api.trusted_cas().await {
-                let _ = self.trusted.try_set(Some(trusted));
+                set_if_new(self.trusted, Some(trusted));
             }
         });
-        spawn_local(async move {
+        spawn(async move {
             if let Ok(events) = app.api.events(events::SHOWN).await {
-                let _ = self.events.try_set(events);
+                set_if_new(self.events, events);
             }
         });
     }
+
+    /// Draws something of what is served, once that is known.
+    fn of_server<V: Into<View>>(self, draw: impl Fn(&Certificates) -> V + 'static) -> View {
+        live(move || self.server.with(|server| server.as_ref().map(&draw)))
+    }
 }
 
-#[component]
-pub(crate) fn Overview() -> impl IntoView {
+pub(crate) fn overview() -> View {
     let app = App::here();
     let facts = Facts::new();
-    Effect::new(move |_| {
+    effect(move || {
         app.node_back.track();
         facts.ask(app);
         app.refresh();
     });
-    view! {
-        <h1>"Overview"</h1>
-        <div role="alert">{live(move || facts.error.get().map(|error| view! { <p class="field-error">{error}</p> }.into_any()))}</div>
-        {live(move || facts.server.get().map(|server| view! { <NextSteps server=server/> }.into_any()))}
-        <div class="columns">
-            <section class="panel wide" aria-labelledby="served">
-                <h2 id="served">"Served now"</h2>
-                {live(move || Some(match facts.server.get() {
-                    Some(server) => view! { <Served server=server/> }.into_any(),
-                    None if facts.error.get().is_some() => view! { <p class="muted">"Not known while the node does not answer."</p> }.into_any(),
-                    None => view! { <p class="muted">"Asking the node."</p> }.into_any(),
-                }))}
-            </section>
-            <alarms::Alarms/>
-        </div>
-        {live(move || facts.server.get().map(|server| {
-            let trusted = facts.trusted.get();
-            view! { <timeline::Timeline server=server trusted=trusted/> }.into_any()
-        }))}
-        {live(move || Some(view! { <events::LastEvents events=facts.events.get()/> }.into_any()))}
-    }
+    let error = move || facts.error.get().map(|error| el("p").class("field-error").text(error));
+    let asking = move || {
+        let unknown = facts.error.with(Option::is_some);
+        let says = if unknown { "Not known while the node does not answer." } else { "Asking the node." };
+        facts.server.with(Option::is_none).then(|| el("p").class("muted").text(says))
+    };
+    let timeline = move |server: &_| facts.trusted.with(|cas| timeline::timeline(server, cas.as_ref()));
+    parts()
+        .child(el("h1").text("Overview"))
+        .child(el("div").attr("role", "alert").child(live(error)))
+        .child(facts.of_server(next_steps))
+        .child(
+            el("div")
+                .class("columns")
+                .child(
+                    el("section")
+                        .class("panel wide")
+                        .attr("aria-labelledby", "served")
+                        .child(el("h2").attr("id", "served").text("Served now"))
+                        .child(live(asking))
+                        .child(facts.of_server(served)),
+                )
+                .child(alarms::alarms()),
+        )
+        .child(facts.of_server(timeline))
+        .child(live(move || facts.events.with(|events| events::last_events(events))))
 }
 
 /// The certificate that new TLS handshakes get.
-#[component]
-fn Served(server: Certificates) -> AnyView {
-    let Some(stored) = server.active.or(server.temporary) else {
-        return view! { <p>"Nothing is served."</p> }.into_any();
+fn served(server: &Certificates) -> View {
+    let Some(stored) = server.active.as_ref().or(server.temporary.as_ref()) else {
+        return el("p").text("Nothing is served.").into();
     };
-    let temporary = stored.origin == "temporary";
-    let StoredCertificate { decoded, report, loaded_at, loaded_anyway, .. } = stored;
-    let names = decoded
-        .alternative_names
-        .into_iter()
-        .map(|name| view! { <li><Untrusted text=name.value/></li> })
-        .collect_view();
-    view! {
-        <p class="headline">
-            <Badge state=State::Loaded word="Loaded"/>
-            {temporary.then(|| view! { <Badge state=State::Warning word="Temporary"/> })}
-            {loaded_anyway.then(|| view! { <Badge state=State::Warning word="Loaded anyway"/> })}
-            <strong><Untrusted text=decoded.common_name.unwrap_or(decoded.subject)/></strong>
-        </p>
-        <ul class="names inline" aria-label="Subject alternative names">{names}</ul>
-        <ValidityBar not_before=decoded.not_before not_after=decoded.not_after.clone()/>
-        <dl class="facts">
-            <div><dt>"Valid until"</dt><dd><TimeText at=decoded.not_after/></dd></div>
-            <div><dt>"Issuer"</dt><dd><Untrusted text=decoded.issuer/></dd></div>
-            {loaded_at.map(|at| view! { <div><dt>"Loaded"</dt><dd><TimeText at=at/></dd></div> })}
-            <div><dt>"Fingerprint (SHA-256)"</dt><dd><Fingerprint label="SHA-256 fingerprint" hex=decoded.fingerprint_sha256/></dd></div>
-        </dl>
-        <h3>"Chain of trust"</h3>
-        <CertificatePath links=report.path/>
-    }
-    .into_any()
+    let decoded = &stored.decoded;
+    let temporary = (stored.origin == "temporary").then(|| badge(State::Warning, "Temporary"));
+    let anyway = stored.loaded_anyway.then(|| badge(State::Warning, "Loaded anyway"));
+    let name = decoded.common_name.as_ref().unwrap_or(&decoded.subject);
+    let names = decoded.alternative_names.iter().map(|name| el("li").child(untrusted(&name.value)));
+    let prints = fingerprint("SHA-256 fingerprint", &decoded.fingerprint_sha256);
+    parts()
+        .child(
+            el("p")
+                .class("headline")
+                .child(badge(State::Loaded, "Loaded"))
+                .children(temporary)
+                .children(anyway)
+                .child(el("strong").child(untrusted(name))),
+        )
+        .child(el("ul").class("names inline").attr("aria-label", "Subject alternative names").children(names))
+        .child(validity_bar(&decoded.not_before, &decoded.not_after))
+        .child(
+            el("dl")
+                .class("facts")
+                .child(fact("Valid until", time(&decoded.not_after)))
+                .child(fact("Issuer", untrusted(&decoded.issuer)))
+                .children(stored.loaded_at.as_ref().map(|at| fact("Loaded", time(at))))
+                .child(fact("Fingerprint (SHA-256)", prints)),
+        )
+        .child(el("h3").text("Chain of trust"))
+        .child(certificate_path(&stored.report.path))
+}
+
+fn fact(label: &str, value: El) -> El {
+    el("div").child(el("dt").text(label)).child(el("dd").child(value))
 }
 
 /// What is still undone.
-#[component]
-fn NextSteps(server: Certificates) -> AnyView {
+fn next_steps(server: &Certificates) -> Option<El> {
     let temporary = server.active.as_ref().is_none_or(|active| active.origin == "temporary");
-    let pending = server.pending.is_some();
-    if !temporary && !pending {
-        return ().into_any();
-    }
-    let upload = (temporary && !pending).then(|| view! {
-        <li>"The node serves its temporary certificate: " <PageLink to=Route::ServerCertificate>"upload a server certificate"</PageLink></li>
-    });
-    let append = pending.then(|| view! {
-        <li>
-            "A server certificate is stored, but not loaded: append its CA on "
-            <PageLink to=Route::TrustedCas>"Trusted CA certificate"</PageLink>
-            ", or see on " <PageLink to=Route::ServerCertificate>"Server certificate"</PageLink> " what it waits for"
-        </li>
-    });
-    view! {
-        <section class="panel next-steps" aria-labelledby="next-steps">
-            <h2 id="next-steps">"Next steps"</h2>
-            <ul>{upload}{append}</ul>
-        </section>
-    }
-    .into_any()
+    let step = if server.pending.is_some() {
+        el("li")
+            .text("A server certificate is stored, but not loaded: append its CA on ")
+            .child(page_link(Route::TrustedCas).text("Trusted CA certificate"))
+            .text(", or see on ")
+            .child(page_link(Route::ServerCertificate).text("Server certificate"))
+            .text(" what it waits for")
+    } else if temporary {
+        el("li")
+            .text("The node serves its temporary certificate: ")
+            .child(page_link(Route::ServerCertificate).text("upload a server certificate"))
+    } else {
+        return None;
+    };
+    Some(
+        el("section")
+            .class("panel next-steps")
+            .attr("aria-labelledby", "next-steps")
+            .child(el("h2").attr("id", "next-steps").text("Next steps"))
+            .child(el("ul").child(step)),
+    )
 }

@@ -5,16 +5,17 @@ mod dangers;
 mod outcome;
 
 use certway_wire::node::{CertificateStored, Certificates};
-use leptos::prelude::*;
-use leptos::task::spawn_local;
 use web_sys::FormData;
 
 use crate::app::App;
-use crate::ui::{Untrusted, live, live_if};
-use crate::upload::{Form, Panel, UploadPanel};
-use dangers::{BringBack, PendingActions, ResetToTemporary};
-use outcome::Outcome;
-use slot::{SlotView, Which};
+use crate::dom::{View, el, live, live_if, parts, set_if_new};
+use crate::signal::{Memo, RwSignal};
+use crate::task::spawn;
+use crate::ui::untrusted;
+use crate::upload::{Form, Panel, upload_panel};
+use dangers::{bring_back, pending_actions, reset_to_temporary};
+use outcome::outcome;
+use slot::{Which, slot_view};
 
 /// What the page holds.
 #[derive(Clone, Copy)]
@@ -31,14 +32,14 @@ struct Page {
 impl Page {
     /// Asks the node for everything that a change may have changed.
     fn ask(self) {
-        spawn_local(async move {
+        spawn(async move {
             // The page may be left before the answer comes; then there is nobody to tell.
             match self.app.api.server_certificate().await {
                 Ok(slots) => {
-                    let _ = self.error.try_set(None);
-                    let _ = self.slots.try_set(Some(slots));
+                    set_if_new(self.error, None);
+                    set_if_new(self.slots, Some(slots));
                 }
-                Err(error) => drop(self.error.try_set(Some(error.to_string()))),
+                Err(error) => set_if_new(self.error, Some(error.to_string())),
             }
         });
         self.panel.learn(self.app);
@@ -50,7 +51,7 @@ impl Page {
     }
 
     fn upload(self, body: FormData) {
-        spawn_local(async move {
+        spawn(async move {
             match self.app.api.upload_server_certificate(body).await {
                 Ok(stored) => {
                     self.panel.sent();
@@ -63,8 +64,7 @@ impl Page {
     }
 }
 
-#[component]
-pub(crate) fn ServerCertificatePage() -> impl IntoView {
+pub(crate) fn server_certificate() -> View {
     let page = Page {
         app: App::here(),
         slots: RwSignal::new(None),
@@ -73,39 +73,43 @@ pub(crate) fn ServerCertificatePage() -> impl IntoView {
         stored: RwSignal::new(None),
     };
     page.ask();
-    let error = move || page.error.get().map(|text| view! { <Untrusted text=text/> }.into_any());
+    let error = move || page.error.get().map(|text| untrusted(&text));
     let waiting = move || page.slots.with(Option::is_none) && page.error.with(Option::is_none);
-    view! {
-        <p class="path muted">"Maintenance > Security"</p>
-        <h1>"Server certificate"</h1>
-        <p class="field-error" role="alert">{live(error)}</p>
-        {live_if(waiting, || view! { <p role="status">"Asking the node what it serves."</p> }.into_any())}
-        <Slots page=page which=Which::Active/>
-        <Slots page=page which=Which::Pending/>
-        <Outcome stored=page.stored/>
-        <section class="panel" aria-labelledby="upload-title">
-            <h2 id="upload-title">"Upload new certificate"</h2>
-            <p class="muted">
-                "The files are judged here, in this browser, as soon as they are in the boxes. Nothing is sent before the button is pressed."
-            </p>
-            <UploadPanel panel=page.panel on_send=Callback::new(move |body| page.upload(body))/>
-        </section>
-        <Slots page=page which=Which::Previous/>
-        <ResetToTemporary page=page/>
-    }
+    let asking = || el("p").attr("role", "status").text("Asking the node what it serves.");
+    parts()
+        .child(el("p").class("path muted").text("Maintenance > Security"))
+        .child(el("h1").text("Server certificate"))
+        .child(el("p").class("field-error").attr("role", "alert").child(live(error)))
+        .child(live_if(waiting, asking))
+        .child(slot(page, Which::Active))
+        .child(slot(page, Which::Pending))
+        .child(outcome(page.stored))
+        .child(
+            el("section")
+                .class("panel")
+                .attr("aria-labelledby", "upload-title")
+                .child(el("h2").attr("id", "upload-title").text("Upload new certificate"))
+                .child(el("p").class("muted").text(
+                    "The files are judged here, in this browser, as soon as they are in the boxes. Nothing is sent before the button is pressed.",
+                ))
+                .child(upload_panel(page.panel, Some(Box::new(move |body| page.upload(body))))),
+        )
+        .child(slot(page, Which::Previous))
+        .child(reset_to_temporary(page))
 }
 
 /// One slot, if there is something in it.
-#[component]
-fn Slots(page: Page, which: Which) -> AnyView {
-    let content = move || {
-        let stored = page.slots.with(|slots| slots.as_ref().and_then(|slots| which.of(slots)))?;
-        let actions = match which {
-            Which::Active => ().into_any(),
-            Which::Pending => view! { <PendingActions page=page stored=stored.clone()/> }.into_any(),
-            Which::Previous => view! { <BringBack page=page stored=stored.clone()/> }.into_any(),
-        };
-        Some(view! { <SlotView which=which stored=stored actions=actions/> }.into_any())
-    };
-    live(content)
+fn slot(page: Page, which: Which) -> View {
+    let stored = Memo::new(move || page.slots.with(|slots| slots.as_ref().and_then(|slots| which.of(slots))));
+    live(move || {
+        stored.with(|stored| {
+            let stored = stored.as_ref()?;
+            let actions = match which {
+                Which::Active => parts(),
+                Which::Pending => pending_actions(page, stored),
+                Which::Previous => bring_back(page, stored),
+            };
+            Some(slot_view(which, stored, actions))
+        })
+    })
 }

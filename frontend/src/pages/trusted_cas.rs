@@ -11,11 +11,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use crate::app::App;
+use crate::dom::{View, effect, el, live, parts, set_if_new};
 use crate::judge::trust_list;
-use crate::ui::live;
+use crate::signal::{Memo, RwSignal};
+use crate::task::spawn;
 use rows::{Row, rows};
 
 /// The list as the page holds it.
@@ -46,17 +47,17 @@ impl List {
 
     /// Asks the node for the list. The page may be left before the answer comes; then there is nobody to tell.
     fn ask(self) {
-        spawn_local(async move {
+        spawn(async move {
             match self.app.api.trusted_cas().await {
                 Ok(answer) => {
-                    let _ = self.maximum.try_set(answer.maximum);
-                    let _ = self.error.try_set(None);
-                    let _ = self.chosen.try_update(|chosen| {
+                    set_if_new(self.maximum, answer.maximum);
+                    set_if_new(self.error, None);
+                    self.chosen.update(|chosen| {
                         chosen.retain(|one| answer.certificates.iter().any(|ca| ca.fingerprint == *one));
                     });
-                    let _ = self.rows.try_set(Some(Arc::new(rows(answer.certificates))));
+                    self.rows.set(Some(Arc::new(rows(answer.certificates))));
                 }
-                Err(error) => drop(self.error.try_set(Some(error.to_string()))),
+                Err(error) => set_if_new(self.error, Some(error.to_string())),
             }
         });
     }
@@ -65,7 +66,7 @@ impl List {
     fn changed(self) {
         self.ask();
         self.app.refresh();
-        spawn_local(async move {
+        spawn(async move {
             // What is kept for offline use is renewed; without an answer it is renewed at the next sign-in.
             let _ = trust_list::fetched(self.app.api).await;
         });
@@ -76,32 +77,36 @@ impl List {
     }
 }
 
-#[component]
-pub(crate) fn TrustedCasPage() -> impl IntoView {
+pub(crate) fn trusted_cas() -> View {
     let list = List::new(App::here());
-    Effect::new(move |_| {
+    effect(move || {
         list.app.node_back.track();
         list.ask();
     });
     // The table keeps its search and its place when the list changes.
-    let empty = Memo::new(move |_| list.rows.with(|rows| rows.as_ref().map(|rows| rows.is_empty())));
-    view! {
-        <p class="path">"Maintenance › Security"</p>
-        <h1>"Trusted CA certificate"</h1>
-        <append::AppendPanel list=list/>
-        <section class="panel" aria-labelledby="list">
-            <h2 id="list">"Trusted CA list"</h2>
-            <div role="alert">{live(move || list.error.get().map(|error| view! { <p class="field-error">{error}</p> }.into_any()))}</div>
-            {live(move || Some(match empty.get() {
-                    None if list.error.get().is_some() => ().into_any(),
-                    None => view! { <p class="muted" role="status">"Asking the node for the list."</p> }.into_any(),
-                    Some(true) => view! {
-                        <p>"The list is empty: no certificate can be verified. Append a CA certificate above, or bring the default one back."</p>
-                        <changes::ResetButton list=list/>
-                    }.into_any(),
-                    Some(false) => view! { <list::CaList list=list/> }.into_any(),
-            }))}
-        </section>
-        <view::ViewDrawer list=list/>
+    let empty = Memo::new(move || list.rows.with(|rows| rows.as_ref().map(|rows| rows.is_empty())));
+    let error = move || list.error.get().map(|error| el("p").class("field-error").text(error));
+    let content = move || {
+        match empty.get() {
+        None if list.error.with(Option::is_some) => parts(),
+        None => el("p").class("muted").attr("role", "status").text("Asking the node for the list.").into(),
+        Some(true) => parts()
+            .child(el("p").text("The list is empty: no certificate can be verified. Append a CA certificate above, or bring the default one back."))
+            .child(changes::reset_button(list)),
+        Some(false) => list::ca_list(list),
     }
+    };
+    parts()
+        .child(el("p").class("path").text("Maintenance › Security"))
+        .child(el("h1").text("Trusted CA certificate"))
+        .child(append::append_panel(list))
+        .child(
+            el("section")
+                .class("panel")
+                .attr("aria-labelledby", "list")
+                .child(el("h2").attr("id", "list").text("Trusted CA list"))
+                .child(el("div").attr("role", "alert").child(live(error)))
+                .child(live(content)),
+        )
+        .child(view::view_drawer(list))
 }

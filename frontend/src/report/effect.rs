@@ -1,7 +1,5 @@
 //! What the button will do, in one line.
 
-use leptos::prelude::*;
-
 use crate::upload::Panel;
 
 /// The line beneath the button.

@@ -3,110 +3,91 @@
 use std::sync::Arc;
 
 use certway_wire::{Finding, Part, Place};
-use leptos::prelude::*;
 
 use super::openssl;
-use super::unfolding::{SHOWN, key, unfolding};
-use crate::ui::{Badge, Button, CopyButton, Untrusted, live, live_if, live_text};
+use super::unfolding::{Unfolding, key};
+use crate::dom::{El, View, each, el, live_if, parts};
+use crate::signal::RwSignal;
+use crate::ui::{State, badge_of, copy_button, untrusted};
+use crate::upload::Panel;
 
-/// What the findings are about.
-#[derive(Clone, Copy)]
-pub(crate) struct FindingsOf {
-    /// Shows the place in the file; without it a place is only named.
-    pub(crate) on_place: Option<Callback<Place>>,
-    /// The name of a file, as a command would name it.
-    pub(crate) file_name: Callback<Part, String>,
+/// The name of a file, as a command would name it: of a file in the panel, or of what the node has stored.
+fn file_name(panel: Option<Panel>, part: Part) -> String {
+    match (panel, part) {
+        (Some(panel), part) => {
+            let slot = panel.form.with_untracked(|form| form.slot_of(part));
+            panel.file_name(slot).unwrap_or_default()
+        }
+        (None, Part::Certificate) => "server-certificate.pem".to_owned(),
+        (None, Part::PrivateKey | Part::TrustedCa | Part::Crl | Part::Csr) => String::new(),
+    }
 }
 
-/// The list. Rows that are still on their way are counted in `total`.
-#[component]
-pub(crate) fn Findings(
-    #[prop(into)] findings: Signal<Vec<Arc<Finding>>>,
-    #[prop(into)] total: Signal<u32>,
-    of: FindingsOf,
-) -> AnyView {
-    let limit = RwSignal::new(SHOWN);
-    let rows = unfolding(findings, limit);
-    let more = move || (total.get() as usize).saturating_sub(limit.get());
-    let says_more = move || format!("Show more: {} are not shown", more());
-    let button = move || {
-        view! { <Button on_press=move |()| limit.update(|limit| *limit += SHOWN)>{live_text(says_more)}</Button> }
-            .into_any()
-    };
-    let none = || view! { <p class="muted">"Nothing was found against it."</p> }.into_any();
-    view! {
-        {live_if(move || findings.with(Vec::is_empty), none)}
-        <ol class="findings" aria-label="Findings, worst first">
-            <For each=move || rows.get() key=key let(finding)>
-                <FindingRow finding=finding of=of/>
-            </For>
-        </ol>
-        {live_if(move || more() > 0, button)}
-    }
-    .into_any()
+/// Findings on what the node has stored; they are all there.
+pub(crate) fn findings_on_stored(all: &[Finding]) -> View {
+    let total = u32::try_from(all.len()).unwrap_or(u32::MAX);
+    findings(RwSignal::new(all.iter().cloned().map(Arc::new).collect()), RwSignal::new(total), None)
 }
 
-#[component]
-fn FindingRow(finding: Arc<Finding>, of: FindingsOf) -> AnyView {
-    let fact = |label: &'static str, text: &Option<String>| {
-        text.clone().map(|text| view! { <div><dt>{label}</dt><dd><Untrusted text=text/></dd></div> })
+/// The list. Rows that are still on their way are counted in `total`. A place in a file of the panel can be shown.
+pub(super) fn findings(all: RwSignal<Vec<Arc<Finding>>>, total: RwSignal<u32>, panel: Option<Panel>) -> View {
+    let unfolding = Unfolding::of(all);
+    let rows = each(move || unfolding.rows(all), key, move |finding| finding_row(&finding, panel));
+    let none = || el("p").class("muted").text("Nothing was found against it.");
+    parts()
+        .child(live_if(move || all.with(Vec::is_empty), none))
+        .child(el("ol").class("findings").attr("aria-label", "Findings, worst first").child(rows))
+        .child(unfolding.more(move || total.get() as usize))
+}
+
+fn finding_row(finding: &Arc<Finding>, panel: Option<Panel>) -> El {
+    let state = State::from(finding.severity);
+    let message = el("strong").class("finding-message").child(untrusted(&finding.message));
+    let alarm = finding.alarm.then(|| el("p").class("muted").text("The node raises an alarm as well."));
+    el("li")
+        .class(&format!("finding {}", state.class()))
+        .child(el("p").class("finding-head").child(badge_of(state)).text(" ").child(message))
+        .child(place_text(&finding.place, panel))
+        .children(found_and_wanted(finding))
+        .child(el("p").class("remedy").child(untrusted(&finding.remedy)))
+        .children(alarm)
+        .child(source(finding.clone(), panel))
+}
+
+fn found_and_wanted(finding: &Finding) -> Option<El> {
+    let fact = |(label, text): (&str, &Option<String>)| {
+        let text = text.as_ref()?;
+        Some(el("div").child(el("dt").text(label)).child(el("dd").child(untrusted(text))))
     };
-    let facts = (finding.found.is_some() || finding.wanted.is_some()).then(|| {
-        view! { <dl class="found-wanted">{fact("Found", &finding.found)}{fact("Wanted", &finding.wanted)}</dl> }
-    });
-    let alarm = finding.alarm.then(|| view! { <p class="muted">"The node raises an alarm as well."</p> });
-    let class = format!("finding {}", crate::ui::State::from(finding.severity).class());
-    view! {
-        <li class=class>
-            <p class="finding-head">
-                <Badge state=finding.severity.into()/>
-                <strong class="finding-message"><Untrusted text=finding.message.clone()/></strong>
-            </p>
-            <PlaceText place=finding.place.clone() of=of/>
-            {facts}
-            <p class="remedy"><Untrusted text=finding.remedy.clone()/></p>
-            {alarm}
-            <Source finding=finding of=of/>
-        </li>
-    }
-    .into_any()
+    let facts = [("Found", &finding.found), ("Wanted", &finding.wanted)];
+    let any = facts.iter().any(|(_, text)| text.is_some());
+    any.then(|| el("dl").class("found-wanted").children(facts.into_iter().filter_map(fact)))
 }
 
 /// Where the rule comes from, and a command that shows the same. It is made when it is unfolded.
-#[component]
-fn Source(finding: Arc<Finding>, of: FindingsOf) -> AnyView {
-    let command = openssl::command(&finding.rule, finding.place.part, &|part| of.file_name.run(part));
-    let with_command = command.is_some().then_some(", and how to see it with openssl");
+fn source(finding: Arc<Finding>, panel: Option<Panel>) -> El {
+    let command = openssl::command(&finding.rule, finding.place.part, &|part| file_name(panel, part));
+    let more = if command.is_some() { ", and how to see it with openssl" } else { "" };
     let unfolded = RwSignal::new(false);
     let content = move || {
-        let command = command.clone().map(|command| {
-            view! {
-                <p class="command">
-                    <code><Untrusted text=command.clone()/></code>
-                    <CopyButton what="the openssl command" text=command/>
-                </p>
-            }
+        let command = command.as_ref().map(|command| {
+            el("p")
+                .class("command")
+                .child(el("code").child(untrusted(command)))
+                .child(copy_button("the openssl command", command))
         });
-        unfolded.get().then(|| {
-            view! {
-                <p><Untrusted text=finding.source.clone()/></p>
-                <p class="muted">"Rule: " <code>{finding.rule.clone()}</code></p>
-                {command}
-            }
-            .into_any()
-        })
+        parts()
+            .child(el("p").child(untrusted(&finding.source)))
+            .child(el("p").class("muted").text("Rule: ").child(el("code").text(&finding.rule)))
+            .children(command)
     };
-    view! {
-        <details on:toggle=move |_| unfolded.set(true)>
-            <summary>"Source"{with_command}</summary>
-            {live(content)}
-        </details>
-    }
-    .into_any()
+    el("details")
+        .on("toggle", move |_| unfolded.set(true))
+        .child(el("summary").text("Source").text(more))
+        .child(live_if(move || unfolded.get(), content))
 }
 
-#[component]
-fn PlaceText(place: Place, of: FindingsOf) -> AnyView {
+fn place_text(place: &Place, panel: Option<Panel>) -> El {
     let part = part_label(place.part);
     let text = match (place.line, place.block) {
         (Some(line), Some(block)) => format!("{part}, line {line} (block {})", block + 1),
@@ -114,16 +95,17 @@ fn PlaceText(place: Place, of: FindingsOf) -> AnyView {
         (None, Some(block)) => format!("{part}, block {}", block + 1),
         (None, None) => part.to_owned(),
     };
-    let field = place.field.clone().map(|field| view! { <code class="field-path"><Untrusted text=field/></code> });
-    let show = of.on_place.filter(|_| place.line.is_some());
-    let where_it_is = match show {
-        Some(show) => view! {
-            <button type="button" class="place-link" on:click=move |_| show.run(place.clone())>{text}</button>
+    let field = place.field.as_ref().map(|field| el("code").class("field-path").child(untrusted(field)));
+    let line = el("p").class("place");
+    let line = match (panel, place.line) {
+        (Some(panel), Some(at)) => {
+            let part = place.part;
+            let mark = move || panel.mark(panel.form.with_untracked(|form| form.slot_of(part)), at);
+            line.child(el("button").attr("type", "button").class("place-link").on_press(mark).text(text))
         }
-        .into_any(),
-        None => text.into_any(),
+        _ => line.text(text),
     };
-    view! { <p class="place">{where_it_is}{field}</p> }.into_any()
+    line.children(field)
 }
 
 fn part_label(part: Part) -> &'static str {

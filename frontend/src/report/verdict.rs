@@ -24,6 +24,7 @@ impl Tense {
 }
 
 /// The sentence, and how it looks.
+#[derive(Clone, PartialEq)]
 pub(super) struct Said {
     pub(super) state: State,
     pub(super) word: &'static str,
@@ -90,8 +91,8 @@ fn appended(be: &str, added: u32, known: u32, total: u32) -> String {
     };
     let new = match added {
         0 => "Nothing new: every certificate is in the list already.".to_owned(),
-        1 => format!("1 CA certificate {} appended: {total} of 1000.", be.to_lowercase()),
-        added => format!("{added} CA certificates {} appended: {total} of 1000.", be.to_lowercase()),
+        1 => format!("1 CA certificate {} appended: {total} of 1000.", be.to_ascii_lowercase()),
+        added => format!("{added} CA certificates {} appended: {total} of 1000.", be.to_ascii_lowercase()),
     };
     if added == 0 { new } else { new + &already }
 }
@@ -110,6 +111,9 @@ pub(crate) fn counted(count: usize, noun: &str) -> String {
 }
 
 fn capital(text: &str) -> String {
-    let mut characters = text.chars();
-    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
+    let mut text = text.to_owned();
+    if let Some(first) = text.get_mut(0..1) {
+        first.make_ascii_uppercase();
+    }
+    text
 }

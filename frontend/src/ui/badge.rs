@@ -1,9 +1,9 @@
 //! A state in a word, a shape and a colour.
 
 use certway_wire::Severity;
-use leptos::prelude::*;
 
-use super::Icon;
+use super::icon;
+use crate::dom::{El, el};
 
 /// What colour is used for. Nothing else has a colour.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -48,9 +48,12 @@ impl From<Severity> for State {
     }
 }
 
-/// A state. Without a `word` of its own it says the state's.
-#[component]
-pub(crate) fn Badge(state: State, #[prop(optional)] word: &'static str) -> AnyView {
-    let word = if word.is_empty() { state.word() } else { word };
-    view! { <span class=format!("badge {}", state.class())><Icon name=state.class()/> {word}</span> }.into_any()
+/// A state in a word of its own.
+pub(crate) fn badge(state: State, word: &str) -> El {
+    el("span").class(&format!("badge {}", state.class())).child(icon(state.class())).text(" ").text(word)
+}
+
+/// A state in the state's word.
+pub(crate) fn badge_of(state: State) -> El {
+    badge(state, state.word())
 }

@@ -1,13 +1,12 @@
 //! Buttons.
 
-use leptos::prelude::*;
+use crate::dom::{El, el};
 
 /// How much a button weighs.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum ButtonKind {
     /// What the page is for; one a panel.
     Primary,
-    #[default]
     Plain,
     /// Takes something away.
     Danger,
@@ -16,19 +15,12 @@ pub(crate) enum ButtonKind {
 }
 
 /// A button that does something here; what leads elsewhere is a link.
-#[component]
-pub(crate) fn Button(
-    #[prop(optional)] kind: ButtonKind,
-    #[prop(into, optional)] disabled: Signal<bool>,
-    #[prop(into)] on_press: Callback<()>,
-    children: Children,
-) -> AnyView {
+pub(crate) fn button(kind: ButtonKind, on_press: impl Fn() + 'static) -> El {
     let class = match kind {
         ButtonKind::Primary => "button primary",
         ButtonKind::Plain => "button",
         ButtonKind::Danger => "button danger",
         ButtonKind::Quiet => "button quiet",
     };
-    view! { <button type="button" class=class disabled=disabled on:click=move |_| on_press.run(())>{children()}</button> }
-        .into_any()
+    el("button").attr("type", "button").class(class).on_press(on_press)
 }

@@ -1,23 +1,23 @@
 //! The chain of trust as a picture: from the certificate to its root, with an empty box where a link is missing.
 
 use certway_wire::PathLink;
-use leptos::prelude::*;
 
-use super::{Badge, State, Untrusted};
+use super::{State, badge, untrusted};
+use crate::dom::{El, el, svg};
 
 /// The path, leaf first, as the report has it.
-#[component]
-pub(crate) fn CertificatePath(links: Vec<PathLink>) -> AnyView {
+pub(crate) fn certificate_path(links: &[PathLink]) -> El {
     if links.is_empty() {
-        return view! { <p class="muted">"There is no chain to show."</p> }.into_any();
+        return el("p").class("muted").text("There is no chain to show.");
     }
     let last = links.len() - 1;
-    let items = links.into_iter().enumerate().map(|(index, link)| link_view(link, index == 0, index == last));
-    view! { <ol class="certificate-path" aria-label="Chain of trust, from the certificate to its root">{items.collect_view()}</ol> }
-        .into_any()
+    el("ol")
+        .class("certificate-path")
+        .attr("aria-label", "Chain of trust, from the certificate to its root")
+        .children(links.iter().enumerate().map(|(index, link)| link_view(link, index == 0, index == last)))
 }
 
-fn link_view(link: PathLink, leaf: bool, last: bool) -> AnyView {
+fn link_view(link: &PathLink, leaf: bool, last: bool) -> El {
     let missing = link.origin == "missing";
     let (state, word) = match (missing, link.problems.is_empty()) {
         (true, _) => (State::Refused, "Missing"),
@@ -32,41 +32,44 @@ fn link_view(link: PathLink, leaf: bool, last: bool) -> AnyView {
         "missing" => "Ask this CA for its certificate and append it to the trusted CA list",
         _ => "",
     };
-    let wanted = link
-        .key_id
-        .filter(|_| missing)
-        .map(|id| view! { <p>"Wanted: key identifier " <code class="hex">{id}</code></p> });
+    let problems = link.problems.iter().map(|problem| el("p").class("problem").child(untrusted(problem)));
+    let subject = el("p")
+        .class("subject")
+        .child(el("strong").child(untrusted(&link.subject)))
+        .text(" ")
+        .child(badge(state, word));
+    let content = el("div").class("box").child(subject).child(el("p").class("muted").text(origin)).children(problems);
+    el("li")
+        .class(&format!("link {}{}", state.class(), if missing { " missing" } else { "" }))
+        .child(joint(leaf, last))
+        .child(if missing { wanted(content, link) } else { content })
+}
+
+/// Adds by what a missing CA is known, and where it may be had.
+fn wanted(content: El, link: &PathLink) -> El {
+    let wanted =
+        link.key_id.as_ref().map(|id| el("p").text("Wanted: key identifier ").child(el("code").class("hex").text(id)));
     let published = link
         .ca_issuer_urls
-        .into_iter()
-        .filter(|_| missing)
-        .map(|url| view! { <p>"Published at " <Untrusted text=url/> " (not fetched)"</p> })
-        .collect_view();
-    let problems = link
-        .problems
-        .into_iter()
-        .map(|problem| view! { <p class="problem"><Untrusted text=problem/></p> })
-        .collect_view();
+        .iter()
+        .map(|url| el("p").text("Published at ").child(untrusted(url)).text(" (not fetched)"));
+    content.children(wanted).children(published)
+}
+
+/// The line to the neighbours, with a knot.
+fn joint(leaf: bool, last: bool) -> El {
     let line = match (leaf, last) {
         (true, true) => "",
         (true, false) => "M12 20V999",
         (false, true) => "M12-999V20",
         (false, false) => "M12-999V999",
     };
-    view! {
-        <li class=format!("link {}", state.class()) class:missing=missing>
-            <svg class="joint" viewBox="0 0 24 40" width="24" height="40" aria-hidden="true">
-                <path class="joint-line" d=line></path>
-                <circle cx="12" cy="20" r="6"></circle>
-            </svg>
-            <div class="box">
-                <p class="subject"><strong><Untrusted text=link.subject/></strong> <Badge state=state word=word/></p>
-                <p class="muted">{origin}</p>
-                {problems}
-                {wanted}
-                {published}
-            </div>
-        </li>
-    }
-    .into_any()
+    svg("svg")
+        .class("joint")
+        .attr("viewBox", "0 0 24 40")
+        .attr("width", "24")
+        .attr("height", "40")
+        .attr("aria-hidden", "true")
+        .child(svg("path").class("joint-line").attr("d", line))
+        .child(svg("circle").attr("cx", "12").attr("cy", "20").attr("r", "6"))
 }

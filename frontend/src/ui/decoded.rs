@@ -1,135 +1,128 @@
 //! One certificate, decoded: what a person needs first, the rest unfolded, then the PEM.
 
 use certway_wire::Certificate;
-use leptos::prelude::*;
 
-use super::{Badge, CopyButton, DownloadButton, Fingerprint, TimeText, Untrusted, ValidityBar, validity_state};
+use super::{badge, copy_button, download_button, fingerprint, time, untrusted, validity_bar, validity_state};
+use crate::dom::{El, View, el, parts, text};
 
 /// The decoded view. With `pem` it ends in the text, to copy and to download.
-#[component]
-pub(crate) fn DecodedCertificate(certificate: Certificate, #[prop(optional, into)] pem: Option<String>) -> AnyView {
-    let file_name = format!("{}.pem", file_stem(&certificate));
-    let (state, word) = validity_state(&certificate.not_before, &certificate.not_after);
-    let names = certificate
-        .alternative_names
-        .iter()
-        .map(|name| view! { <li><span class="kind">{kind_label(&name.kind)}</span> <Untrusted text=name.value.clone()/></li> })
-        .collect_view();
-    let no_names = certificate.alternative_names.is_empty().then_some("None");
-    view! {
-        <div class="decoded">
-            <dl class="facts">
-                {fact("Subject", untrusted(&certificate.subject))}
-                <div><dt>"Subject alternative names"</dt><dd>{no_names}<ul class="names">{names}</ul></dd></div>
-                {fact("Issuer", untrusted(&certificate.issuer))}
-                <div>
-                    <dt>"Validity"</dt>
-                    <dd>
-                        <Badge state=state word=word/>
-                        <ValidityBar not_before=certificate.not_before.clone() not_after=certificate.not_after.clone()/>
-                        <p>"From " <TimeText at=certificate.not_before.clone()/></p>
-                        <p>"Until " <TimeText at=certificate.not_after.clone()/></p>
-                    </dd>
-                </div>
-                {fact("Key", key_text(&certificate).into_any())}
-                {fact("Key usage", usages(certificate.key_usage.as_deref()))}
-                {fact("Extended key usage", usages(certificate.extended_key_usage.as_deref()))}
-                {fact("Fingerprint (SHA-256)", view! {
-                    <Fingerprint label="SHA-256 fingerprint" hex=certificate.fingerprint_sha256.clone()/>
-                }.into_any())}
-            </dl>
-            <details>
-                <summary>"Everything else"</summary>
-                <Rest certificate=certificate/>
-            </details>
-            {pem.map(|pem| view! { <PemText pem=pem file_name=file_name/> })}
-        </div>
-    }
-    .into_any()
+pub(crate) fn decoded_certificate(certificate: &Certificate, pem: Option<&str>) -> El {
+    let prints = fingerprint("SHA-256 fingerprint", &certificate.fingerprint_sha256);
+    el("div")
+        .class("decoded")
+        .child(
+            el("dl")
+                .class("facts")
+                .child(fact("Subject", or_empty(&certificate.subject)))
+                .child(fact("Subject alternative names", names(certificate)))
+                .child(fact("Issuer", or_empty(&certificate.issuer)))
+                .child(fact("Validity", validity(certificate)))
+                .child(fact("Key", text(&key_text(certificate))))
+                .child(fact("Key usage", usages(certificate.key_usage.as_deref())))
+                .child(fact("Extended key usage", usages(certificate.extended_key_usage.as_deref())))
+                .child(fact("Fingerprint (SHA-256)", prints)),
+        )
+        .child(el("details").child(el("summary").text("Everything else")).child(rest(certificate)))
+        .children(pem.map(|pem| pem_text(pem, &format!("{}.pem", file_stem(certificate)))))
+}
+
+fn names(certificate: &Certificate) -> View {
+    let names = &certificate.alternative_names;
+    let items = names.iter().map(|name| {
+        el("li").child(el("span").class("kind").text(kind_label(&name.kind))).text(" ").child(untrusted(&name.value))
+    });
+    let none = if names.is_empty() { "None" } else { "" };
+    parts().text(none).child(el("ul").class("names").children(items))
+}
+
+fn validity(certificate: &Certificate) -> View {
+    let (begin, end) = (&certificate.not_before, &certificate.not_after);
+    let (state, word) = validity_state(begin, end);
+    parts()
+        .child(badge(state, word))
+        .child(validity_bar(begin, end))
+        .child(el("p").text("From ").child(time(begin)))
+        .child(el("p").text("Until ").child(time(end)))
 }
 
 /// PEM text, to copy and to download.
-#[component]
-fn PemText(pem: String, file_name: String) -> AnyView {
-    view! {
-        <details open=true>
-            <summary>"PEM file"</summary>
-            <p class="actions">
-                <CopyButton what="the PEM text" text=pem.clone()/>
-                <DownloadButton file_name=file_name text=pem.clone()>"Download"</DownloadButton>
-            </p>
-            <pre class="pem" tabindex="0" aria-label="PEM text">{pem}</pre>
-        </details>
-    }
-    .into_any()
+fn pem_text(pem: &str, file_name: &str) -> El {
+    el("details")
+        .flag("open", true)
+        .child(el("summary").text("PEM file"))
+        .child(
+            el("p")
+                .class("actions")
+                .child(copy_button("the PEM text", pem))
+                .child(download_button(file_name, pem).text("Download")),
+        )
+        .child(el("pre").class("pem").attr("tabindex", "0").attr("aria-label", "PEM text").text(pem))
 }
 
-#[component]
-fn Rest(certificate: Certificate) -> AnyView {
+fn rest(certificate: &Certificate) -> View {
     let ca = match (certificate.is_ca, certificate.path_length) {
         (false, _) => "No".to_owned(),
         (true, None) => "Yes".to_owned(),
         (true, Some(length)) => format!("Yes, at most {length} CAs below it"),
     };
-    let extensions = certificate
-        .extensions
-        .iter()
-        .map(|extension| {
-            view! {
-                <tr>
-                    <th scope="row"><Untrusted text=extension.name.clone()/></th>
-                    <td>{if extension.critical { "critical" } else { "" }}</td>
-                    <td class="value"><Untrusted text=extension.value.clone()/></td>
-                </tr>
-            }
-        })
-        .collect_view();
-    view! {
-        <dl class="facts">
-            {fact("Serial number", hex(&certificate.serial))}
-            {fact("Signature algorithm", untrusted(&certificate.signature_algorithm))}
-            {fact("CA", ca.into_any())}
-            {certificate.subject_key_id.as_deref().map(|id| fact("Subject key identifier", hex(id)))}
-            {certificate.authority_key_id.as_deref().map(|id| fact("Authority key identifier", hex(id)))}
-            {fact("Fingerprint (SHA-1)", hex(&certificate.fingerprint_sha1))}
-            {fact("Public key fingerprint (SHA-256)", hex(&certificate.public_key.fingerprint_sha256))}
-            {addresses("OCSP", &certificate.ocsp_urls)}
-            {addresses("Issuer's certificate", &certificate.ca_issuer_urls)}
-            {addresses("CRL", &certificate.crl_urls)}
-        </dl>
-        <table class="extensions">
-            <caption>"Extensions"</caption>
-            <thead><tr><th scope="col">"Name"</th><th scope="col">"Critical"</th><th scope="col">"Value"</th></tr></thead>
-            <tbody>{extensions}</tbody>
-        </table>
-    }
-    .into_any()
+    let subject_id = certificate.subject_key_id.as_deref();
+    let authority_id = certificate.authority_key_id.as_deref();
+    parts()
+        .child(
+            el("dl")
+                .class("facts")
+                .child(fact("Serial number", hex(&certificate.serial)))
+                .child(fact("Signature algorithm", or_empty(&certificate.signature_algorithm)))
+                .child(fact("CA", text(&ca)))
+                .children(subject_id.map(|id| fact("Subject key identifier", hex(id))))
+                .children(authority_id.map(|id| fact("Authority key identifier", hex(id))))
+                .child(fact("Fingerprint (SHA-1)", hex(&certificate.fingerprint_sha1)))
+                .child(fact("Public key fingerprint (SHA-256)", hex(&certificate.public_key.fingerprint_sha256)))
+                .children(addresses("OCSP", &certificate.ocsp_urls))
+                .children(addresses("Issuer's certificate", &certificate.ca_issuer_urls))
+                .children(addresses("CRL", &certificate.crl_urls)),
+        )
+        .child(extensions(certificate))
 }
 
-fn fact(label: &'static str, value: AnyView) -> AnyView {
-    view! { <div><dt>{label}</dt><dd>{value}</dd></div> }.into_any()
+fn extensions(certificate: &Certificate) -> El {
+    let head = ["Name", "Critical", "Value"].map(|label| el("th").attr("scope", "col").text(label));
+    let rows = certificate.extensions.iter().map(|extension| {
+        el("tr")
+            .child(el("th").attr("scope", "row").child(untrusted(&extension.name)))
+            .child(el("td").text(if extension.critical { "critical" } else { "" }))
+            .child(el("td").class("value").child(untrusted(&extension.value)))
+    });
+    el("table")
+        .class("extensions")
+        .child(el("caption").text("Extensions"))
+        .child(el("thead").child(el("tr").children(head)))
+        .child(el("tbody").children(rows))
 }
 
-fn untrusted(text: &str) -> AnyView {
-    let shown = if text.is_empty() { "Empty" } else { text };
-    view! { <Untrusted text=shown.to_owned()/> }.into_any()
+fn fact(label: &str, value: impl Into<View>) -> El {
+    el("div").child(el("dt").text(label)).child(el("dd").child(value))
 }
 
-fn hex(text: &str) -> AnyView {
-    view! { <code class="hex">{text.to_owned()}</code> }.into_any()
+fn or_empty(text: &str) -> El {
+    untrusted(if text.is_empty() { "Empty" } else { text })
 }
 
-fn addresses(label: &'static str, urls: &[String]) -> Option<AnyView> {
+fn hex(text: &str) -> El {
+    el("code").class("hex").text(text)
+}
+
+fn addresses(label: &str, urls: &[String]) -> Option<El> {
     // They are shown and never links: whoever made the certificate chose them.
-    let list = urls.iter().map(|url| view! { <p><Untrusted text=url.clone()/></p> }).collect_view();
-    (!urls.is_empty()).then(|| fact(label, list.into_any()))
+    let list = urls.iter().map(|url| el("p").child(untrusted(url)));
+    (!urls.is_empty()).then(|| fact(label, parts().children(list)))
 }
 
-fn usages(names: Option<&[String]>) -> AnyView {
+fn usages(names: Option<&[String]>) -> View {
     match names {
-        None => "Not restricted".into_any(),
-        Some([]) => "None".into_any(),
-        Some(names) => untrusted(&names.join(", ")),
+        None => text("Not restricted"),
+        Some([]) => text("None"),
+        Some(names) => or_empty(&names.join(", ")).into(),
     }
 }
 
@@ -138,13 +131,13 @@ fn key_text(certificate: &Certificate) -> String {
     if key.bits == 0 { key.algorithm.clone() } else { format!("{}, {} bits", key.algorithm, key.bits) }
 }
 
-fn kind_label(kind: &str) -> String {
+fn kind_label(kind: &str) -> &str {
     match kind {
-        "dNSName" => "DNS".to_owned(),
-        "iPAddress" => "IP".to_owned(),
-        "rfc822Name" => "E-mail".to_owned(),
-        "uniformResourceIdentifier" => "URI".to_owned(),
-        other => other.to_owned(),
+        "dNSName" => "DNS",
+        "iPAddress" => "IP",
+        "rfc822Name" => "E-mail",
+        "uniformResourceIdentifier" => "URI",
+        other => other,
     }
 }
 

@@ -1,55 +1,71 @@
 //! Dialogs: the browser's own `<dialog>`, which keeps the focus inside, closes on Escape and gives the focus back.
 
-use leptos::prelude::*;
-use wasm_bindgen::JsCast as _;
+use std::rc::Rc;
 
-use super::{Icon, live, live_text};
+use wasm_bindgen::JsCast as _;
+use web_sys::HtmlDialogElement;
+
+use super::icon;
+use crate::dom::{El, View, effect, el, live_if};
+use crate::signal::RwSignal;
 
 /// A question, or a small form, in the middle of the page. Its content is made when it opens and dropped when it closes.
-#[component]
-pub(crate) fn Dialog(open: RwSignal<bool>, #[prop(into)] title: Signal<String>, children: ChildrenFn) -> AnyView {
-    modal("dialog", open, title, children)
+pub(crate) fn dialog<V: Into<View>>(
+    open: RwSignal<bool>,
+    title: impl Fn() -> String + 'static,
+    content: impl Fn() -> V + 'static,
+) -> El {
+    modal("dialog", open, Rc::new(title), Box::new(move || content().into()))
 }
 
 /// Details of one thing, at the side of the page. It closes when the page beside it is clicked.
-#[component]
-pub(crate) fn Drawer(open: RwSignal<bool>, #[prop(into)] title: Signal<String>, children: ChildrenFn) -> AnyView {
-    modal("dialog drawer", open, title, children)
+pub(crate) fn drawer<V: Into<View>>(
+    open: RwSignal<bool>,
+    title: impl Fn() -> String + 'static,
+    content: impl Fn() -> V + 'static,
+) -> El {
+    modal("dialog drawer", open, Rc::new(title), Box::new(move || content().into()))
 }
 
-fn modal(class: &'static str, open: RwSignal<bool>, title: Signal<String>, children: ChildrenFn) -> AnyView {
-    let element = NodeRef::<leptos::html::Dialog>::new();
-    Effect::new(move |_| {
-        let Some(dialog) = element.get() else { return };
+fn modal(
+    class: &'static str,
+    open: RwSignal<bool>,
+    title: Rc<dyn Fn() -> String>,
+    content: Box<dyn Fn() -> View>,
+) -> El {
+    // A closed dialog has no name, so that nobody finds it who looks for what is on the page.
+    let name = move || open.get().then(|| title());
+    let heading = name.clone();
+    let close = el("button")
+        .attr("type", "button")
+        .class("icon-button")
+        .attr("aria-label", "Close")
+        .on_press(move || open.set(false))
+        .child(icon("close"));
+    let dialog = el("dialog");
+    let element: HtmlDialogElement = dialog.element().unchecked_into();
+    effect(move || {
         if !open.get() {
-            dialog.close();
-        } else if !dialog.open() {
+            element.close();
+        } else if !element.open() {
             // It fails only for a dialog that is open already or not on the page.
-            let _ = dialog.show_modal();
+            let _ = element.show_modal();
         }
     });
-    let beside = move |event: web_sys::MouseEvent| {
-        let on_shade = event.target().is_some_and(|target| target.dyn_ref::<web_sys::HtmlDialogElement>().is_some());
-        if on_shade && class.contains("drawer") {
-            open.set(false);
-        }
-    };
-    // A closed dialog has no name, so that nobody finds it who looks for what is on the page.
-    let label = move || open.get().then(|| title.get());
-    view! {
-        <dialog class=class node_ref=element aria-label=label on:close=move |_| open.set(false) on:click=beside>
-            <div class="dialog-box">
-                <header>
-                    <h2>{live_text(move || label().unwrap_or_default())}</h2>
-                    <button type="button" class="icon-button" aria-label="Close" on:click=move |_| open.set(false)>
-                        <Icon name="close"/>
-                    </button>
-                </header>
-                <div class="dialog-content">
-                    {live(move || open.get().then(|| children()))}
-                </div>
-            </div>
-        </dialog>
-    }
-    .into_any()
+    dialog
+        .class(class)
+        .live_attr("aria-label", name)
+        .on("close", move |_| open.set(false))
+        .on("click", move |event| {
+            let on_shade = event.target().is_some_and(|target| target.has_type::<HtmlDialogElement>());
+            if on_shade && class.contains("drawer") {
+                open.set(false);
+            }
+        })
+        .child(
+            el("div")
+                .class("dialog-box")
+                .child(el("header").child(el("h2").live_text(move || heading().unwrap_or_default())).child(close))
+                .child(el("div").class("dialog-content").child(live_if(move || open.get(), content))),
+        )
 }

@@ -2,19 +2,23 @@
 //!
 //! It is one stop for the tabulator. Up, Down, Page Up, Page Down, Home and End move; Enter opens, Space ticks.
 
-use leptos::ev::KeyboardEvent;
+use std::rc::Rc;
+
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
+use web_sys::{Element, Event, KeyboardEvent};
 
-use super::live_text;
+use crate::dom::{El, View, each, effect, el, on_window};
+use crate::signal::{Memo, RwSignal};
 
 /// Rows beyond the visible ones, on either side, so that scrolling shows no gaps.
 const SPARE: usize = 8;
 /// Height of the sticky head, in pixels, as in the style.
 const HEAD_PX: usize = 40;
 
-/// Rows of less than this have one line.
-const TWO_LINES_PX: usize = 48;
+/// Height of a row in pixels: two lines, or one.
+const ROOMY_PX: usize = 56;
+const DENSE_PX: usize = 36;
 
 /// One column's head. A column with a `sort` key is a button that sorts.
 #[derive(Clone, Copy, Debug)]
@@ -27,164 +31,178 @@ pub(crate) struct Column {
 /// By which column the rows stand, and whether backwards.
 pub(crate) type Sort = (&'static str, bool);
 
-/// The table. `row` makes the cells (elements with the role `gridcell`) of the row with a given key.
-#[component]
-pub(crate) fn Grid(
-    label: &'static str,
-    columns: Vec<Column>,
-    #[prop(into)] keys: Signal<Vec<String>>,
-    #[prop(into)] row_px: Signal<usize>,
-    sort: RwSignal<Sort>,
-    #[prop(into)] selected: Callback<(String,), bool>,
-    #[prop(into)] on_open: Callback<(String,)>,
-    #[prop(into)] on_tick: Callback<(String,)>,
-    #[prop(into)] row: Callback<(String,), AnyView>,
-) -> AnyView {
-    let element = NodeRef::<leptos::html::Div>::new();
-    let top = RwSignal::new(0_usize);
-    let height = RwSignal::new(800_usize);
-    let active = RwSignal::new(0_usize);
-    let measure = move || {
-        if let Some(element) = element.get_untracked() {
-            top.set(usize::try_from(element.scroll_top()).unwrap_or(0));
-            height.set(usize::try_from(element.client_height()).unwrap_or(0));
-        }
-    };
-    Effect::new(move |_| {
-        element.track();
-        row_px.track();
-        measure();
-    });
-    let resized = window_event_listener(leptos::ev::resize, move |_| measure());
-    on_cleanup(move || resized.remove());
-    // Filtering makes the list shorter: the active row must stay one of it.
-    Effect::new(move |_| {
-        let last = keys.with(Vec::len).saturating_sub(1);
-        if active.get_untracked() > last {
-            active.set(last);
-        }
-    });
-    let count = move || keys.with(Vec::len);
-    let visible = Memo::new(move |_| {
-        let (row, count) = (row_px.get(), count());
-        let first = (top.get() / row).saturating_sub(SPARE) / 4 * 4;
-        (first.min(count), (first + height.get() / row + 2 * SPARE + 4).min(count))
-    });
-    let rows = move || {
-        let (first, last) = visible.get();
-        keys.with(|keys| (first..last.min(keys.len())).map(|index| (index, keys[index].clone())).collect::<Vec<_>>())
-    };
-    let key_down = move |event: KeyboardEvent| {
-        let page = (height.get_untracked().saturating_sub(HEAD_PX) / row_px.get_untracked()).max(1);
-        if let Some(to) = target(&event, active.get_untracked(), page, count()) {
-            active.set(to);
-            if let Some(element) = element.get_untracked() {
-                show(&element, to, row_px.get_untracked());
+/// The table.
+#[derive(Clone, Copy)]
+pub(crate) struct Grid {
+    pub(crate) label: &'static str,
+    pub(crate) columns: &'static [Column],
+    /// What names the rows, in their order.
+    pub(crate) keys: Memo<Vec<String>>,
+    /// Whether a row has one line instead of two.
+    pub(crate) dense: RwSignal<bool>,
+    pub(crate) sort: RwSignal<Sort>,
+}
+
+/// What the rows of a table do.
+pub(crate) trait Rows {
+    fn selected(&self, key: &str) -> bool;
+    fn open(&self, key: &str);
+    fn tick(&self, key: &str);
+    /// The cells: elements with the role `gridcell`.
+    fn cells(&self, key: &str) -> View;
+}
+
+/// What is seen of the table.
+#[derive(Clone, Copy)]
+struct Shown {
+    top: RwSignal<usize>,
+    height: RwSignal<usize>,
+    /// The row that the keyboard is at.
+    active: RwSignal<usize>,
+}
+
+impl Shown {
+    fn measure(self, element: &Element) {
+        self.top.set(usize::try_from(element.scroll_top()).unwrap_or(0));
+        self.height.set(usize::try_from(element.client_height()).unwrap_or(0));
+    }
+}
+
+impl Grid {
+    pub(crate) fn view(self, rows: Rc<dyn Rows>) -> El {
+        let Self { label, keys, sort, .. } = self;
+        let shown = Shown { top: RwSignal::new(0), height: RwSignal::new(800), active: RwSignal::new(0) };
+        let table = el("div");
+        self.keep_measured(shown, table.element());
+        let visible = Memo::new(move || {
+            let (row, count) = (self.row_px(), self.count());
+            let first = (shown.top.get() / row).saturating_sub(SPARE) / 4 * 4;
+            (first.min(count), (first + shown.height.get() / row + 2 * SPARE + 4).min(count))
+        });
+        let seen = move || {
+            let (first, last) = visible.get();
+            keys.with(|keys| (first..last.min(keys.len())).map(|index| (index, keys[index].clone())).collect())
+        };
+        let name = |(index, key): &(usize, String)| format!("{index} {key}");
+        let (acts, element, scrolled) = (rows.clone(), table.element(), table.element());
+        let active_id = move || (self.count() > 0).then(|| row_id(shown.active.get()));
+        let above = move || visible.get().0 * self.row_px();
+        let below = move || (self.count() - visible.get().1.min(self.count())) * self.row_px();
+        table
+            .class("grid")
+            .live_class("dense", move || self.dense.get())
+            .attr("role", "grid")
+            .attr("tabindex", "0")
+            .attr("aria-label", label)
+            .attr("aria-multiselectable", "true")
+            .live_attr("aria-rowcount", move || Some((self.count() + 1).to_string()))
+            .live_attr("aria-activedescendant", active_id)
+            .live_style("--row-height", move || format!("{}px", self.row_px()))
+            .on("scroll", move |_| shown.measure(&scrolled))
+            .on("keydown", move |event| self.key_down(&event, shown, &element, &*acts))
+            .child(head(self.columns, sort))
+            .child(
+                el("div")
+                    .attr("role", "rowgroup")
+                    .class("grid-body")
+                    .live_style("padding-top", move || format!("{}px", above()))
+                    .live_style("padding-bottom", move || format!("{}px", below()))
+                    .child(each(seen, name, move |(index, key)| row(index, key, shown.active, rows.clone()))),
+            )
+    }
+
+    fn row_px(self) -> usize {
+        if self.dense.get() { DENSE_PX } else { ROOMY_PX }
+    }
+
+    fn count(self) -> usize {
+        self.keys.with(Vec::len)
+    }
+
+    fn keep_measured(self, shown: Shown, element: Element) {
+        let resized = element.clone();
+        on_window("resize", move |_| shown.measure(&resized));
+        effect(move || {
+            self.dense.get();
+            shown.measure(&element);
+        });
+        // Filtering makes the list shorter: the active row must stay one of it.
+        effect(move || {
+            let last = self.count().saturating_sub(1);
+            if shown.active.get_untracked() > last {
+                shown.active.set(last);
             }
-        } else if let Some(key) = keys.with_untracked(|keys| keys.get(active.get_untracked()).cloned()) {
-            match event.key().as_str() {
-                "Enter" if !on_control(&event) => on_open.run((key,)),
-                " " if !on_control(&event) => on_tick.run((key,)),
+        });
+    }
+
+    fn key_down(self, event: &Event, shown: Shown, element: &Element, rows: &dyn Rows) {
+        let key = event.unchecked_ref::<KeyboardEvent>().key();
+        let (row_px, count) = untrack(|| (self.row_px(), self.count()));
+        let page = (shown.height.get_untracked().saturating_sub(HEAD_PX) / row_px).max(1);
+        let active = shown.active.get_untracked();
+        if let Some(to) = target(&key, active, page, count) {
+            shown.active.set(to);
+            show(element, to, row_px);
+        } else if let Some(name) = self.keys.with_untracked(|keys| keys.get(active).cloned()) {
+            match key.as_str() {
+                "Enter" if !on_control(event) => rows.open(&name),
+                " " if !on_control(event) => rows.tick(&name),
                 _ => return,
             }
         } else {
             return;
         }
         event.prevent_default();
-    };
-    let acts = Acts { selected, on_open, row };
-    view! {
-        <div
-            class="grid"
-            class:dense=move || row_px.get() < TWO_LINES_PX
-            role="grid"
-            tabindex="0"
-            aria-label=label
-            aria-multiselectable="true"
-            aria-rowcount=move || count() + 1
-            aria-activedescendant=move || (count() > 0).then(|| row_id(active.get()))
-            node_ref=element
-            style:--row-height=move || format!("{}px", row_px.get())
-            on:scroll=move |_| measure()
-            on:keydown=key_down
-        >
-            <Head columns=columns sort=sort/>
-            <div
-                role="rowgroup"
-                class="grid-body"
-                style:padding-top=move || format!("{}px", visible.get().0 * row_px.get())
-                style:padding-bottom=move || format!("{}px", (count() - visible.get().1.min(count())) * row_px.get())
-            >
-                <For each=rows key=|item| item.clone() let((index, key))>
-                    {grid_row(index, key, active, acts)}
-                </For>
-            </div>
-        </div>
     }
-    .into_any()
 }
 
-/// What a row does.
-#[derive(Clone, Copy)]
-struct Acts {
-    selected: Callback<(String,), bool>,
-    on_open: Callback<(String,)>,
-    row: Callback<(String,), AnyView>,
-}
-
-fn grid_row(index: usize, key: String, active: RwSignal<usize>, acts: Acts) -> AnyView {
-    let (to_select, to_open) = (key.clone(), key.clone());
-    let press = move |event: web_sys::MouseEvent| {
-        active.set(index);
-        if !on_control(&event) {
-            acts.on_open.run((to_open.clone(),));
-        }
-    };
-    view! {
-        <div
-            role="row"
-            class="grid-row"
-            id=row_id(index)
-            aria-rowindex=index + 2
-            aria-selected=move || acts.selected.run((to_select.clone(),)).to_string()
-            class:active=move || active.get() == index
-            on:click=press
-        >
-            {acts.row.run((key,))}
-        </div>
-    }
-    .into_any()
-}
-
-#[component]
-fn Head(columns: Vec<Column>, sort: RwSignal<Sort>) -> AnyView {
-    let cells = columns
-        .into_iter()
-        .map(|column| {
-            let Some(key) = column.sort else {
-                return view! { <div role="columnheader" class=column.class>{column.label}</div> }.into_any();
-            };
-            let order = move || match sort.get() {
-                (by, false) if by == key => "ascending",
-                (by, true) if by == key => "descending",
-                _ => "none",
-            };
-            let press = move |_| sort.update(|sort| *sort = (key, sort.0 == key && !sort.1));
-            let arrow = move || match order() {
-                "ascending" => " ▲".to_owned(),
-                "descending" => " ▼".to_owned(),
-                _ => String::new(),
-            };
-            view! {
-                <div role="columnheader" class=column.class aria-sort=order>
-                    <button type="button" on:click=press>{column.label}<span aria-hidden="true">{live_text(arrow)}</span></button>
-                </div>
+fn row(index: usize, key: String, active: RwSignal<usize>, rows: Rc<dyn Rows>) -> El {
+    let cells = rows.cells(&key);
+    let (to_select, selected) = (key.clone(), rows.clone());
+    el("div")
+        .attr("role", "row")
+        .class("grid-row")
+        .attr("id", &row_id(index))
+        .attr("aria-rowindex", &(index + 2).to_string())
+        .live_bool("aria-selected", move || selected.selected(&to_select))
+        .live_class("active", move || active.get() == index)
+        .on("click", move |event| {
+            active.set(index);
+            if !on_control(&event) {
+                rows.open(&key);
             }
-            .into_any()
         })
-        .collect_view();
-    view! { <div role="rowgroup" class="grid-head"><div role="row" class="grid-row" aria-rowindex="1">{cells}</div></div> }
-        .into_any()
+        .child(cells)
+}
+
+fn head(columns: &[Column], sort: RwSignal<Sort>) -> El {
+    let cells = columns.iter().map(|column| {
+        let cell = el("div").attr("role", "columnheader").class(column.class);
+        match column.sort {
+            Some(key) => sorting(cell, column.label, key, sort),
+            None => cell.text(column.label),
+        }
+    });
+    el("div")
+        .attr("role", "rowgroup")
+        .class("grid-head")
+        .child(el("div").attr("role", "row").class("grid-row").attr("aria-rowindex", "1").children(cells))
+}
+
+/// A head whose button sorts by `key`.
+fn sorting(cell: El, label: &str, key: &'static str, sort: RwSignal<Sort>) -> El {
+    let order = move || match sort.get() {
+        (by, false) if by == key => ("ascending", " ▲"),
+        (by, true) if by == key => ("descending", " ▼"),
+        _ => ("none", ""),
+    };
+    cell.live_attr("aria-sort", move || Some(order().0.to_owned())).child(
+        el("button")
+            .attr("type", "button")
+            .on_press(move || sort.update(|sort| *sort = (key, sort.0 == key && !sort.1)))
+            .text(label)
+            .child(el("span").attr("aria-hidden", "true").live_text(move || order().1.to_owned())),
+    )
 }
 
 fn row_id(index: usize) -> String {
@@ -192,9 +210,9 @@ fn row_id(index: usize) -> String {
 }
 
 /// Where a key moves the active row to; `None` if it does not move it.
-fn target(event: &KeyboardEvent, active: usize, page: usize, count: usize) -> Option<usize> {
+fn target(key: &str, active: usize, page: usize, count: usize) -> Option<usize> {
     let last = count.checked_sub(1)?;
-    match event.key().as_str() {
+    match key {
         "ArrowDown" => Some((active + 1).min(last)),
         "ArrowUp" => Some(active.saturating_sub(1)),
         "PageDown" => Some((active + page).min(last)),
@@ -206,7 +224,7 @@ fn target(event: &KeyboardEvent, active: usize, page: usize, count: usize) -> Op
 }
 
 /// Scrolls as little as needed to show a row.
-fn show(element: &web_sys::Element, index: usize, row_px: usize) {
+fn show(element: &Element, index: usize, row_px: usize) {
     let (begin, view) = (index * row_px, usize::try_from(element.client_height()).unwrap_or(0).saturating_sub(HEAD_PX));
     let top = usize::try_from(element.scroll_top()).unwrap_or(0);
     let to = if begin < top {
@@ -220,9 +238,9 @@ fn show(element: &web_sys::Element, index: usize, row_px: usize) {
 }
 
 /// Whether an event is about a button or box in the table, which has a use of its own for it.
-fn on_control(event: &web_sys::Event) -> bool {
+fn on_control(event: &Event) -> bool {
     event
         .target()
-        .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
+        .and_then(|target| target.dyn_into::<Element>().ok())
         .is_some_and(|element| element.closest("button, input, a, label").is_ok_and(|found| found.is_some()))
 }

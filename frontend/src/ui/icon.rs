@@ -1,10 +1,9 @@
 //! The few pictures of the page, as paths of a 16 by 16 grid.
 
-use leptos::prelude::*;
+use crate::dom::{El, svg};
 
 /// A picture beside a word; screen readers pass over it.
-#[component]
-pub(crate) fn Icon(name: &'static str) -> AnyView {
+pub(crate) fn icon(name: &str) -> El {
     let path = match name {
         "refused" => "M5 1h6l4 4v6l-4 4H5l-4-4V5zM5.5 5.5l5 5m0-5-5 5",
         "warning" => "M8 1.5 15 14H1zM8 6v4m0 1.5v1",
@@ -19,10 +18,19 @@ pub(crate) fn Icon(name: &'static str) -> AnyView {
         "down" => "M4 6l4 4 4-4",
         _ => "M4 8h8",
     };
-    view! {
-        <svg class="icon" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
-            <path d=path fill="none" stroke="currentColor" stroke-width="1.5" stroke-linejoin="round" stroke-linecap="round"></path>
-        </svg>
-    }
-    .into_any()
+    svg("svg")
+        .class("icon")
+        .attr("viewBox", "0 0 16 16")
+        .attr("width", "16")
+        .attr("height", "16")
+        .attr("aria-hidden", "true")
+        .child(
+            svg("path")
+                .attr("d", path)
+                .attr("fill", "none")
+                .attr("stroke", "currentColor")
+                .attr("stroke-width", "1.5")
+                .attr("stroke-linejoin", "round")
+                .attr("stroke-linecap", "round"),
+        )
 }

@@ -2,15 +2,13 @@
 
 use core::fmt::Write as _;
 
-use leptos::prelude::*;
-
-use super::CopyButton;
+use super::copy_button;
+use crate::dom::{El, el};
 use crate::time_text;
 
 /// Text as it stands in a file: markup stays text, its direction stays inside, what cannot be seen is written out.
-#[component]
-pub(crate) fn Untrusted(#[prop(into)] text: String) -> AnyView {
-    view! { <bdi>{visible(&text)}</bdi> }.into_any()
+pub(crate) fn untrusted(text: &str) -> El {
+    el("bdi").text(visible(text))
 }
 
 /// The same text with controls and direction marks written as `\u{202e}`: they would hide or reorder what is read.
@@ -30,28 +28,24 @@ pub(crate) fn visible(text: &str) -> String {
 }
 
 /// A time as people write it, and how far it is: '12 Mar 2027 09:00 UTC, in 108 days'.
-#[component]
-pub(crate) fn TimeText(#[prop(into)] at: String) -> AnyView {
-    let distance = time_text::unix(&at).map(|unix| time_text::distance(unix - time_text::now()));
-    let written = time_text::written(&at);
-    view! { <span class="time"><time datetime=at>{written}</time>{distance.map(|text| view! { <span class="comma">", "</span><span class="distance">{text}</span> })}</span> }.into_any()
+pub(crate) fn time(at: &str) -> El {
+    let written = el("time").attr("datetime", at).text(time_text::written(at));
+    let element = el("span").class("time").child(written);
+    match time_text::unix(at) {
+        Some(unix) => element
+            .child(el("span").class("comma").text(", "))
+            .child(el("span").class("distance").text(time_text::distance(unix - time_text::now()))),
+        None => element,
+    }
 }
 
 /// A fingerprint in groups of four, selected as a whole, with a button that copies it without the gaps.
-#[component]
-pub(crate) fn Fingerprint(label: &'static str, #[prop(into)] hex: String) -> AnyView {
-    let groups = hex
-        .as_bytes()
-        .chunks(4)
-        .map(|group| view! { <span>{String::from_utf8_lossy(group).into_owned()}</span> })
-        .collect_view();
-    view! {
-        <span class="fingerprint">
-            <code class="hex" aria-label=label>{groups}</code>
-            <CopyButton what=label text=hex/>
-        </span>
-    }
-    .into_any()
+pub(crate) fn fingerprint(label: &str, hex: &str) -> El {
+    let groups = hex.as_bytes().chunks(4).map(|group| el("span").text(String::from_utf8_lossy(group)));
+    el("span")
+        .class("fingerprint")
+        .child(el("code").class("hex").attr("aria-label", label).children(groups))
+        .child(copy_button(label, hex))
 }
 
 #[cfg(test)]

@@ -1,58 +1,51 @@
 //! Copying and downloading what is on the page. Nothing leaves the browser.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-use super::live_text;
 use crate::app::App;
+use crate::dom::{El, el};
+use crate::signal::RwSignal;
+use crate::task::{pause, spawn};
 
 /// How long the button says that it has copied.
 const SAID_MS: u32 = 2_000;
 
 /// Copies a text to the clipboard; `what` says of what, for those who do not see where the button stands.
-#[component]
-pub(crate) fn CopyButton(#[prop(into)] what: String, #[prop(into)] text: String) -> AnyView {
+pub(crate) fn copy_button(what: &str, text: &str) -> El {
     let app = App::here();
+    let text = text.to_owned();
     let copied = RwSignal::new(false);
-    let press = move |_| {
-        let text = text.clone();
-        spawn_local(async move {
-            let promise = window().navigator().clipboard().write_text(&text);
-            if JsFuture::from(promise).await.is_err() {
-                app.notices
-                    .failed("The browser does not allow copying here. Select the text and copy it with the keyboard.");
-                return;
-            }
-            copied.set(true);
-            gloo_timers::future::TimeoutFuture::new(SAID_MS).await;
-            // The button may be gone by now.
-            let _ = copied.try_set(false);
-        });
-    };
-    view! {
-        <button type="button" class="button small" aria-label=format!("Copy {what}") on:click=press>
-            {live_text(move || if copied.get() { "Copied" } else { "Copy" }.to_owned())}
-        </button>
-    }
-    .into_any()
+    el("button")
+        .attr("type", "button")
+        .class("button small")
+        .attr("aria-label", &format!("Copy {what}"))
+        .on_press(move || spawn(copy(app, text.clone(), copied)))
+        .live_text(move || if copied.get() { "Copied" } else { "Copy" }.to_owned())
 }
 
-/// Saves a text as a file.
-#[component]
-pub(crate) fn DownloadButton(
-    #[prop(into)] file_name: String,
-    #[prop(into)] text: String,
-    children: Children,
-) -> AnyView {
+async fn copy(app: App, text: String, copied: RwSignal<bool>) {
+    let promise = window().navigator().clipboard().write_text(&text);
+    if JsFuture::from(promise).await.is_err() {
+        app.notices.failed("The browser does not allow copying here. Select the text and copy it with the keyboard.");
+        return;
+    }
+    copied.set(true);
+    pause(SAID_MS).await;
+    // The button may be gone by now.
+    copied.set(false);
+}
+
+/// Saves a text as a file. What the button says is put into it by whoever uses it.
+pub(crate) fn download_button(file_name: &str, text: &str) -> El {
     let app = App::here();
-    let press = move |_| {
+    let (file_name, text) = (file_name.to_owned(), text.to_owned());
+    el("button").attr("type", "button").class("button small").on_press(move || {
         if download(&file_name, &text).is_err() {
             app.notices.failed("The browser does not allow the download.");
         }
-    };
-    view! { <button type="button" class="button small" on:click=press>{children()}</button> }.into_any()
+    })
 }
 
 /// Hands a text to the browser as a file to save.

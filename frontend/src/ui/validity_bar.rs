@@ -1,8 +1,7 @@
 //! The validity of one certificate as a bar, with a mark for now.
 
-use leptos::prelude::*;
-
 use super::State;
+use crate::dom::{El, svg};
 use crate::time_text;
 
 /// 'Expires soon' begins here, as in the judge.
@@ -26,19 +25,32 @@ pub(crate) fn validity_state(not_before: &str, not_after: &str) -> (State, &'sta
 }
 
 /// The bar. What it shows is said in words beside it, so screen readers get the one sentence only.
-#[component]
-pub(crate) fn ValidityBar(#[prop(into)] not_before: String, #[prop(into)] not_after: String) -> AnyView {
-    let (state, word) = validity_state(&not_before, &not_after);
-    let (begin, end) = (time_text::unix(&not_before).unwrap_or(0), time_text::unix(&not_after).unwrap_or(0));
+pub(crate) fn validity_bar(not_before: &str, not_after: &str) -> El {
+    let (state, word) = validity_state(not_before, not_after);
+    let (begin, end) = (time_text::unix(not_before).unwrap_or(0), time_text::unix(not_after).unwrap_or(0));
     let length = (end - begin).max(1);
     let spent = ((time_text::now() - begin).clamp(0, length) * 1000 / length).to_string();
-    let label = format!("{word}: from {} to {}", time_text::written(&not_before), time_text::written(&not_after));
-    view! {
-        <svg class=format!("validity-bar {}", state.class()) viewBox="0 0 1000 8" preserveAspectRatio="none" role="img" aria-label=label>
-            <rect class="whole" width="1000" height="8" rx="4"></rect>
-            <rect class="spent" width=spent.clone() height="8" rx="4"></rect>
-            <line class="now" x1=spent.clone() x2=spent y1="0" y2="8" vector-effect="non-scaling-stroke"></line>
-        </svg>
-    }
-    .into_any()
+    let label = format!("{word}: from {} to {}", time_text::written(not_before), time_text::written(not_after));
+    let bar =
+        |class: &str, width: &str| svg("rect").class(class).attr("width", width).attr("height", "8").attr("rx", "4");
+    svg("svg")
+        .class(&format!("validity-bar {}", state.class()))
+        .attr("viewBox", "0 0 1000 8")
+        .attr("preserveAspectRatio", "none")
+        .attr("role", "img")
+        .attr("aria-label", &label)
+        .child(bar("whole", "1000"))
+        .child(bar("spent", &spent))
+        .child(now_line(&spent, "8"))
+}
+
+/// The mark for now, across a picture of that height.
+pub(crate) fn now_line(x: &str, height: &str) -> El {
+    svg("line")
+        .class("now")
+        .attr("x1", x)
+        .attr("x2", x)
+        .attr("y1", "0")
+        .attr("y2", height)
+        .attr("vector-effect", "non-scaling-stroke")
 }

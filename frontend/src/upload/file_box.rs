@@ -2,130 +2,109 @@
 
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
-use web_sys::HtmlInputElement;
+use wasm_bindgen::JsCast as _;
+use web_sys::{Event, HtmlInputElement};
 
 use super::Panel;
 use super::form::{BoxText, Slot};
 use super::given::Given;
-use crate::ui::{Button, ButtonKind, Untrusted, live, live_text};
+use crate::dom::{El, el, live, parts, value_of};
+use crate::signal::RwSignal;
+use crate::ui::{ButtonKind, button, untrusted};
 
 /// Typing into the paste field counts as done when it has paused for this long.
 const TYPED_MS: u32 = 400;
 
 /// The box with its files.
-#[component]
-pub(super) fn FileBox(panel: Panel, text: BoxText) -> AnyView {
+pub(super) fn file_box(panel: Panel, text: BoxText) -> El {
     let BoxText { slot, label, hint } = text;
     let over = RwSignal::new(false);
-    let empty = Signal::derive(move || panel.files.with(|files| files.iter().all(|(other, _)| *other != slot)));
+    let empty = move || panel.files.with(|files| files.iter().all(|(other, _)| *other != slot));
     // With the current key re-used there is no use for another one.
-    let idle = Signal::derive(move || slot == Slot::PrivateKey && panel.reuse_key.get());
+    let idle = move || slot == Slot::PrivateKey && panel.reuse_key.get();
     let files = move || {
         panel.files.with(|files| {
-            let mine = files.iter().filter(|(other, _)| *other == slot).map(|(_, given)| given.clone());
-            Some(mine.map(|given| view! { <GivenRow panel=panel given=given/> }).collect_view().into_any())
+            let mine = files.iter().filter(|(other, _)| *other == slot);
+            parts().children(mine.map(|(_, given)| given_row(panel, given)))
         })
     };
-    let says = move || match (idle.get(), empty.get()) {
+    let says = move || match (idle(), empty()) {
         (true, _) => "The current private key is re-used. Drop a key here to use that one instead.".to_owned(),
         (false, true) => format!("Drop a file here, browse, or paste. {hint}"),
         (false, false) => String::new(),
     };
-    view! {
-        <div
-            class="file-box"
-            class:over=Signal::from(over)
-            class:filled=Signal::derive(move || !empty.get())
-            class:idle=idle
-            role="group"
-            aria-label=label
-            data-box=label
-            on:dragover=move |_| over.set(true)
-            on:dragleave=move |_| over.set(false)
-            on:drop=move |_| over.set(false)
-        >
-            <p class="box-label">{label}</p>
-            {live(files)}
-            <p class="muted">{live_text(says)}</p>
-            <div class="box-actions">
-                <Browse panel=panel into=slot label=label/>
-                <PasteField panel=panel into=slot label=label/>
-            </div>
-        </div>
-    }
-    .into_any()
+    el("div")
+        .class("file-box")
+        .live_class("over", move || over.get())
+        .live_class("filled", move || !empty())
+        .live_class("idle", idle)
+        .attr("role", "group")
+        .attr("aria-label", label)
+        .attr("data-box", label)
+        .on("dragover", move |_| over.set(true))
+        .on("dragleave", move |_| over.set(false))
+        .on("drop", move |_| over.set(false))
+        .child(el("p").class("box-label").text(label))
+        .child(live(files))
+        .child(el("p").class("muted").live_text(says))
+        .child(el("div").class("box-actions").child(browse(panel, slot, label)).child(paste_field(panel, slot, label)))
 }
 
-#[component]
-fn GivenRow(panel: Panel, given: Given) -> AnyView {
-    let size = size_text(given.bytes.length());
-    let remove = format!("Remove {}", given.name);
-    view! {
-        <p class="given">
-            <strong><Untrusted text=given.name/></strong>
-            <span class="muted">{size}</span>
-            <Button kind=ButtonKind::Quiet on_press=move |()| panel.remove(given.number)>
-                <span aria-hidden="true">"Remove"</span>
-                <span class="sr-only">{remove}</span>
-            </Button>
-        </p>
-    }
-    .into_any()
+fn given_row(panel: Panel, given: &Given) -> El {
+    let number = given.number;
+    let remove = button(ButtonKind::Quiet, move || panel.remove(number))
+        .child(el("span").attr("aria-hidden", "true").text("Remove"))
+        .child(el("span").class("sr-only").text(format!("Remove {}", given.name)));
+    el("p")
+        .class("given")
+        .child(el("strong").child(untrusted(&given.name)))
+        .child(el("span").class("muted").text(size_text(given.bytes.length())))
+        .child(remove)
 }
 
-#[component]
-fn Browse(panel: Panel, into: Slot, label: &'static str) -> AnyView {
-    let chosen = move |event: leptos::ev::Event| {
-        let input: HtmlInputElement = event_target(&event);
+fn browse(panel: Panel, into: Slot, label: &str) -> El {
+    let chosen = move |event: Event| {
+        let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else { return };
         if let Some(files) = input.files() {
             super::read_files(panel, &files, Some(into));
         }
         // Choosing the same file again, after it was changed, must be an event too.
         input.set_value("");
     };
-    view! {
-        <label class="button small">
-            <span aria-hidden="true">"Browse"</span>
-            <input
-                type="file"
-                class="sr-only"
-                aria-label=format!("{label}: browse")
-                multiple=into.takes_several()
-                on:change=chosen
-            />
-        </label>
-    }
-    .into_any()
+    el("label").class("button small").child(el("span").attr("aria-hidden", "true").text("Browse")).child(
+        el("input")
+            .attr("type", "file")
+            .class("sr-only")
+            .attr("aria-label", &format!("{label}: browse"))
+            .flag("multiple", into.takes_several())
+            .on("change", chosen),
+    )
 }
 
 /// Takes pasted text. The text goes to the judge and never stays in the document.
-#[component]
-fn PasteField(panel: Panel, into: Slot, label: &'static str) -> AnyView {
+fn paste_field(panel: Panel, into: Slot, label: &str) -> El {
     let typing = StoredValue::new_local(None::<Timeout>);
-    let typed = move |event: leptos::ev::Event| {
-        let field: web_sys::HtmlTextAreaElement = event_target(&event);
-        let take = Timeout::new(TYPED_MS, move || {
-            let text = field.value();
-            field.set_value("");
+    let typed = move |event: Event| {
+        let take: Box<dyn FnOnce()> = Box::new(move || {
+            let text = value_of(&event);
+            if let Some(field) = event.target() {
+                // Text areas have the property as well.
+                field.unchecked_into::<HtmlInputElement>().set_value("");
+            }
             if !text.trim().is_empty() {
                 panel.put(Given::pasted(&text), Some(into));
             }
         });
-        typing.set_value(Some(take));
+        typing.set_value(Some(Timeout::new(TYPED_MS, take)));
     };
-    view! {
-        <textarea
-            class="paste-field"
-            class:secret=into == Slot::PrivateKey
-            rows="1"
-            placeholder="Paste here"
-            aria-label=format!("{label}: paste")
-            spellcheck="false"
-            autocomplete="off"
-            on:input=typed
-        ></textarea>
-    }
-    .into_any()
+    el("textarea")
+        .class(if into == Slot::PrivateKey { "paste-field secret" } else { "paste-field" })
+        .attr("rows", "1")
+        .attr("placeholder", "Paste here")
+        .attr("aria-label", &format!("{label}: paste"))
+        .attr("spellcheck", "false")
+        .attr("autocomplete", "off")
+        .on("input", typed)
 }
 
 fn size_text(bytes: u32) -> String {

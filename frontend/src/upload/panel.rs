@@ -1,10 +1,8 @@
 //! The state of one upload panel: the files in its boxes, what the node holds, and what the judge says.
 
 use certway_wire::Decision;
-use certway_wire::node::StoredCertificate;
+use certway_wire::node::{StoredCertificate, Wildcards};
 use js_sys::{Array, Uint8Array};
-use leptos::prelude::*;
-use leptos::task::spawn_local;
 use web_sys::{Blob, FormData};
 
 use super::form::{Form, Slot};
@@ -12,6 +10,8 @@ use super::given::Given;
 use crate::api::ApiError;
 use crate::app::App;
 use crate::judge::{Judgement, Question, State, trust_list};
+use crate::signal::RwSignal;
+use crate::task::spawn;
 use crate::time_text;
 
 /// What the node holds, as far as it matters for judging.
@@ -27,14 +27,16 @@ pub(crate) struct Known {
     pub(crate) current_key: Option<Uint8Array>,
     /// The signing request in progress.
     pub(crate) csr: Option<Uint8Array>,
+    /// What it does with wildcards.
+    pub(crate) wildcards: Wildcards,
 }
 
 /// A panel. A copy is a name for the same panel.
 #[derive(Clone, Copy)]
 pub(crate) struct Panel {
     pub(crate) form: RwSignal<Form>,
-    pub(crate) known: RwSignal<Known, LocalStorage>,
-    pub(super) files: RwSignal<Vec<(Slot, Given)>, LocalStorage>,
+    pub(crate) known: RwSignal<Known>,
+    pub(super) files: RwSignal<Vec<(Slot, Given)>>,
     /// 'Re-use current private key'.
     pub(super) reuse_key: RwSignal<bool>,
     /// The time to judge at; `None` is now.
@@ -54,8 +56,8 @@ impl Panel {
     pub(crate) fn new(form: Form) -> Self {
         Self {
             form: RwSignal::new(form),
-            known: RwSignal::new_local(Known::default()),
-            files: RwSignal::new_local(Vec::new()),
+            known: RwSignal::new(Known::default()),
+            files: RwSignal::new(Vec::new()),
             reuse_key: RwSignal::new(false),
             at: RwSignal::new(None),
             note: RwSignal::new(None),
@@ -69,13 +71,14 @@ impl Panel {
 
     /// Asks the node for all that the judge must know. To be called when the page is shown and after every change.
     pub(crate) fn learn(self, app: App) {
-        spawn_local(async move {
+        spawn(async move {
             let trusted = trust_list::fetched(app.api).await.ok();
             let slots = app.api.server_certificate().await.ok();
             let (active, pending) = slots.map_or((None, None), |slots| (slots.active, slots.pending));
             let current_key = active.as_ref().map(|active| Uint8Array::from(active.pem.as_bytes()));
             // The page may have been left meanwhile.
-            let _ = self.known.try_set(Known { trusted, active, pending, current_key, csr: None });
+            let wildcards = wildcards_of(app);
+            self.known.set(Known { trusted, active, pending, current_key, csr: None, wildcards });
         });
     }
 
@@ -207,6 +210,7 @@ impl Panel {
             crls: all(Slot::Crl).collect(),
             csr: known.csr.filter(|_| with_key),
             current_key: known.current_key.filter(|_| with_key),
+            wildcards: known.wildcards,
         })
     }
 
@@ -233,6 +237,7 @@ impl Panel {
             csr: None,
             // Its own public key: whether the stored private key fits is not the question here.
             current_key: Some(pem),
+            wildcards: known.wildcards,
         })
     }
 
@@ -249,6 +254,11 @@ impl Panel {
             Some(body)
         })
     }
+}
+
+/// What the node does with wildcards, as far as it has said so.
+pub(crate) fn wildcards_of(app: App) -> Wildcards {
+    app.node.with_untracked(|node| node.as_ref().map(|node| node.wildcards).unwrap_or_default())
 }
 
 fn moved_note(given: &Given, from: &str, to: &str) -> String {

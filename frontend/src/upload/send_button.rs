@@ -2,27 +2,27 @@
 
 use certway_wire::Decision;
 use leptos::prelude::*;
-use web_sys::FormData;
 
-use super::Panel;
+use super::{Panel, Send};
+use crate::dom::{El, el, live};
 use crate::judge::State;
 use crate::report::effect;
-use crate::ui::{Untrusted, live, live_text};
+use crate::signal::Memo;
+use crate::ui::untrusted;
 
 /// The button. It is off while there is nothing to send, and while the node would refuse it anyway.
-#[component]
-pub(super) fn SendButton(panel: Panel, on_send: Callback<FormData>) -> AnyView {
+pub(super) fn send_button(panel: Panel, on_send: Send) -> El {
     let label = move || panel.form.with(|form| form.button.map_or("", |button| button.label)).to_owned();
-    let refusal = Memo::new(move |_| reason_against(panel));
+    let refusal = Memo::new(move || reason_against(panel));
     let off = move || refusal.with(Option::is_some) || panel.sending.get();
-    let press = move |_| {
-        if off() {
+    let press = move || {
+        if untrack(off) {
             return;
         }
         if let Some(body) = panel.body() {
             panel.failure.set(None);
             panel.sending.set(true);
-            on_send.run(body);
+            on_send(body);
         }
     };
     let line = move || {
@@ -31,18 +31,20 @@ pub(super) fn SendButton(panel: Panel, on_send: Callback<FormData>) -> AnyView {
         }
         refusal.get().map_or_else(|| effect::will_do(panel), ToOwned::to_owned)
     };
-    let failure = move || panel.failure.get().map(|text| view! { <Untrusted text=text/> }.into_any());
-    view! {
-        <div class="send">
-            <p class="field-error" role="alert">{live(failure)}</p>
-            // Not `disabled`: a button that cannot be reached cannot say why it is off.
-            <button type="button" class="button primary" aria-disabled=Signal::derive(move || off().to_string()) aria-describedby="send-effect" on:click=press>
-                {live_text(label)}
-            </button>
-            <p id="send-effect" class="muted" role="status">{live_text(line)}</p>
-        </div>
-    }
-    .into_any()
+    let failure = move || panel.failure.get().map(|text| untrusted(&text));
+    // Not `disabled`: a button that cannot be reached cannot say why it is off.
+    let button = el("button")
+        .attr("type", "button")
+        .class("button primary")
+        .live_bool("aria-disabled", off)
+        .attr("aria-describedby", "send-effect")
+        .on_press(press)
+        .live_text(label);
+    el("div")
+        .class("send")
+        .child(el("p").class("field-error").attr("role", "alert").child(live(failure)))
+        .child(button)
+        .child(el("p").attr("id", "send-effect").class("muted").attr("role", "status").live_text(line))
 }
 
 /// Why nothing can be sent now.

@@ -4,79 +4,70 @@ mod case;
 
 use js_sys::Uint8Array;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
-use serde::Deserialize;
 
-use crate::ui::{live, live_text};
+use crate::dom::{El, View, effect, el, live, parts, value_of};
+use crate::fetch::Request;
+use crate::json::{self, fields};
+use crate::signal::RwSignal;
+use crate::task::spawn;
 use crate::upload::{Form, Given, Panel, Slot};
 use case::Case;
 
 /// One sample, as the index has it.
-#[derive(Clone, Deserialize)]
+#[derive(Clone)]
 struct Sample {
     file: String,
     title: String,
     group: String,
 }
 
-#[component]
-pub(super) fn Samples(panel: Panel) -> AnyView {
+fields!(Sample { file, title, group });
+
+pub(super) fn samples(panel: Panel) -> El {
     let samples = RwSignal::new(Vec::<Sample>::new());
     let why = RwSignal::new(String::new());
-    spawn_local(async move {
+    spawn(async move {
         if let Some(index) = fetched("/samples/index.json").await
-            && let Ok(list) = serde_json::from_str::<Vec<Sample>>(&index)
+            && let Some(list) = json::read::<Vec<Sample>>(&index)
         {
             // The page may have been left meanwhile.
-            let _ = samples.try_set(list);
+            samples.set(list);
         }
     });
     // Another kind, or a file of one's own, ends the sample.
-    Effect::new(move |_| {
+    effect(move || {
         if panel.at.with(Option::is_none) {
             why.set(String::new());
         }
     });
-    let chosen = move |event: leptos::ev::Event| {
-        let file = event_target_value(&event);
-        if !file.is_empty() {
-            spawn_local(try_sample(panel, file, why));
-        }
-    };
-    let groups = move || {
-        let list = samples.get();
-        let mut groups: Vec<String> = Vec::new();
-        for sample in &list {
-            if !groups.contains(&sample.group) {
-                groups.push(sample.group.clone());
+    let chooser = el("select")
+        .on("change", move |event| {
+            let file = value_of(&event);
+            if !file.is_empty() {
+                spawn(try_sample(panel, file, why));
             }
+        })
+        .child(el("option").attr("value", "").text("Choose a sample"))
+        .child(live(move || samples.with(|samples| groups(samples))));
+    el("div")
+        .class("stack")
+        .child(el("label").class("field").child(el("span").text("Sample files to try")).child(chooser))
+        .child(el("p").class("muted").attr("role", "status").live_text(move || why.get()))
+}
+
+/// The samples as options, in the groups of the index and in its order.
+fn groups(samples: &[Sample]) -> View {
+    let mut names: Vec<&str> = Vec::new();
+    for sample in samples {
+        if !names.contains(&sample.group.as_str()) {
+            names.push(&sample.group);
         }
-        let groups = groups
-            .into_iter()
-            .map(|group| {
-                let options = list
-                    .iter()
-                    .filter(|sample| sample.group == group)
-                    .map(|sample| view! { <option value=sample.file.clone()>{sample.title.clone()}</option> })
-                    .collect_view();
-                view! { <optgroup label=group>{options}</optgroup> }
-            })
-            .collect_view();
-        Some(groups.into_any())
-    };
-    view! {
-        <div class="stack">
-            <label class="field">
-                <span>"Sample files to try"</span>
-                <select on:change=chosen>
-                    <option value="">"Choose a sample"</option>
-                    {live(groups)}
-                </select>
-            </label>
-            <p class="muted" role="status">{live_text(move || why.get())}</p>
-        </div>
     }
-    .into_any()
+    parts().children(names.into_iter().map(|name| {
+        let options = samples.iter().filter(|sample| sample.group == name);
+        let option = |sample: &Sample| el("option").attr("value", &sample.file).text(&sample.title);
+        el("optgroup").attr("label", name).children(options.map(option))
+    }))
 }
 
 async fn try_sample(panel: Panel, file: String, why: RwSignal<String>) {
@@ -117,8 +108,8 @@ async fn try_sample(panel: Panel, file: String, why: RwSignal<String>) {
 
 /// A file that belongs to the page: from the node, or from what the service worker keeps.
 async fn fetched(address: &str) -> Option<String> {
-    let answer = gloo_net::http::Request::get(address).send().await.ok().filter(gloo_net::http::Response::ok)?;
-    answer.text().await.ok()
+    let answer = Request::new("GET", address.to_owned())?.send().await?;
+    answer.ok.then_some(answer.text)
 }
 
 impl case::Part<'_> {

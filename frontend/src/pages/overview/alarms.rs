@@ -1,43 +1,36 @@
 //! What an administrator should mend. The node raises and clears alarms itself.
 
 use certway_wire::node::Alarm;
-use leptos::prelude::*;
 
 use crate::app::App;
-use crate::ui::{Badge, State, TimeText, Untrusted, live};
+use crate::dom::{El, el, live};
+use crate::ui::{State, badge, time, untrusted};
 
-#[component]
-pub(super) fn Alarms() -> AnyView {
+pub(super) fn alarms() -> El {
     let app = App::here();
-    view! {
-        <section class="panel" aria-labelledby="alarms">
-            <h2 id="alarms">"Alarms"</h2>
-            {live(move || Some({
-                let alarms = app.alarms.get();
-                if alarms.is_empty() {
-                    view! { <p class="muted">"There are no alarms."</p> }.into_any()
-                } else {
-                    view! { <ul class="rows">{alarms.into_iter().map(alarm_view).collect_view()}</ul> }.into_any()
-                }
-            }))}
-        </section>
-    }
-    .into_any()
+    let list = move || {
+        app.alarms.with(|alarms| match alarms.as_slice() {
+            [] => el("p").class("muted").text("There are no alarms."),
+            alarms => el("ul").class("rows").children(alarms.iter().map(alarm_view)),
+        })
+    };
+    el("section")
+        .class("panel")
+        .attr("aria-labelledby", "alarms")
+        .child(el("h2").attr("id", "alarms").text("Alarms"))
+        .child(live(list))
 }
 
-fn alarm_view(alarm: Alarm) -> AnyView {
+fn alarm_view(alarm: &Alarm) -> El {
     let (state, word) = match alarm.severity.as_str() {
         "critical" => (State::Refused, "Critical"),
         "alert" => (State::Refused, "Alert"),
         "warning" => (State::Warning, "Warning"),
         _ => (State::Advice, "Notice"),
     };
-    view! {
-        <li>
-            <p><Badge state=state word=word/> <strong><Untrusted text=alarm.message/></strong></p>
-            <p><Untrusted text=alarm.remedy/></p>
-            <p class="muted">"Since " <TimeText at=alarm.raised_at/></p>
-        </li>
-    }
-    .into_any()
+    let message = el("strong").child(untrusted(&alarm.message));
+    el("li")
+        .child(el("p").child(badge(state, word)).text(" ").child(message))
+        .child(el("p").child(untrusted(&alarm.remedy)))
+        .child(el("p").class("muted").text("Since ").child(time(&alarm.raised_at)))
 }

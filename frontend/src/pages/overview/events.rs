@@ -1,48 +1,45 @@
 //! The last things that were done, or refused.
 
 use certway_wire::node::Event;
-use leptos::prelude::*;
 
-use crate::ui::{TimeText, Untrusted};
+use crate::dom::{El, el};
+use crate::ui::{time, untrusted};
 
 /// How many are shown.
 pub(super) const SHOWN: usize = 10;
 /// Longer details are cut: deleting a thousand CAs names a thousand fingerprints.
 const DETAILS: usize = 160;
 
-#[component]
-pub(super) fn LastEvents(events: Vec<Event>) -> AnyView {
-    let rows = events.into_iter().map(row).collect_view();
-    view! {
-        <section class="panel" aria-labelledby="events">
-            <h2 id="events">"Last events"</h2>
-            <div class="scroll-x" tabindex="0" role="group" aria-label="Table of events">
-                <table class="cards">
-                    <thead>
-                        <tr><th scope="col">"When"</th><th scope="col">"Who"</th><th scope="col">"What"</th><th scope="col">"Details"</th></tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
-        </section>
-    }
-    .into_any()
+pub(super) fn last_events(events: &[Event]) -> El {
+    let head = ["When", "Who", "What", "Details"].map(|label| el("th").attr("scope", "col").text(label));
+    let table = el("table")
+        .class("cards")
+        .child(el("thead").child(el("tr").children(head)))
+        .child(el("tbody").children(events.iter().map(row)));
+    el("section")
+        .class("panel")
+        .attr("aria-labelledby", "events")
+        .child(el("h2").attr("id", "events").text("Last events"))
+        .child(
+            el("div")
+                .class("scroll-x")
+                .attr("tabindex", "0")
+                .attr("role", "group")
+                .attr("aria-label", "Table of events")
+                .child(table),
+        )
 }
 
-fn row(event: Event) -> AnyView {
+fn row(event: &Event) -> El {
     let mut details: String = event.details.chars().take(DETAILS).collect();
     if details.len() < event.details.len() {
         details.push_str(" ...");
     }
-    view! {
-        <tr>
-            <td class="nowrap"><TimeText at=event.at/></td>
-            <td><Untrusted text=event.actor/></td>
-            <td class="nowrap"><Untrusted text=in_words(&event.action)/></td>
-            <td class="long"><Untrusted text=details/></td>
-        </tr>
-    }
-    .into_any()
+    el("tr")
+        .child(el("td").class("nowrap").child(time(&event.at)))
+        .child(el("td").child(untrusted(&event.actor)))
+        .child(el("td").class("nowrap").child(untrusted(&in_words(&event.action))))
+        .child(el("td").class("long").child(untrusted(&details)))
 }
 
 /// A kebab-case name in words: 'Trusted CAs appended'.

@@ -1,13 +1,14 @@
 //! What changes what is served without an upload: each asks once, and names what it is about.
 
-use certway_wire::Severity;
 use certway_wire::node::StoredCertificate;
-use leptos::prelude::*;
-use leptos::task::spawn_local;
+use certway_wire::{Finding, Severity};
 
 use super::Page;
 use crate::api::{Api, ApiError};
-use crate::ui::{Badge, Button, ButtonKind, Dialog, Untrusted, live, live_if};
+use crate::dom::{El, View, el, live_if, parts};
+use crate::signal::RwSignal;
+use crate::task::spawn;
+use crate::ui::{ButtonKind, badge_of, button, dialog, untrusted};
 
 /// What is done when the dialog's button is pressed.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -43,7 +44,7 @@ impl Step {
 impl Page {
     fn take(self, step: Step, open: RwSignal<bool>) {
         open.set(false);
-        spawn_local(async move {
+        spawn(async move {
             let api = self.app.api;
             match self.app.confirmed(async || step.take(api).await).await {
                 Ok(()) => self.app.notices.done(step.done()),
@@ -59,60 +60,76 @@ fn name_of(stored: &StoredCertificate) -> String {
 }
 
 /// 'Load anyway', and discarding.
-#[component]
-pub(super) fn PendingActions(page: Page, stored: StoredCertificate) -> AnyView {
+pub(super) fn pending_actions(page: Page, stored: &StoredCertificate) -> View {
     let (load_open, discard_open) = (RwSignal::new(false), RwSignal::new(false));
-    let name = StoredValue::new(name_of(&stored));
-    let against = StoredValue::new(stored.report.findings);
-    let reasons = move || {
-        against.with_value(|findings| {
-            let reasons = findings
-                .iter()
-                .filter(|finding| finding.severity != Severity::Advice)
-                .map(|finding| {
-                    view! { <li><Badge state=finding.severity.into()/> " " <Untrusted text=finding.message.clone()/></li> }
-                })
-                .collect_view();
-            Some(reasons.into_any())
-        })
+    let (name, discarded) = (name_of(stored), name_of(stored));
+    let against = stored.report.findings.clone();
+    let load = move || {
+        parts()
+            .child(
+                el("p")
+                    .text("New connections will get the certificate for ")
+                    .child(untrusted(&name))
+                    .text(", although this stands against it:"),
+            )
+            .child(reasons(&against))
+            .child(el("p").text("Clients that check certificates may refuse to connect. The node raises an alarm. The certificate served now is kept as the previous one."))
+            .child(choice(page, Step::LoadAnyway, load_open, ButtonKind::Danger, "Load anyway"))
     };
-    view! {
-        <p class="actions">
-            <Button on_press=move |()| load_open.set(true)>"Load anyway"</Button>
-            <Button kind=ButtonKind::Quiet on_press=move |()| discard_open.set(true)>"Discard"</Button>
-        </p>
-        <Dialog open=load_open title="Load anyway">
-            <p>"New connections will get the certificate for " <Untrusted text=name.get_value()/> ", although this stands against it:"</p>
-            <ul class="reasons">{live(reasons)}</ul>
-            <p>"Clients that check certificates may refuse to connect. The node raises an alarm. The certificate served now is kept as the previous one."</p>
-            <Choice page=page step=Step::LoadAnyway open=load_open kind=ButtonKind::Danger label="Load anyway"/>
-        </Dialog>
-        <Dialog open=discard_open title="Discard the pending certificate">
-            <p>"The pending certificate for " <Untrusted text=name.get_value()/> " and its private key are removed from the node. What is served does not change."</p>
-            <Choice page=page step=Step::Discard open=discard_open kind=ButtonKind::Danger label="Discard"/>
-        </Dialog>
-    }
-    .into_any()
+    let discard = move || {
+        parts()
+            .child(
+                el("p")
+                    .text("The pending certificate for ")
+                    .child(untrusted(&discarded))
+                    .text(" and its private key are removed from the node. What is served does not change."),
+            )
+            .child(choice(page, Step::Discard, discard_open, ButtonKind::Danger, "Discard"))
+    };
+    parts()
+        .child(
+            el("p")
+                .class("actions")
+                .child(button(ButtonKind::Plain, move || load_open.set(true)).text("Load anyway"))
+                .child(button(ButtonKind::Quiet, move || discard_open.set(true)).text("Discard")),
+        )
+        .child(dialog(load_open, || "Load anyway".to_owned(), load))
+        .child(dialog(discard_open, || "Discard the pending certificate".to_owned(), discard))
+}
+
+fn reasons(findings: &[Finding]) -> El {
+    let against = findings.iter().filter(|finding| finding.severity != Severity::Advice);
+    el("ul").class("reasons").children(
+        against.map(|finding| {
+            el("li").child(badge_of(finding.severity.into())).text(" ").child(untrusted(&finding.message))
+        }),
+    )
 }
 
 /// Brings the previous certificate back.
-#[component]
-pub(super) fn BringBack(page: Page, stored: StoredCertificate) -> AnyView {
+pub(super) fn bring_back(page: Page, stored: &StoredCertificate) -> View {
     let open = RwSignal::new(false);
-    let name = StoredValue::new(name_of(&stored));
-    view! {
-        <p class="actions"><Button on_press=move |()| open.set(true)>"Bring back"</Button></p>
-        <Dialog open=open title="Bring the previous certificate back">
-            <p>"New connections will get the certificate for " <Untrusted text=name.get_value()/> " again, with its own key. The one served now becomes the previous one."</p>
-            <Choice page=page step=Step::BringBack open=open kind=ButtonKind::Primary label="Bring back"/>
-        </Dialog>
-    }
-    .into_any()
+    let name = name_of(stored);
+    let question = move || {
+        parts()
+            .child(
+                el("p")
+                    .text("New connections will get the certificate for ")
+                    .child(untrusted(&name))
+                    .text(" again, with its own key. The one served now becomes the previous one."),
+            )
+            .child(choice(page, Step::BringBack, open, ButtonKind::Primary, "Bring back"))
+    };
+    let press = button(ButtonKind::Plain, move || open.set(true)).text("Bring back");
+    parts().child(el("p").class("actions").child(press)).child(dialog(
+        open,
+        || "Bring the previous certificate back".to_owned(),
+        question,
+    ))
 }
 
 /// Goes back to the temporary certificate; shown unless it is served already.
-#[component]
-pub(super) fn ResetToTemporary(page: Page) -> AnyView {
+pub(super) fn reset_to_temporary(page: Page) -> View {
     let open = RwSignal::new(false);
     let offered = move || {
         page.slots.with(|slots| {
@@ -121,34 +138,29 @@ pub(super) fn ResetToTemporary(page: Page) -> AnyView {
         })
     };
     let section = move || {
-        view! {
-            <section class="panel" aria-label="Temporary certificate">
-                <h2>"Temporary certificate"</h2>
-                <p>"The node made a certificate of its own at its first start. It can serve that one again; no client trusts it unless it trusts the node's temporary CA."</p>
-                <p class="actions">
-                    <Button kind=ButtonKind::Danger on_press=move |()| open.set(true)>"Reset to the temporary certificate"</Button>
-                </p>
-            </section>
-        }
-        .into_any()
+        let reset = button(ButtonKind::Danger, move || open.set(true)).text("Reset to the temporary certificate");
+        el("section")
+            .class("panel")
+            .attr("aria-label", "Temporary certificate")
+            .child(el("h2").text("Temporary certificate"))
+            .child(el("p").text("The node made a certificate of its own at its first start. It can serve that one again; no client trusts it unless it trusts the node's temporary CA."))
+            .child(el("p").class("actions").child(reset))
     };
-    view! {
-        {live_if(offered, section)}
-        <Dialog open=open title="Reset to the temporary certificate">
-            <p>"New connections will get the node's temporary certificate. The one served now becomes the previous one, and can be brought back."</p>
-            <Choice page=page step=Step::Reset open=open kind=ButtonKind::Danger label="Reset"/>
-        </Dialog>
-    }
-    .into_any()
+    let question = move || {
+        parts()
+            .child(el("p").text("New connections will get the node's temporary certificate. The one served now becomes the previous one, and can be brought back."))
+            .child(choice(page, Step::Reset, open, ButtonKind::Danger, "Reset"))
+    };
+    parts().child(live_if(offered, section)).child(dialog(
+        open,
+        || "Reset to the temporary certificate".to_owned(),
+        question,
+    ))
 }
 
-#[component]
-fn Choice(page: Page, step: Step, open: RwSignal<bool>, kind: ButtonKind, label: &'static str) -> AnyView {
-    view! {
-        <div class="dialog-buttons">
-            <Button on_press=move |()| open.set(false)>"Cancel"</Button>
-            <Button kind=kind on_press=move |()| page.take(step, open)>{label}</Button>
-        </div>
-    }
-    .into_any()
+fn choice(page: Page, step: Step, open: RwSignal<bool>, kind: ButtonKind, label: &str) -> El {
+    el("div")
+        .class("dialog-buttons")
+        .child(button(ButtonKind::Plain, move || open.set(false)).text("Cancel"))
+        .child(button(kind, move || page.take(step, open)).text(label))
 }

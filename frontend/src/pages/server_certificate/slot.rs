@@ -1,13 +1,11 @@
 //! One slot of the node: the certificate in it, what stands against it, and what can be done with it.
 
-use std::sync::Arc;
-
+use certway_wire::Severity;
 use certway_wire::node::{Certificates, StoredCertificate};
-use certway_wire::{Part, Severity};
-use leptos::prelude::*;
 
-use crate::report::{Findings, FindingsOf};
-use crate::ui::{Badge, CertificatePath, DecodedCertificate, State, TimeText, Untrusted, ValidityBar};
+use crate::dom::{El, View, el};
+use crate::report::findings_on_stored;
+use crate::ui::{State, badge, certificate_path, decoded_certificate, time, untrusted, validity_bar};
 
 /// Which slot.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -57,68 +55,56 @@ impl Which {
     }
 }
 
-#[component]
-pub(super) fn SlotView(which: Which, stored: StoredCertificate, actions: AnyView) -> AnyView {
+pub(super) fn slot_view(which: Which, stored: &StoredCertificate, actions: View) -> El {
     let (state, word) = which.badge();
-    let says = which.says(&stored);
-    let certificate = stored.decoded.clone();
-    let name = certificate.common_name.clone().unwrap_or_else(|| certificate.subject.clone());
-    let since = match (which, stored.loaded_at.clone()) {
-        (Which::Active, Some(at)) => view! { <span class="muted">"Loaded " <TimeText at=at/></span> }.into_any(),
-        _ => view! { <span class="muted">"Stored " <TimeText at=stored.stored_at.clone()/></span> }.into_any(),
+    let certificate = &stored.decoded;
+    let name = certificate.common_name.as_ref().unwrap_or(&certificate.subject);
+    let since = el("span").class("muted");
+    let since = match (which, &stored.loaded_at) {
+        (Which::Active, Some(at)) => since.text("Loaded ").child(time(at)),
+        _ => since.text("Stored ").child(time(&stored.stored_at)),
     };
-    view! {
-        <section class="panel slot" aria-label=which.title()>
-            <h2>{which.title()} " " <Badge state=state word=word/></h2>
-            <p class="slot-name"><strong><Untrusted text=name/></strong></p>
-            <p>{says}</p>
-            <ValidityBar not_before=certificate.not_before.clone() not_after=certificate.not_after.clone()/>
-            <p class="slot-times"><span>"Until " <TimeText at=certificate.not_after.clone()/></span> {since}</p>
-            <Against stored=stored.clone() which=which/>
-            {actions}
-            <details>
-                <summary>"Chain of trust"</summary>
-                <CertificatePath links=stored.report.path.clone()/>
-            </details>
-            <details>
-                <summary>"Decoded, and PEM file"</summary>
-                <DecodedCertificate certificate=certificate pem=stored.pem/>
-            </details>
-        </section>
-    }
-    .into_any()
+    el("section")
+        .class("panel slot")
+        .attr("aria-label", which.title())
+        .child(el("h2").text(which.title()).text(" ").child(badge(state, word)))
+        .child(el("p").class("slot-name").child(el("strong").child(untrusted(name))))
+        .child(el("p").text(which.says(stored)))
+        .child(validity_bar(&certificate.not_before, &certificate.not_after))
+        .child(
+            el("p")
+                .class("slot-times")
+                .child(el("span").text("Until ").child(time(&certificate.not_after)))
+                .text(" ")
+                .child(since),
+        )
+        .children(against(stored, which))
+        .child(actions)
+        .child(folded("Chain of trust", certificate_path(&stored.report.path)))
+        .child(folded("Decoded, and PEM file", decoded_certificate(certificate, Some(&stored.pem))))
+}
+
+fn folded(summary: &str, content: El) -> El {
+    el("details").child(el("summary").text(summary)).child(content)
 }
 
 /// What stands against a stored certificate now.
-#[component]
-fn Against(stored: StoredCertificate, which: Which) -> AnyView {
-    let findings: Vec<_> = stored.report.findings.into_iter().map(Arc::new).collect();
-    if findings.is_empty() {
-        return ().into_any();
+fn against(stored: &StoredCertificate, which: Which) -> Option<El> {
+    let all = &stored.report.findings;
+    if all.is_empty() {
+        return None;
     }
-    let warnings = findings.iter().filter(|finding| finding.severity != Severity::Advice).count();
-    let total = u32::try_from(findings.len()).unwrap_or(u32::MAX);
-    let summary = match (warnings, total) {
+    let warnings = all.iter().filter(|finding| finding.severity != Severity::Advice).count();
+    let summary = match (warnings, all.len()) {
         (0, 1) => "1 piece of advice".to_owned(),
         (0, total) => format!("{total} pieces of advice"),
-        (warnings, total) if warnings == total as usize => crate::report::counted(warnings, "warning"),
-        (warnings, total) => {
-            format!("{}, and {} more", crate::report::counted(warnings, "warning"), total as usize - warnings)
-        }
+        (warnings, total) if warnings == total => crate::report::counted(warnings, "warning"),
+        (warnings, total) => format!("{}, and {} more", crate::report::counted(warnings, "warning"), total - warnings),
     };
-    let of = FindingsOf { on_place: None, file_name: Callback::new(|part: Part| file_name(part).to_owned()) };
-    view! {
-        <details open=which == Which::Pending>
-            <summary>{summary}</summary>
-            <Findings findings=Signal::stored(findings) total=Signal::stored(total) of=of/>
-        </details>
-    }
-    .into_any()
-}
-
-pub(super) fn file_name(part: Part) -> &'static str {
-    match part {
-        Part::Certificate => "server-certificate.pem",
-        Part::PrivateKey | Part::TrustedCa | Part::Crl | Part::Csr => "",
-    }
+    Some(
+        el("details")
+            .flag("open", which == Which::Pending)
+            .child(el("summary").text(summary))
+            .child(findings_on_stored(all)),
+    )
 }

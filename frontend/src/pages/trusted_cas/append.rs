@@ -1,38 +1,33 @@
 //! Appending a file of CA certificates: new ones join the list, known ones are left as they are.
 
 use certway_wire::node::TrustedCasAppended;
-use leptos::prelude::*;
-use leptos::task::spawn_local;
 use web_sys::FormData;
 
 use super::List;
-use crate::upload::{Form, Panel, UploadPanel};
+use crate::dom::{El, el};
+use crate::task::spawn;
+use crate::upload::{Form, Panel, upload_panel};
 
-#[component]
-pub(super) fn AppendPanel(list: List) -> AnyView {
+pub(super) fn append_panel(list: List) -> El {
     let panel = Panel::new(Form::TRUSTED_CAS);
     panel.learn(list.app);
-    let send = move |body: FormData| {
-        spawn_local(async move {
-            let answer = list.app.confirmed(async || list.app.api.append_trusted_cas(body.clone()).await).await;
-            match answer {
-                Ok(appended) => {
-                    panel.sent();
-                    said(list, &appended);
-                    list.changed();
-                    panel.learn(list.app);
-                }
-                Err(error) => panel.refused(&error),
-            }
-        });
-    };
-    view! {
-        <section class="panel" aria-labelledby="append">
-            <h2 id="append">"Append CA certificate"</h2>
-            <UploadPanel panel=panel on_send=send/>
-        </section>
+    el("section")
+        .class("panel")
+        .attr("aria-labelledby", "append")
+        .child(el("h2").attr("id", "append").text("Append CA certificate"))
+        .child(upload_panel(panel, Some(Box::new(move |body| spawn(send(list, panel, body))))))
+}
+
+async fn send(list: List, panel: Panel, body: FormData) {
+    match list.app.confirmed(async || list.app.api.append_trusted_cas(body.clone()).await).await {
+        Ok(appended) => {
+            panel.sent();
+            said(list, &appended);
+            list.changed();
+            panel.learn(list.app);
+        }
+        Err(error) => panel.refused(&error),
     }
-    .into_any()
 }
 
 fn said(list: List, appended: &TrustedCasAppended) {
@@ -44,7 +39,8 @@ fn said(list: List, appended: &TrustedCasAppended) {
     }
     for finding in &report.findings {
         if finding.rule == "duplicate-ca" || finding.rule == "duplicate-ca-common-name" {
-            notices.warn(format!("{} {}", finding.message, finding.remedy));
+            let end = if finding.message.ends_with('.') { "" } else { "." };
+            notices.warn(format!("{}{end} {}", finding.message, finding.remedy));
         }
     }
 }

@@ -1,140 +1,121 @@
 //! Deleting chosen CAs, and going back to the default list. Both name what goes before they do it.
 
 use certway_wire::node::TrustedCasChanged;
-use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use super::List;
-use crate::ui::{Badge, Button, ButtonKind, Dialog, State, Untrusted};
+use super::rows::Row;
+use crate::api::ApiError;
+use crate::dom::{El, View, el, parts};
+use crate::signal::RwSignal;
+use crate::task::spawn;
+use crate::ui::{ButtonKind, State, badge, badge_of, button, dialog, untrusted};
 
 /// How many names the dialog lists.
 const NAMED: usize = 20;
 
-#[component]
-pub(super) fn DeleteButton(list: List) -> AnyView {
+pub(super) fn delete_button(list: List) -> View {
     let open = RwSignal::new(false);
     let count = move || list.chosen.with(|chosen| chosen.len());
-    let title = Signal::derive(move || match count() {
+    let title = move || match count() {
         1 => "Delete 1 trusted CA certificate".to_owned(),
         many => format!("Delete {many} trusted CA certificates"),
-    });
-    view! {
-        <Button kind=ButtonKind::Danger disabled=Signal::derive(move || count() == 0) on_press=move || open.set(true)>"Delete"</Button>
-        <Dialog open=open title=title>
-            <DeleteQuestion list=list open=open/>
-        </Dialog>
-    }
-    .into_any()
-}
-
-#[component]
-fn DeleteQuestion(list: List, open: RwSignal<bool>) -> AnyView {
-    let busy = RwSignal::new(false);
-    let chosen: Vec<String> = list.chosen.get_untracked().into_iter().collect();
-    let rows: Vec<_> = chosen.iter().filter_map(|fingerprint| untrack(|| list.row(fingerprint))).collect();
-    let in_use = rows.iter().any(|row| row.ca.in_use);
-    let more = rows.len().saturating_sub(NAMED);
-    let names = rows
-        .into_iter()
-        .take(NAMED)
-        .map(|row| {
-            view! {
-                <li>
-                    <Untrusted text=row.ca.name/> " "
-                    <code class="hex short">{row.ca.fingerprint.get(..16).unwrap_or_default().to_owned()}</code>
-                    {row.ca.in_use.then(|| view! { <Badge state=State::Warning word="In use"/> })}
-                </li>
-            }
-        })
-        .collect_view();
-    let press = move || {
-        busy.set(true);
-        let chosen = chosen.clone();
-        spawn_local(async move {
-            let answer = list.app.confirmed(async || list.app.api.delete_trusted_cas(chosen.clone()).await).await;
-            let _ = open.try_set(false);
-            match answer {
-                Ok(changed) => said(list, &changed, format!("{} deleted.", certificates(changed.removed))),
-                Err(error) => list.app.notices.failed(error),
-            }
-        });
     };
-    view! {
-        <div class="stack">
-            <ul class="named">{names}</ul>
-            {(more > 0).then(|| view! { <p>{format!("and {more} more")}</p> })}
-            {in_use.then(|| view! {
-                <p class="banner warning">
-                    <Badge state=State::Warning/>
-                    "The chain of the active server certificate runs through this list. It is served on, with an alarm."
-                </p>
-            })}
-            <p>"Connections that these CAs vouch for are no longer verified. Append the files again to bring them back."</p>
-            <div class="dialog-buttons">
-                <button type="button" class="button" autofocus=true on:click=move |_| open.set(false)>"Cancel"</button>
-                <Button kind=ButtonKind::Danger disabled=busy on_press=press>"Delete"</Button>
-            </div>
-        </div>
-    }
-    .into_any()
+    let press = button(ButtonKind::Danger, move || open.set(true)).live_flag("disabled", move || count() == 0);
+    parts().child(press.text("Delete")).child(dialog(open, title, move || delete_question(list, open)))
 }
 
-#[component]
-pub(super) fn ResetButton(list: List) -> AnyView {
+fn delete_question(list: List, open: RwSignal<bool>) -> El {
+    let chosen: Vec<String> = list.chosen.get_untracked().into_iter().collect();
+    let rows: Vec<_> = chosen.iter().filter_map(|fingerprint| list.row(fingerprint)).collect();
+    let more = rows.len().saturating_sub(NAMED);
+    let in_use = rows.iter().any(|row| row.ca.in_use).then(|| {
+        el("p")
+            .class("banner warning")
+            .child(badge_of(State::Warning))
+            .text("The chain of the active server certificate runs through this list. It is served on, with an alarm.")
+    });
+    el("div")
+        .class("stack")
+        .child(el("ul").class("named").children(rows.iter().take(NAMED).map(named)))
+        .children((more > 0).then(|| el("p").text(format!("and {more} more"))))
+        .children(in_use)
+        .child(el("p").text(
+            "Connections that these CAs vouch for are no longer verified. Append the files again to bring them back.",
+        ))
+        .child(choice("Delete", open, move || spawn(delete(list, open, chosen.clone()))))
+}
+
+async fn delete(list: List, open: RwSignal<bool>, chosen: Vec<String>) {
+    let answer = list.app.confirmed(async || list.app.api.delete_trusted_cas(&chosen).await).await;
+    open.set(false);
+    said(list, answer, |changed| format!("{} deleted.", certificates(changed.removed)));
+}
+
+fn named(row: &Row) -> El {
+    let fingerprint = row.ca.fingerprint.get(..16).unwrap_or_default();
+    el("li")
+        .child(untrusted(&row.ca.name))
+        .text(" ")
+        .child(el("code").class("hex short").text(fingerprint))
+        .children(row.ca.in_use.then(|| badge(State::Warning, "In use")))
+}
+
+pub(super) fn reset_button(list: List) -> View {
     let open = RwSignal::new(false);
-    view! {
-        <Button on_press=move || open.set(true)>"Reset to default CA certificate"</Button>
-        <Dialog open=open title="Reset to default CA certificate">
-            <ResetQuestion list=list open=open/>
-        </Dialog>
-    }
-    .into_any()
+    let title = || "Reset to default CA certificate".to_owned();
+    parts()
+        .child(button(ButtonKind::Plain, move || open.set(true)).text("Reset to default CA certificate"))
+        .child(dialog(open, title, move || reset_question(list, open)))
 }
 
-#[component]
-fn ResetQuestion(list: List, open: RwSignal<bool>) -> AnyView {
-    let busy = RwSignal::new(false);
+fn reset_question(list: List, open: RwSignal<bool>) -> El {
     let uploaded = list.rows.with_untracked(|rows| {
         rows.as_ref().map_or(0, |rows| rows.iter().filter(|row| row.ca.origin != "default").count())
     });
-    let uploaded = u32::try_from(uploaded).unwrap_or(u32::MAX);
-    let press = move || {
-        busy.set(true);
-        spawn_local(async move {
-            let answer = list.app.confirmed(async || list.app.api.reset_trusted_cas().await).await;
-            let _ = open.try_set(false);
-            match answer {
-                Ok(changed) => said(
-                    list,
-                    &changed,
-                    format!("The list is the default one again: {} removed, {} added.", changed.removed, changed.added),
-                ),
-                Err(error) => list.app.notices.failed(error),
-            }
-        });
-    };
-    view! {
-        <div class="stack">
-            <p>
-                {format!("This replaces the list with the default one. {} that were appended go. ", certificates(uploaded))}
-                "The active server certificate is served on; if its CA goes, with an alarm."
-            </p>
-            <div class="dialog-buttons">
-                <button type="button" class="button" autofocus=true on:click=move |_| open.set(false)>"Cancel"</button>
-                <Button kind=ButtonKind::Danger disabled=busy on_press=press>"Reset to default CA certificate"</Button>
-            </div>
-        </div>
-    }
-    .into_any()
+    let uploaded = certificates(u32::try_from(uploaded).unwrap_or(u32::MAX));
+    el("div")
+        .class("stack")
+        .child(
+            el("p")
+                .text(format!("This replaces the list with the default one. {uploaded} that were appended go. "))
+                .text("The active server certificate is served on; if its CA goes, with an alarm."),
+        )
+        .child(choice("Reset to default CA certificate", open, move || spawn(reset(list, open))))
 }
 
-/// Says what a change has done.
-fn said(list: List, changed: &TrustedCasChanged, done: String) {
-    let text = format!("{done} {} in the list now.", certificates(changed.total));
+async fn reset(list: List, open: RwSignal<bool>) {
+    let answer = list.app.confirmed(async || list.app.api.reset_trusted_cas().await).await;
+    open.set(false);
+    said(list, answer, |changed| {
+        format!("The list is the default one again: {} removed, {} added.", changed.removed, changed.added)
+    });
+}
+
+/// The buttons of a dialog: back, or do it, once.
+fn choice(label: &str, open: RwSignal<bool>, act: impl Fn() + 'static) -> El {
+    let busy = RwSignal::new(false);
+    let press = move || {
+        busy.set(true);
+        act();
+    };
+    el("div")
+        .class("dialog-buttons")
+        .child(button(ButtonKind::Plain, move || open.set(false)).flag("autofocus", true).text("Cancel"))
+        .child(button(ButtonKind::Danger, press).live_flag("disabled", move || busy.get()).text(label))
+}
+
+/// Says what a change has done, or why it was not made.
+fn said(list: List, answer: Result<TrustedCasChanged, ApiError>, done: fn(&TrustedCasChanged) -> String) {
+    let notices = list.app.notices;
+    let changed = match answer {
+        Ok(changed) => changed,
+        Err(error) => return notices.failed(error),
+    };
+    let text = format!("{} {} in the list now.", done(&changed), certificates(changed.total));
     if changed.active_trusted {
-        list.app.notices.done(text);
+        notices.done(text);
     } else {
-        list.app.notices.warn(format!(
+        notices.warn(format!(
             "{text} The chain of the active server certificate no longer ends in the list. It is served on; an alarm says so."
         ));
     }

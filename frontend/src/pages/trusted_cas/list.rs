@@ -1,19 +1,17 @@
 //! The table, and what stands above it.
 
-use leptos::prelude::*;
+use std::rc::Rc;
 
 use super::List;
-use super::changes::{DeleteButton, ResetButton};
+use super::changes::{delete_button, reset_button};
 use super::rows::{Filter, Row, shown};
-use super::show_all::{ShowAllDecoded, ShowAllPem};
+use super::show_all::{show_all_decoded, show_all_pem};
+use crate::dom::{El, View, el, live_if, parts};
+use crate::signal::{Memo, RwSignal};
 use crate::time_text;
-use crate::ui::{Badge, Column, Grid, Sort, State, TimeText, Untrusted, live_if, live_text, validity_state};
+use crate::ui::{Column, Grid, Rows, Sort, State, badge, time, untrusted, validity_state};
 
-/// Height of a row in pixels: two lines, or one.
-const ROOMY_PX: usize = 56;
-const DENSE_PX: usize = 36;
-
-const COLUMNS: [Column; 6] = [
+const COLUMNS: &[Column] = &[
     Column { label: "Chosen", class: "pick", sort: None },
     Column { label: "Name", class: "name", sort: Some("name") },
     Column { label: "Issuer", class: "issuer", sort: Some("issuer") },
@@ -22,90 +20,93 @@ const COLUMNS: [Column; 6] = [
     Column { label: "Details", class: "details", sort: None },
 ];
 
-#[component]
-pub(super) fn CaList(list: List) -> AnyView {
+pub(super) fn ca_list(list: List) -> View {
     let search = RwSignal::new(String::new());
     let filter = RwSignal::new(Filter::All);
     let sort = RwSignal::new(("", false) as Sort);
     let dense = RwSignal::new(false);
-    let keys = Memo::new(move |_| {
+    let keys = Memo::new(move || {
         let (search, filter, sort) = (search.get(), filter.get(), sort.get());
         list.rows.with(|rows| {
             rows.as_ref().map_or_else(Vec::new, |rows| shown(rows, &search, filter, sort, time_text::now()))
         })
     });
-    view! {
-        <div class="toolbar">
-            <label class="search">
-                <span class="sr-only">"Search the list"</span>
-                <input type="search" placeholder="Search name, issuer, key, fingerprint" bind:value=search/>
-            </label>
-            <Filters list=list filter=filter/>
-            <label class="check"><input type="checkbox" bind:checked=dense/> "Dense"</label>
-        </div>
-        <div class="toolbar">
-            <span class="count" role="status">{live_text(move || count_text(list, keys.with(Vec::len)))}</span>
-            <button type="button" class="button small" on:click=move |_| list.chosen.update(|chosen| chosen.extend(keys.get_untracked()))>
-                "Choose all shown"
-            </button>
-            <button
-                type="button"
-                class="button small"
-                disabled=move || list.chosen.with(|chosen| chosen.is_empty())
-                on:click=move |_| list.chosen.update(|chosen| chosen.clear())
-            >
-                "Choose none"
-            </button>
-            <span class="space"></span>
-            <DeleteButton list=list/>
-        </div>
-        <Grid
-            label="Trusted CA certificates"
-            columns=COLUMNS.to_vec()
-            keys=keys
-            row_px=Signal::derive(move || if dense.get() { DENSE_PX } else { ROOMY_PX })
-            sort=sort
-            selected=move |key: String| list.chosen.with(|chosen| chosen.contains(&key))
-            on_open=move |key: String| list.viewed.set(Some(key))
-            on_tick=move |key: String| tick(list, key)
-            row=move |key: String| cells(list, key)
-        />
-        {live_if(move || keys.with(Vec::is_empty), || view! {
-            <p class="muted">"No CA certificate matches. Search for less, or choose the filter All."</p>
-        }.into_any())}
-        <div class="toolbar">
-            <ShowAllDecoded list=list/>
-            <ShowAllPem list=list/>
-            <a class="button" href="/api/v1/trusted-cas.pem" download="trusted-cas.pem">"Download (PEM file)"</a>
-            <span class="space"></span>
-            <ResetButton list=list/>
-        </div>
-    }
-    .into_any()
+    let grid = Grid { label: "Trusted CA certificates", columns: COLUMNS, keys, dense, sort };
+    let none = || el("p").class("muted").text("No CA certificate matches. Search for less, or choose the filter All.");
+    let download = el("a")
+        .class("button")
+        .attr("href", "/api/v1/trusted-cas.pem")
+        .attr("download", "trusted-cas.pem")
+        .text("Download (PEM file)");
+    parts()
+        .child(narrowing(list, search, filter, dense))
+        .child(choosing(list, keys))
+        .child(grid.view(Rc::new(list)))
+        .child(live_if(move || keys.with(Vec::is_empty), none))
+        .child(
+            el("div")
+                .class("toolbar")
+                .child(show_all_decoded(list))
+                .child(show_all_pem(list))
+                .child(download)
+                .child(el("span").class("space"))
+                .child(reset_button(list)),
+        )
+}
+
+/// Search, filters, and how dense the rows stand.
+fn narrowing(list: List, search: RwSignal<String>, filter: RwSignal<Filter>, dense: RwSignal<bool>) -> El {
+    let field =
+        el("input").attr("type", "search").attr("placeholder", "Search name, issuer, key, fingerprint").bound(search);
+    let tick = el("input")
+        .attr("type", "checkbox")
+        .live_prop("checked", move || dense.get().into())
+        .on("change", move |_| dense.update(|dense| *dense = !*dense));
+    el("div")
+        .class("toolbar")
+        .child(el("label").class("search").child(el("span").class("sr-only").text("Search the list")).child(field))
+        .child(filters(list, filter))
+        .child(el("label").class("check").child(tick).text(" Dense"))
 }
 
 /// The filters, each with how many it would leave.
-#[component]
-fn Filters(list: List, filter: RwSignal<Filter>) -> AnyView {
-    let choices = Filter::ALL.map(|choice| {
+fn filters(list: List, filter: RwSignal<Filter>) -> El {
+    let chip = |choice: Filter| {
         let count = move || {
             let now = time_text::now();
-            list.rows
-                .with(|rows| rows.as_ref().map_or(0, |rows| rows.iter().filter(|row| row.is(choice, now)).count()))
-                .to_string()
+            let left = |rows: &Vec<Row>| rows.iter().filter(|row| row.is(choice, now)).count();
+            list.rows.with(|rows| rows.as_ref().map_or(0, |rows| left(rows))).to_string()
         };
-        view! {
-            <button
-                type="button"
-                class="chip"
-                aria-pressed=move || (filter.get() == choice).to_string()
-                on:click=move |_| filter.set(choice)
-            >
-                {choice.label()} " " <span class="number">{live_text(count)}</span>
-            </button>
-        }
-    });
-    view! { <div class="chips" role="group" aria-label="Filter">{choices.into_iter().collect_view()}</div> }.into_any()
+        el("button")
+            .attr("type", "button")
+            .class("chip")
+            .live_bool("aria-pressed", move || filter.get() == choice)
+            .on_press(move || filter.set(choice))
+            .text(choice.label())
+            .text(" ")
+            .child(el("span").class("number").live_text(count))
+    };
+    el("div").class("chips").attr("role", "group").attr("aria-label", "Filter").children(Filter::ALL.map(chip))
+}
+
+/// How many there are, and what is done with those that are chosen.
+fn choosing(list: List, keys: Memo<Vec<String>>) -> El {
+    let small = || el("button").attr("type", "button").class("button small");
+    let all = move || list.chosen.update(|chosen| chosen.extend(keys.get_untracked()));
+    let none = move || list.chosen.update(|chosen| chosen.clear());
+    let count = move || count_text(list, keys.with(Vec::len));
+    el("div")
+        .class("toolbar")
+        .child(el("span").class("count").attr("role", "status").live_text(count))
+        .child(small().on_press(all).text("Choose all shown"))
+        .child(
+            small()
+                .live_flag("disabled", move || list.chosen.with(|chosen| chosen.is_empty()))
+                .on_press(none)
+                .text("Choose none"),
+        )
+        .child(el("span").class("space"))
+        .child(delete_button(list))
 }
 
 fn count_text(list: List, shown: usize) -> String {
@@ -121,53 +122,66 @@ fn count_text(list: List, shown: usize) -> String {
     text
 }
 
-fn tick(list: List, key: String) {
-    list.chosen.update(|chosen| {
-        if !chosen.remove(&key) {
-            chosen.insert(key);
-        }
-    });
+impl Rows for List {
+    fn selected(&self, key: &str) -> bool {
+        self.chosen.with(|chosen| chosen.contains(key))
+    }
+
+    fn open(&self, key: &str) {
+        self.viewed.set(Some(key.to_owned()));
+    }
+
+    fn tick(&self, key: &str) {
+        self.chosen.update(|chosen| {
+            if !chosen.remove(key) {
+                chosen.insert(key.to_owned());
+            }
+        });
+    }
+
+    fn cells(&self, key: &str) -> View {
+        self.row(key).map(|row| cells(*self, &row)).into()
+    }
 }
 
-fn cells(list: List, key: String) -> AnyView {
-    let Some(Row { ca, same_name, .. }) = list.row(&key) else { return ().into_any() };
+fn cells(list: List, row: &Row) -> View {
+    let cell = |class: &str| el("div").attr("role", "gridcell").class(class);
+    let ca = &row.ca;
+    let issuer = if ca.root { "Self-signed" } else { &ca.issuer };
+    let (ticked, to_tick, to_view) = (ca.fingerprint.clone(), ca.fingerprint.clone(), ca.fingerprint.clone());
+    let tick = el("input")
+        .attr("type", "checkbox")
+        .attr("tabindex", "-1")
+        .attr("aria-label", &format!("Choose {}", crate::ui::visible(&ca.name)))
+        .live_prop("checked", move || list.selected(&ticked).into())
+        .on("change", move |_| list.tick(&to_tick));
+    let view = el("button")
+        .attr("type", "button")
+        .class("button small")
+        .attr("tabindex", "-1")
+        .on_press(move || list.open(&to_view))
+        .text("View (decoded)");
+    let name = el("strong").class("cell-line").child(untrusted(&ca.name));
+    let subject = el("span").class("subject").child(untrusted(&ca.subject));
+    parts()
+        .child(cell("pick").child(el("label").child(tick)))
+        .child(cell("name").child(name).child(el("span").class("cell-line second").children(marks(row)).child(subject)))
+        .child(cell("issuer").child(el("span").class("cell-line").child(untrusted(issuer))))
+        .child(cell("ends").child(time(&ca.not_after)))
+        .child(cell("key").text(&ca.key))
+        .child(cell("details").child(view))
+}
+
+/// What is to be known of a CA at a glance.
+fn marks(row: &Row) -> Vec<El> {
+    let ca = &row.ca;
     let (state, word) = validity_state(&ca.not_before, &ca.not_after);
-    let marks = [
-        (state != State::Loaded).then_some((state, word)),
-        ca.weak.then_some((State::Warning, "Weak")),
-        same_name.then_some((State::Advice, "Same name")),
-        (!ca.root).then_some((State::Plain, "Intermediate")),
-        ca.in_use.then_some((State::Loaded, "In use")),
+    let all = [
+        (state != State::Loaded, state, word),
+        (ca.weak, State::Warning, "Weak"),
+        (row.same_name, State::Advice, "Same name"),
+        (!ca.root, State::Plain, "Intermediate"),
+        (ca.in_use, State::Loaded, "In use"),
     ];
-    let marks =
-        marks.into_iter().flatten().map(|(state, word)| view! { <Badge state=state word=word/> }).collect_view();
-    let issuer = if ca.root { "Self-signed".to_owned() } else { ca.issuer };
-    let (ticked, to_tick, to_view) = (key.clone(), key.clone(), key);
-    let checked = Memo::new(move |_| list.chosen.with(|chosen| chosen.contains(&ticked)));
-    view! {
-        <div role="gridcell" class="pick">
-            <label>
-                <input
-                    type="checkbox"
-                    tabindex="-1"
-                    aria-label=format!("Choose {}", crate::ui::visible(&ca.name))
-                    prop:checked=checked
-                    on:change=move |_| tick(list, to_tick.clone())
-                />
-            </label>
-        </div>
-        <div role="gridcell" class="name">
-            <strong class="cell-line"><Untrusted text=ca.name/></strong>
-            <span class="cell-line second">{marks}<span class="subject"><Untrusted text=ca.subject/></span></span>
-        </div>
-        <div role="gridcell" class="issuer"><span class="cell-line"><Untrusted text=issuer/></span></div>
-        <div role="gridcell" class="ends"><TimeText at=ca.not_after/></div>
-        <div role="gridcell" class="key">{ca.key}</div>
-        <div role="gridcell" class="details">
-            <button type="button" class="button small" tabindex="-1" on:click=move |_| list.viewed.set(Some(to_view.clone()))>
-                "View (decoded)"
-            </button>
-        </div>
-    }
-    .into_any()
+    all.iter().filter(|(holds, ..)| *holds).map(|(_, state, word)| badge(*state, word)).collect()
 }

@@ -83,20 +83,24 @@ pub(super) fn shown(rows: &[Row], search: &str, filter: Filter, sort: Sort, now:
     let search = search.to_lowercase();
     // A fingerprint is searched as people copy it, with colons.
     let words: Vec<String> = search.split_whitespace().map(|word| word.replace(':', "")).collect();
-    let mut found: Vec<&Row> =
-        rows.iter().filter(|row| row.is(filter, now) && words.iter().all(|word| row.text.contains(word))).collect();
+    let found = rows.iter().filter(|row| row.is(filter, now) && words.iter().all(|word| row.text.contains(word)));
     let (column, backwards) = sort;
-    match column {
-        "name" => found.sort_by_cached_key(|row| row.ca.name.to_lowercase()),
-        "issuer" => found.sort_by_cached_key(|row| row.ca.issuer.to_lowercase()),
-        "ends" => found.sort_by_key(|row| row.ends),
-        "key" => found.sort_by(|one, other| one.ca.key.cmp(&other.ca.key)),
-        _ => {}
-    }
+    let key = |row: &Row| match column {
+        "name" => row.ca.name.to_lowercase(),
+        "issuer" => row.ca.issuer.to_lowercase(),
+        // RFC 3339 in UTC sorts as text.
+        "ends" => row.ca.not_after.clone(),
+        "key" => row.ca.key.clone(),
+        _ => String::new(),
+    };
+    // Rows with the same key stay in the list's own order.
+    let mut found: Vec<(String, usize, &str)> =
+        found.enumerate().map(|(index, row)| (key(row), index, row.ca.fingerprint.as_str())).collect();
+    found.sort_unstable();
     if backwards {
         found.reverse();
     }
-    found.into_iter().map(|row| row.ca.fingerprint.clone()).collect()
+    found.into_iter().map(|(_, _, fingerprint)| fingerprint.to_owned()).collect()
 }
 
 #[cfg(test)]

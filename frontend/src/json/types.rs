@@ -1,0 +1,234 @@
+//! How the messages of the node and of the judge are read.
+
+use certway_wire::judge::Answer;
+use certway_wire::node::{
+    Alarm, CertificateStored, Certificates, Event, Node, Problem, Session, StoredCertificate, TrustedCa,
+    TrustedCaDetails, TrustedCas, TrustedCasAppended, TrustedCasChanged, Wildcards,
+};
+use certway_wire::{
+    AlternativeName, Certificate, Crl, Decision, Extension, Finding, Part, PathLink, Place, PrivateKey, PublicKey,
+    Report, Severity, TrustedCaChange,
+};
+
+use super::{FromJson, Json, fields, words};
+
+fields!(Report { version, decision, loadable, findings, certificates, leaf, private_key, path, trusted_cas, crls });
+fields!(Finding { rule, severity, alarm, message, place, found, wanted, remedy, source });
+fields!(Place { part, block, line, field });
+fields!(Certificate {
+    subject,
+    issuer,
+    common_name,
+    alternative_names,
+    serial,
+    not_before,
+    not_after,
+    public_key,
+    signature_algorithm,
+    is_ca,
+    path_length,
+    key_usage,
+    extended_key_usage,
+    subject_key_id,
+    authority_key_id,
+    ocsp_urls,
+    ca_issuer_urls,
+    crl_urls,
+    self_issued,
+    extensions,
+    fingerprint_sha256,
+    fingerprint_sha1,
+    block,
+    line,
+});
+fields!(AlternativeName { kind, value });
+fields!(Extension { name, critical, value });
+fields!(PublicKey { algorithm, bits, fingerprint_sha256 });
+fields!(PrivateKey { public_key, format, origin });
+fields!(PathLink { subject, fingerprint_sha256, origin, problems, ca_issuer_urls, key_id });
+fields!(TrustedCaChange { added, known, total });
+fields!(Crl { issuer, this_update, next_update, revoked, number, signature_algorithm });
+
+words!(Decision { "accept" = Accept, "accept_with_warnings" = AcceptWithWarnings, "refuse" = Refuse });
+words!(Severity { "error" = Error, "warning" = Warning, "advice" = Advice });
+words!(Part {
+    "certificate" = Certificate,
+    "private_key" = PrivateKey,
+    "trusted_ca" = TrustedCa,
+    "crl" = Crl,
+    "csr" = Csr,
+});
+
+fields!(Certificates { active, pending, previous, temporary });
+fields!(StoredCertificate { pem, decoded, report, origin, stored_at, loaded_at, loaded_anyway });
+fields!(CertificateStored { loaded, report });
+fields!(TrustedCas { maximum, certificates });
+fields!(TrustedCa {
+    fingerprint,
+    name,
+    subject,
+    issuer,
+    not_before,
+    not_after,
+    key,
+    root,
+    weak,
+    in_use,
+    origin,
+    added_at,
+});
+fields!(TrustedCaDetails { summary, decoded, pem });
+fields!(TrustedCasAppended { added, known, total, pending_loaded, report });
+fields!(TrustedCasChanged { removed, added, total, active_trusted });
+fields!(Alarm { id, severity, message, remedy, raised_at });
+fields!(Event { number, at, actor, action, details });
+fields!(Node { name, version, temporary_certificate, temporary_ca_fingerprint, temporary_ca_pem, wildcards });
+words!(Wildcards { "refuse" = Refuse, "warn" = Warn });
+fields!(Session { username, expires_at });
+fields!(Problem { r#type, title, status, detail, report });
+
+impl FromJson for Answer {
+    fn from_json(json: Json<'_>, faults: &mut bool) -> Self {
+        let mut object = json.object(faults);
+        let kind: String = object.take("type", faults);
+        if kind == "ready" {
+            return Self::Ready;
+        }
+        let id = object.take("id", faults);
+        match kind.as_str() {
+            "progress" => Self::Progress { id, done: object.take("done", faults), total: object.take("total", faults) },
+            "report" => Self::Report {
+                id,
+                report: object.take("report", faults),
+                certificates: object.take("certificates", faults),
+                findings: object.take("findings", faults),
+            },
+            "rows" => Self::Rows {
+                id,
+                certificates: object.take("certificates", faults),
+                findings: object.take("findings", faults),
+            },
+            // `done`, or, without a time, a fault.
+            _ => Self::Done { id, elapsed_ms: object.take("elapsed_ms", faults) },
+        }
+    }
+}
+
+impl FromJson for String {
+    fn from_json(json: Json<'_>, faults: &mut bool) -> Self {
+        match json {
+            Json::Text(text) => text,
+            _ => {
+                *faults = true;
+                Self::new()
+            }
+        }
+    }
+}
+
+impl FromJson for bool {
+    fn from_json(json: Json<'_>, faults: &mut bool) -> Self {
+        *faults |= !matches!(json, Json::Bool(_));
+        json == Json::Bool(true)
+    }
+}
+
+impl FromJson for u64 {
+    fn from_json(json: Json<'_>, faults: &mut bool) -> Self {
+        match json {
+            Json::Number(number) => number,
+            _ => {
+                *faults = true;
+                0
+            }
+        }
+    }
+}
+
+impl FromJson for u32 {
+    fn from_json(json: Json<'_>, faults: &mut bool) -> Self {
+        Self::try_from(u64::from_json(json, faults)).unwrap_or_else(|_| {
+            *faults = true;
+            0
+        })
+    }
+}
+
+impl FromJson for u16 {
+    fn from_json(json: Json<'_>, faults: &mut bool) -> Self {
+        Self::try_from(u64::from_json(json, faults)).unwrap_or_else(|_| {
+            *faults = true;
+            0
+        })
+    }
+}
+
+impl<T: FromJson> FromJson for Option<T> {
+    fn from_json(json: Json<'_>, faults: &mut bool) -> Self {
+        if json == Json::Null { None } else { Some(T::from_json(json, faults)) }
+    }
+}
+
+impl<T: FromJson> FromJson for Vec<T> {
+    fn from_json(json: Json<'_>, faults: &mut bool) -> Self {
+        match json {
+            Json::List(items) => items.into_iter().map(|item| T::from_json(item, faults)).collect(),
+            _ => {
+                *faults = true;
+                Self::new()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use certway_wire::Report;
+    use certway_wire::judge::Answer;
+    use certway_wire::node::Problem;
+
+    use super::super::read;
+
+    const REPORT: &str = r#"{"version":1,"decision":"accept_with_warnings","loadable":true,"findings":[{"rule":"expired",
+        "severity":"warning","alarm":true,"message":"It has \"expired\"","place":{"part":"trusted_ca","block":0,"line":7,
+        "field":null},"found":"2020","wanted":null,"remedy":"","source":"RFC 5280"}],"certificates":[{"subject":"CN=\u00e9",
+        "issuer":"CN=b","common_name":null,"alternative_names":[{"kind":"dNSName","value":"a.example.com"}],"serial":"01",
+        "not_before":"2026-01-01T00:00:00Z","not_after":"2027-01-01T00:00:00Z","public_key":{"algorithm":"RSA","bits":2048,
+        "fingerprint_sha256":"aa"},"signature_algorithm":"x","is_ca":false,"path_length":3,"key_usage":["a","b"],
+        "extended_key_usage":null,"subject_key_id":"bb","authority_key_id":null,"ocsp_urls":["http://a"],"ca_issuer_urls":[],
+        "crl_urls":[],"self_issued":false,"extensions":[{"name":"n","critical":true,"value":"v"}],"fingerprint_sha256":"cc",
+        "fingerprint_sha1":"dd","block":0,"line":1}],"leaf":0,"private_key":{"public_key":{"algorithm":"EC","bits":256,
+        "fingerprint_sha256":"ee"},"format":"PKCS#8","origin":"current"},"path":[{"subject":"CN=a","fingerprint_sha256":null,
+        "origin":"missing","problems":["p"],"ca_issuer_urls":[],"key_id":"ff"}],"trusted_cas":{"added":1,"known":2,"total":3},
+        "crls":[{"issuer":"CN=c","this_update":"t","next_update":null,"revoked":5,"number":"9","signature_algorithm":"y"}]}"#;
+
+    /// serde reads the same as it writes, so what it reads is what the node and the judge have said.
+    #[test]
+    fn messages_are_read_as_serde_reads_them() {
+        let report = read::<Report>(REPORT);
+        assert!(report.is_some());
+        assert_eq!(report, serde_json::from_str(REPORT).ok());
+        for text in [
+            r#"{"type":"ready"}"#,
+            r#"{"type":"progress","id":1,"done":2,"total":3}"#,
+            r#"{"type":"rows","id":1,"certificates":[],"findings":[]}"#,
+            r#"{"type":"done","id":1,"elapsed_ms":4}"#,
+            &format!(r#"{{"type":"report","id":1,"report":{REPORT},"certificates":1,"findings":1}}"#),
+        ] {
+            let answer = read::<Answer>(text);
+            assert!(answer.is_some(), "{text}");
+            assert_eq!(answer, serde_json::from_str(text).ok());
+        }
+        let problem = r#"{"type":"/p","title":"t","status":422,"detail":"d"}"#;
+        assert_eq!(read::<Problem>(problem), serde_json::from_str(problem).ok());
+    }
+
+    #[test]
+    fn what_lacks_a_field_is_not_used() {
+        for text in [r#"{"type":"t","title":"t","status":70000,"detail":""}"#, r#"{"title":"t"}"#, "[]", "null"] {
+            assert_eq!(read::<Problem>(text), None, "{text}");
+        }
+        assert_eq!(read::<Report>(&REPORT.replace("\"warning\"", "\"worse\"")), None);
+        assert_eq!(read::<Answer>(r#"{"type":"never","id":1}"#), None);
+    }
+}
