@@ -3,12 +3,12 @@
 use certway_wire::node::Wildcards;
 
 use super::List;
+use crate::dom::{View, each, el, live, live_if, parts};
 use crate::judge::{Judge, Judgement, Question, State as Judging, trust_list};
 use crate::signal::{Memo, RwSignal};
 use crate::task::spawn;
 use crate::time_text;
 use crate::ui::{ButtonKind, button, copy_button, decoded_certificate, dialog, download_button};
-use certway_wire::node::Wildcards;
 
 /// How many certificates come at a time: a thousand at once would keep the page busy for a second.
 const SLICE: usize = 20;
