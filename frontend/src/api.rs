@@ -9,7 +9,7 @@ use core::task::{Context, Poll};
 
 use certway_wire::Report;
 use certway_wire::node::{
-    Alarm, CertificateStored, Certificates, Event, Node, Problem, Session, TrustedCaDetails, TrustedCas,
+    Alarm, CertificateStored, Certificates, CsrInProgress, Event, Node, Problem, Session, TrustedCaDetails, TrustedCas,
     TrustedCasAppended, TrustedCasChanged,
 };
 use leptos::prelude::*;
@@ -100,6 +100,24 @@ impl fmt::Display for ApiError {
     }
 }
 
+/// As what the node shows a certificate.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Identity {
+    /// To those who connect to it.
+    Server,
+    /// To those it connects to.
+    Client,
+}
+
+impl Identity {
+    fn path(self) -> &'static str {
+        match self {
+            Self::Server => "/server-certificate",
+            Self::Client => "/client-certificate",
+        }
+    }
+}
+
 /// The node, as the page speaks to it.
 #[derive(Clone, Copy)]
 pub(crate) struct Api {
@@ -144,31 +162,49 @@ impl Api {
         done(self.json("POST", "/session/confirm", &format!(r#"{{"password":{}}}"#, json::quoted(password))))
     }
 
-    pub(crate) fn server_certificate(self) -> Call<Certificates> {
-        self.read("/server-certificate")
+    pub(crate) fn certificates(self, identity: Identity) -> Call<Certificates> {
+        self.read(identity.path())
     }
 
     /// Parts: `certificate` and, optionally, `private_key`.
-    pub(crate) fn upload_server_certificate(self, form: FormData) -> Call<CertificateStored> {
-        changed(self.text("PUT", "/server-certificate", form.into(), None))
+    pub(crate) fn upload_certificate(self, identity: Identity, form: FormData) -> Call<CertificateStored> {
+        changed(self.text("PUT", identity.path(), form.into(), None))
+    }
+
+    /// 'Copy server certificate as client certificate'.
+    pub(crate) fn copy_to_client(self) -> Call<CertificateStored> {
+        changed(self.text("POST", "/client-certificate/copy", JsValue::UNDEFINED, None))
     }
 
     /// 'Load anyway'.
-    pub(crate) fn load_pending(self) -> Call<()> {
-        self.change("POST", "/server-certificate/pending/load")
+    pub(crate) fn load_pending(self, identity: Identity) -> Call<()> {
+        self.change("POST", &format!("{}/pending/load", identity.path()))
     }
 
-    pub(crate) fn discard_pending(self) -> Call<()> {
-        self.change("DELETE", "/server-certificate/pending")
+    pub(crate) fn discard_pending(self, identity: Identity) -> Call<()> {
+        self.change("DELETE", &format!("{}/pending", identity.path()))
     }
 
-    pub(crate) fn load_previous(self) -> Call<()> {
-        self.change("POST", "/server-certificate/previous/load")
+    pub(crate) fn load_previous(self, identity: Identity) -> Call<()> {
+        self.change("POST", &format!("{}/previous/load", identity.path()))
     }
 
     /// Goes back to the temporary certificate.
-    pub(crate) fn reset_server_certificate(self) -> Call<()> {
-        self.change("DELETE", "/server-certificate")
+    pub(crate) fn reset_certificate(self, identity: Identity) -> Call<()> {
+        self.change("DELETE", identity.path())
+    }
+
+    pub(crate) fn csr(self) -> Call<CsrInProgress> {
+        self.read("/csr")
+    }
+
+    /// Generates a request; its fields are those of `certway_wire::node::NewCsr`.
+    pub(crate) fn make_csr(self, json: &str) -> Call<()> {
+        done(self.json("POST", "/csr", json))
+    }
+
+    pub(crate) fn discard_csr(self) -> Call<()> {
+        self.change("DELETE", "/csr")
     }
 
     pub(crate) fn trusted_cas(self) -> Call<TrustedCas> {

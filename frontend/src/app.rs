@@ -3,12 +3,12 @@
 use certway_wire::node::{Alarm, Node};
 use leptos::prelude::*;
 
-use crate::api::{Api, Reach, SignedIn};
+use crate::api::{Api, Identity, Reach, SignedIn};
 use crate::dom::{View, effect, live, set_if_new};
 use crate::frame::confirm::Confirm;
 use crate::frame::notices::Notices;
 use crate::frame::{activity, frame};
-use crate::pages::{check, overview, server_certificate, sign_in, trusted_cas};
+use crate::pages::{certificate, check, overview, sign_in, trusted_cas};
 use crate::route::{Route, Router};
 use crate::signal::{Memo, RwSignal};
 use crate::task::spawn;
@@ -124,7 +124,8 @@ fn current_page() -> View {
             (_, Access::SignIn) => sign_in::sign_in(),
             (_, Access::Waiting) => sign_in::waiting(),
             (Route::Overview, Access::Open) => overview::overview(),
-            (Route::ServerCertificate, Access::Open) => server_certificate::server_certificate(),
+            (Route::ServerCertificate, Access::Open) => certificate::page(Identity::Server),
+            (Route::ClientCertificate, Access::Open) => certificate::page(Identity::Client),
             (Route::TrustedCas, Access::Open) => trusted_cas::trusted_cas(),
             (Route::Check, Access::Open) => check::check(),
             (Route::Unknown, Access::Open) => crate::pages::no_such_page(),

@@ -10,7 +10,8 @@ pub(crate) mod trust_list;
 
 use std::sync::Arc;
 
-use certway_wire::judge::Answer;
+use certway_wire::judge::{Answer, FieldFault};
+use certway_wire::node::Wildcards;
 use certway_wire::{Certificate, Finding, Report};
 use js_sys::Array;
 use leptos::prelude::*;
@@ -64,6 +65,8 @@ pub(crate) struct Judgement {
     pub(crate) findings: RwSignal<Vec<Arc<Finding>>>,
     /// How many findings there are in all.
     pub(crate) findings_total: RwSignal<u32>,
+    /// For the fields of a request: what stands against them, and the alternative names as they will appear.
+    pub(crate) fields: RwSignal<(Vec<FieldFault>, Vec<String>)>,
 }
 
 impl Judgement {
@@ -74,6 +77,7 @@ impl Judgement {
             certificates: RwSignal::new(Vec::new()),
             findings: RwSignal::new(Vec::new()),
             findings_total: RwSignal::new(0),
+            fields: RwSignal::new((Vec::new(), Vec::new())),
         }
     }
 
@@ -103,8 +107,9 @@ impl Judgement {
 
     fn take(self, answer: Answer) {
         match answer {
-            // A question about an upload is never answered with anything else.
-            Answer::Ready | Answer::Repaired { .. } | Answer::Fields { .. } => {}
+            // Nothing here asks for a repair yet.
+            Answer::Ready | Answer::Repaired { .. } => {}
+            Answer::Fields { faults, alternative_names, .. } => self.fields.set((faults, alternative_names)),
             Answer::Progress { done, total, .. } => self.state.update(|state| {
                 if let State::Working { done: old_done, total: old_total, .. } = state {
                     (*old_done, *old_total) = (done, total);
@@ -162,6 +167,15 @@ impl Judge {
 
     /// Asks; the answer goes into `into`. A question that is still open is given up.
     pub(crate) fn ask(self, question: &Question, into: Judgement) {
+        self.put(&|id| question.message(id), into);
+    }
+
+    /// Asks about the fields of a request, given as the node's JSON has them.
+    pub(crate) fn ask_about_fields(self, request: &str, wildcards: Wildcards, into: Judgement) {
+        self.put(&|id| question::about_fields(id, request, wildcards), into);
+    }
+
+    fn put(self, message: &dyn Fn(u32) -> Array, into: Judgement) {
         self.give_up(PATIENCE_MS);
         let Some(id) = self.0.try_update_value(|inner| {
             inner.last_id = inner.last_id.wrapping_add(1);
@@ -171,7 +185,7 @@ impl Judge {
         };
         let since_ms = now_ms();
         into.state.set(State::Working { since_ms, done: 0, total: 0 });
-        let message = Some(question.message(id));
+        let message = Some(message(id));
         self.0.update_value(|inner| inner.asked = Some(Asked { message, since_ms, into }));
         self.start();
         self.send();

@@ -2,7 +2,7 @@
 
 pub(crate) mod sign_in;
 pub(crate) mod overview;
-pub(crate) mod server_certificate;
+pub(crate) mod certificate;
 pub(crate) mod trusted_cas;
 pub(crate) mod check;
 

@@ -1,6 +1,6 @@
 //! The pages' addresses, and the way from one to the other without loading anything.
 //!
-//! Five fixed addresses need no router library, and the page's download is counted.
+//! A few fixed addresses need no router library, and the page's download is counted.
 
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -14,6 +14,7 @@ use crate::signal::RwSignal;
 pub(crate) enum Route {
     Overview,
     ServerCertificate,
+    ClientCertificate,
     TrustedCas,
     Check,
     Unknown,
@@ -24,6 +25,7 @@ impl Route {
         match path.trim_end_matches('/') {
             "" => Self::Overview,
             "/maintenance/security/server-certificate" => Self::ServerCertificate,
+            "/maintenance/security/client-certificate" => Self::ClientCertificate,
             "/maintenance/security/trusted-ca-certificate" => Self::TrustedCas,
             "/check" => Self::Check,
             _ => Self::Unknown,
@@ -34,6 +36,7 @@ impl Route {
         match self {
             Self::Overview | Self::Unknown => "/",
             Self::ServerCertificate => "/maintenance/security/server-certificate",
+            Self::ClientCertificate => "/maintenance/security/client-certificate",
             Self::TrustedCas => "/maintenance/security/trusted-ca-certificate",
             Self::Check => "/check",
         }
@@ -44,6 +47,7 @@ impl Route {
         match self {
             Self::Overview => "Overview",
             Self::ServerCertificate => "Server certificate",
+            Self::ClientCertificate => "Client certificate",
             Self::TrustedCas => "Trusted CA certificate",
             Self::Check => "Check",
             Self::Unknown => "No such page",
@@ -52,7 +56,7 @@ impl Route {
 
     /// Whether the page shows what only an administrator may see.
     pub(crate) fn needs_session(self) -> bool {
-        matches!(self, Self::Overview | Self::ServerCertificate | Self::TrustedCas)
+        matches!(self, Self::Overview | Self::ServerCertificate | Self::ClientCertificate | Self::TrustedCas)
     }
 }
 
@@ -109,7 +113,9 @@ mod tests {
 
     #[test]
     fn every_page_is_found_at_its_own_address() {
-        for route in [Route::Overview, Route::ServerCertificate, Route::TrustedCas, Route::Check] {
+        for route in
+            [Route::Overview, Route::ServerCertificate, Route::ClientCertificate, Route::TrustedCas, Route::Check]
+        {
             assert_eq!(Route::from_path(route.path()), route);
         }
         assert_eq!(Route::from_path("/check/"), Route::Check);

@@ -14,7 +14,7 @@ mod send_button;
 
 pub(crate) use form::{Form, Slot};
 pub(crate) use given::Given;
-pub(crate) use panel::{Known, Panel};
+pub(crate) use panel::{Known, Panel, wildcards_of};
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;

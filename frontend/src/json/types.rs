@@ -1,13 +1,13 @@
 //! How the messages of the node and of the judge are read.
 
-use certway_wire::judge::Answer;
+use certway_wire::judge::{Answer, FieldFault};
 use certway_wire::node::{
-    Alarm, CertificateStored, Certificates, Event, Node, Problem, Session, StoredCertificate, TrustedCa,
-    TrustedCaDetails, TrustedCas, TrustedCasAppended, TrustedCasChanged, Wildcards,
+    Alarm, CertificateStored, Certificates, Csr, CsrInProgress, Digest, Event, KeyKind, NewCsr, Node, Problem, Session,
+    StoredCertificate, TrustedCa, TrustedCaDetails, TrustedCas, TrustedCasAppended, TrustedCasChanged, Wildcards,
 };
 use certway_wire::{
     AlternativeName, Certificate, Crl, Decision, Extension, Finding, Part, PathLink, Place, PrivateKey, PublicKey,
-    Report, Severity, TrustedCaChange,
+    Report, Request, Severity, TrustedCaChange,
 };
 
 use super::{FromJson, Json, fields, words};
@@ -84,6 +84,31 @@ fields!(Alarm { id, severity, message, remedy, raised_at });
 fields!(Event { number, at, actor, action, details });
 fields!(Node { name, version, temporary_certificate, temporary_ca_fingerprint, temporary_ca_pem, wildcards });
 words!(Wildcards { "refuse" = Refuse, "warn" = Warn });
+fields!(CsrInProgress { csr, proposed, from_certificate });
+fields!(Csr { pem, decoded, reuses_current_key, created_at });
+fields!(Request { subject, alternative_names, public_key, signature_algorithm });
+fields!(FieldFault { field, index, message });
+fields!(NewCsr {
+    common_name,
+    alternative_names,
+    country,
+    state,
+    locality,
+    organization,
+    organizational_unit,
+    key,
+    digest,
+    reuse_current_key,
+});
+words!(KeyKind {
+    "rsa-2048" = Rsa2048,
+    "rsa-3072" = Rsa3072,
+    "rsa-4096" = Rsa4096,
+    "ecdsa-p256" = EcdsaP256,
+    "ecdsa-p384" = EcdsaP384,
+    "ecdsa-p521" = EcdsaP521,
+});
+words!(Digest { "sha256" = Sha256, "sha384" = Sha384, "sha512" = Sha512 });
 fields!(Session { username, expires_at });
 fields!(Problem { r#type, title, status, detail, report });
 
@@ -107,6 +132,11 @@ impl FromJson for Answer {
                 id,
                 certificates: object.take("certificates", faults),
                 findings: object.take("findings", faults),
+            },
+            "fields" => Self::Fields {
+                id,
+                faults: object.take("faults", faults),
+                alternative_names: object.take("alternative_names", faults),
             },
             // `done`, or, without a time, a fault.
             _ => Self::Done { id, elapsed_ms: object.take("elapsed_ms", faults) },
@@ -184,7 +214,7 @@ impl<T: FromJson> FromJson for Vec<T> {
 #[cfg(test)]
 mod tests {
     use certway_wire::Report;
-    use certway_wire::judge::Answer;
+    use certway_wire::judge::{Answer, FieldFault};
     use certway_wire::node::Problem;
 
     use super::super::read;

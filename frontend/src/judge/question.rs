@@ -46,9 +46,20 @@ impl Question {
             all(&self.crls),
             one(&self.csr),
             one(&self.current_key),
-            if self.wildcards == Wildcards::Warn { r#""warn""# } else { r#""refuse""# },
+            word(self.wildcards),
         );
         message.set(0, JsValue::from_str(&json));
         message
     }
+}
+
+/// The message about the fields of a request: one JSON text, whose fields are those of
+/// `certway_wire::judge::FieldsQuestion`.
+pub(super) fn about_fields(id: u32, request: &str, wildcards: Wildcards) -> Array {
+    let json = format!(r#"{{"id":{id},"request":{request},"wildcards":{}}}"#, word(wildcards));
+    Array::of1(&JsValue::from_str(&json))
+}
+
+fn word(wildcards: Wildcards) -> &'static str {
+    if wildcards == Wildcards::Warn { r#""warn""# } else { r#""refuse""# }
 }

@@ -7,6 +7,7 @@ mod timeline;
 use certway_wire::node::{Certificates, Event, TrustedCas};
 use leptos::prelude::*;
 
+use crate::api::Identity;
 use crate::app::App;
 use crate::dom::{El, View, effect, el, live, parts, set_if_new};
 use crate::route::{Route, page_link};
@@ -36,7 +37,7 @@ impl Facts {
     /// The page may be left before the answers come; then there is nobody to tell.
     fn ask(self, app: App) {
         spawn(async move {
-            match app.api.server_certificate().await {
+            match app.api.certificates(Identity::Server).await {
                 Ok(server) => {
                     set_if_new(self.error, None);
                     set_if_new(self.server, Some(server));

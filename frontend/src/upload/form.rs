@@ -80,6 +80,17 @@ impl Form {
         button: Some(Button { label: "Upload server certificate data", file_part: "certificate" }),
     };
 
+    /// As the server certificate, for the other end of a connection.
+    pub(crate) const CLIENT_CERTIFICATE: Self = Self {
+        kind: "client-certificate",
+        label: "Client certificate",
+        boxes: &[
+            BoxText { label: "Client certificate", ..CERTIFICATE },
+            BoxText { label: "Client private key", ..KEY },
+        ],
+        button: Some(Button { label: "Upload client certificate data", file_part: "certificate" }),
+    };
+
     /// 'Append CA certificate'.
     pub(crate) const TRUSTED_CAS: Self = Self {
         kind: "trusted-ca",

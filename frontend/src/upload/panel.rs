@@ -7,7 +7,7 @@ use web_sys::{Blob, FormData};
 
 use super::form::{Form, Slot};
 use super::given::Given;
-use crate::api::ApiError;
+use crate::api::{ApiError, Identity};
 use crate::app::App;
 use crate::judge::{Judgement, Question, State, trust_list};
 use crate::signal::RwSignal;
@@ -70,15 +70,17 @@ impl Panel {
     }
 
     /// Asks the node for all that the judge must know. To be called when the page is shown and after every change.
-    pub(crate) fn learn(self, app: App) {
+    pub(crate) fn learn(self, app: App, identity: Identity) {
         spawn(async move {
             let trusted = trust_list::fetched(app.api).await.ok();
-            let slots = app.api.server_certificate().await.ok();
+            let csr = app.api.csr().await.ok().and_then(|state| state.csr);
+            let csr = csr.map(|csr| Uint8Array::from(csr.pem.as_bytes()));
+            let slots = app.api.certificates(identity).await.ok();
             let (active, pending) = slots.map_or((None, None), |slots| (slots.active, slots.pending));
             let current_key = active.as_ref().map(|active| Uint8Array::from(active.pem.as_bytes()));
             // The page may have been left meanwhile.
             let wildcards = wildcards_of(app);
-            self.known.set(Known { trusted, active, pending, current_key, csr: None, wildcards });
+            self.known.set(Known { trusted, active, pending, current_key, csr, wildcards });
         });
     }
 
@@ -199,7 +201,7 @@ impl Panel {
             (None, Some(key)) => ("private-key", key, None),
             (None, None) => return None,
         };
-        let with_key = kind == "server-certificate";
+        let with_key = kind == "server-certificate" || kind == "client-certificate";
         Some(Question {
             kind,
             at,

@@ -4,13 +4,14 @@ use certway_wire::node::TrustedCasAppended;
 use web_sys::FormData;
 
 use super::List;
+use crate::api::Identity;
 use crate::dom::{El, el};
 use crate::task::spawn;
 use crate::upload::{Form, Panel, upload_panel};
 
 pub(super) fn append_panel(list: List) -> El {
     let panel = Panel::new(Form::TRUSTED_CAS);
-    panel.learn(list.app);
+    panel.learn(list.app, Identity::Server);
     el("section")
         .class("panel")
         .attr("aria-labelledby", "append")
@@ -24,7 +25,7 @@ async fn send(list: List, panel: Panel, body: FormData) {
             panel.sent();
             said(list, &appended);
             list.changed();
-            panel.learn(list.app);
+            panel.learn(list.app, Identity::Server);
         }
         Err(error) => panel.refused(&error),
     }

@@ -1,17 +1,21 @@
-//! Maintenance > Security > Server certificate: what is served, what waits, and 'Upload new certificate'.
+//! Maintenance > Security > Server certificate, and Client certificate: what is in use, what waits, and 'Upload new
+//! certificate'.
 
 mod slot;
+mod csr;
 mod dangers;
 mod outcome;
 
-use certway_wire::node::{CertificateStored, Certificates};
+use certway_wire::node::{CertificateStored, Certificates, CsrInProgress};
 use web_sys::FormData;
 
+use crate::api::Identity;
 use crate::app::App;
-use crate::dom::{View, el, live, live_if, parts, set_if_new};
+use crate::dom::{El, View, el, live, live_if, parts, set_if_new};
+use crate::route::Route;
 use crate::signal::{Memo, RwSignal};
 use crate::task::spawn;
-use crate::ui::untrusted;
+use crate::ui::{ButtonKind, button, untrusted};
 use crate::upload::{Form, Panel, upload_panel};
 use dangers::{bring_back, pending_actions, reset_to_temporary};
 use outcome::outcome;
@@ -21,10 +25,12 @@ use slot::{Which, slot_view};
 #[derive(Clone, Copy)]
 struct Page {
     app: App,
+    identity: Identity,
     /// `None` until the node has answered.
     slots: RwSignal<Option<Certificates>>,
     error: RwSignal<Option<String>>,
     panel: Panel,
+    csr: RwSignal<Option<CsrInProgress>>,
     /// What the last upload led to.
     stored: RwSignal<Option<CertificateStored>>,
 }
@@ -34,7 +40,7 @@ impl Page {
     fn ask(self) {
         spawn(async move {
             // The page may be left before the answer comes; then there is nobody to tell.
-            match self.app.api.server_certificate().await {
+            match self.app.api.certificates(self.identity).await {
                 Ok(slots) => {
                     set_if_new(self.error, None);
                     set_if_new(self.slots, Some(slots));
@@ -42,7 +48,12 @@ impl Page {
                 Err(error) => set_if_new(self.error, Some(error.to_string())),
             }
         });
-        self.panel.learn(self.app);
+        self.panel.learn(self.app, self.identity);
+        spawn(async move {
+            if let Ok(csr) = self.app.api.csr().await {
+                set_if_new(self.csr, Some(csr));
+            }
+        });
     }
 
     fn changed(self) {
@@ -52,33 +63,51 @@ impl Page {
 
     fn upload(self, body: FormData) {
         spawn(async move {
-            match self.app.api.upload_server_certificate(body).await {
-                Ok(stored) => {
-                    self.panel.sent();
-                    self.stored.set(Some(stored));
-                    self.changed();
-                }
+            match self.app.api.upload_certificate(self.identity, body).await {
+                Ok(stored) => self.stored(stored),
                 Err(error) => self.panel.refused(&error),
             }
         });
     }
+
+    fn copy(self) {
+        spawn(async move {
+            match self.app.api.copy_to_client().await {
+                Ok(stored) => self.stored(stored),
+                Err(error) => self.panel.refused(&error),
+            }
+        });
+    }
+
+    fn stored(self, stored: CertificateStored) {
+        self.panel.sent();
+        self.stored.set(Some(stored));
+        self.changed();
+    }
 }
 
-pub(crate) fn server_certificate() -> View {
+pub(crate) fn page(identity: Identity) -> View {
+    let (route, form) = match identity {
+        Identity::Server => (Route::ServerCertificate, Form::SERVER_CERTIFICATE),
+        Identity::Client => (Route::ClientCertificate, Form::CLIENT_CERTIFICATE),
+    };
     let page = Page {
         app: App::here(),
+        identity,
         slots: RwSignal::new(None),
         error: RwSignal::new(None),
-        panel: Panel::new(Form::SERVER_CERTIFICATE),
+        panel: Panel::new(form),
+        csr: RwSignal::new(None),
         stored: RwSignal::new(None),
     };
     page.ask();
     let error = move || page.error.get().map(|text| untrusted(&text));
     let waiting = move || page.slots.with(Option::is_none) && page.error.with(Option::is_none);
-    let asking = || el("p").attr("role", "status").text("Asking the node what it serves.");
+    let asking = || el("p").attr("role", "status").text("Asking the node what it has.");
     parts()
         .child(el("p").class("path muted").text("Maintenance > Security"))
-        .child(el("h1").text("Server certificate"))
+        .child(el("h1").text(route.label()))
+        .children((identity == Identity::Client).then(about_clients))
         .child(el("p").class("field-error").attr("role", "alert").child(live(error)))
         .child(live_if(waiting, asking))
         .child(slot(page, Which::Active))
@@ -94,8 +123,24 @@ pub(crate) fn server_certificate() -> View {
                 ))
                 .child(upload_panel(page.panel, Some(Box::new(move |body| page.upload(body))))),
         )
+        .children((identity == Identity::Client).then(|| copy(page)))
+        .child(csr::csr(page))
         .child(slot(page, Which::Previous))
         .child(reset_to_temporary(page))
+}
+
+fn about_clients() -> El {
+    el("p").text("The node shows this certificate where it connects to others and is asked for one. Public certificate authorities no longer issue certificates for clients (clientAuth), so it stands apart from the server certificate, and may come from your own.")
+}
+
+fn copy(page: Page) -> El {
+    el("section")
+        .class("panel")
+        .attr("aria-label", "Copy")
+        .child(el("p").text("The server certificate can be used here too, if it is for clients as well."))
+        .child(el("p").class("actions").child(
+            button(ButtonKind::Plain, move || page.copy()).text("Copy server certificate as client certificate"),
+        ))
 }
 
 /// One slot, if there is something in it.
@@ -109,7 +154,7 @@ fn slot(page: Page, which: Which) -> View {
                 Which::Pending => pending_actions(page, stored),
                 Which::Previous => bring_back(page, stored),
             };
-            Some(slot_view(which, stored, actions))
+            Some(slot_view(page.identity, which, stored, actions))
         })
     })
 }

@@ -3,6 +3,7 @@
 use certway_wire::Severity;
 use certway_wire::node::{Certificates, StoredCertificate};
 
+use crate::api::Identity;
 use crate::dom::{El, View, el};
 use crate::report::findings_on_stored;
 use crate::ui::{State, badge, certificate_path, decoded_certificate, time, untrusted, validity_bar};
@@ -24,16 +25,20 @@ impl Which {
         }
     }
 
-    fn title(self) -> &'static str {
+    fn title(self, identity: Identity) -> &'static str {
         match self {
+            Self::Active if identity == Identity::Client => "Active: shown now",
             Self::Active => "Active: served now",
             Self::Pending => "Pending: stored, not loaded",
             Self::Previous => "Previous",
         }
     }
 
-    fn says(self, stored: &StoredCertificate) -> &'static str {
+    fn says(self, identity: Identity, stored: &StoredCertificate) -> &'static str {
         match self {
+            Self::Active if identity == Identity::Client => {
+                "The node shows it to those it connects to, if they ask for one."
+            }
             Self::Active if stored.loaded_anyway => "New connections get it. It was loaded by 'Load anyway'.",
             Self::Active if stored.origin == "temporary" => {
                 "New connections get the node's temporary certificate. Upload one from a CA that your clients trust."
@@ -55,7 +60,7 @@ impl Which {
     }
 }
 
-pub(super) fn slot_view(which: Which, stored: &StoredCertificate, actions: View) -> El {
+pub(super) fn slot_view(identity: Identity, which: Which, stored: &StoredCertificate, actions: View) -> El {
     let (state, word) = which.badge();
     let certificate = &stored.decoded;
     let name = certificate.common_name.as_ref().unwrap_or(&certificate.subject);
@@ -66,10 +71,10 @@ pub(super) fn slot_view(which: Which, stored: &StoredCertificate, actions: View)
     };
     el("section")
         .class("panel slot")
-        .attr("aria-label", which.title())
-        .child(el("h2").text(which.title()).text(" ").child(badge(state, word)))
+        .attr("aria-label", which.title(identity))
+        .child(el("h2").text(which.title(identity)).text(" ").child(badge(state, word)))
         .child(el("p").class("slot-name").child(el("strong").child(untrusted(name))))
-        .child(el("p").text(which.says(stored)))
+        .child(el("p").text(which.says(identity, stored)))
         .child(validity_bar(&certificate.not_before, &certificate.not_after))
         .child(
             el("p")

@@ -4,7 +4,7 @@ use certway_wire::node::StoredCertificate;
 use certway_wire::{Finding, Severity};
 
 use super::Page;
-use crate::api::{Api, ApiError};
+use crate::api::{Api, ApiError, Identity};
 use crate::dom::{El, View, el, live_if, parts};
 use crate::signal::RwSignal;
 use crate::task::spawn;
@@ -20,12 +20,12 @@ enum Step {
 }
 
 impl Step {
-    async fn take(self, api: Api) -> Result<(), ApiError> {
+    async fn take(self, api: Api, identity: Identity) -> Result<(), ApiError> {
         match self {
-            Self::LoadAnyway => api.load_pending().await,
-            Self::Discard => api.discard_pending().await,
-            Self::BringBack => api.load_previous().await,
-            Self::Reset => api.reset_server_certificate().await,
+            Self::LoadAnyway => api.load_pending(identity).await,
+            Self::Discard => api.discard_pending(identity).await,
+            Self::BringBack => api.load_previous(identity).await,
+            Self::Reset => api.reset_certificate(identity).await,
         }
     }
 
@@ -46,7 +46,7 @@ impl Page {
         open.set(false);
         spawn(async move {
             let api = self.app.api;
-            match self.app.confirmed(async || step.take(api).await).await {
+            match self.app.confirmed(async || step.take(api, self.identity).await).await {
                 Ok(()) => self.app.notices.done(step.done()),
                 Err(error) => self.app.notices.failed(error),
             }
