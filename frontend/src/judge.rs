@@ -12,14 +12,14 @@ use std::sync::Arc;
 
 use certway_wire::judge::{Answer, FieldFault};
 use certway_wire::node::Wildcards;
-use certway_wire::{Certificate, Finding, Report};
+use certway_wire::{Certificate, Finding, RepairReport, Report};
 use js_sys::Array;
 use leptos::prelude::*;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{MessageEvent, Worker};
 
-pub(crate) use question::Question;
+pub(crate) use question::{Question, RepairQuestion};
 
 use crate::app::App;
 use crate::json;
@@ -67,6 +67,8 @@ pub(crate) struct Judgement {
     pub(crate) findings_total: RwSignal<u32>,
     /// For the fields of a request: what stands against them, and the alternative names as they will appear.
     pub(crate) fields: RwSignal<(Vec<FieldFault>, Vec<String>)>,
+    /// What a repair gave; it may hold a private key.
+    pub(crate) repaired: RwSignal<Option<RepairReport>>,
 }
 
 impl Judgement {
@@ -78,12 +80,14 @@ impl Judgement {
             findings: RwSignal::new(Vec::new()),
             findings_total: RwSignal::new(0),
             fields: RwSignal::new((Vec::new(), Vec::new())),
+            repaired: RwSignal::new(None),
         }
     }
 
     /// Forgets the answer.
     pub(crate) fn clear(self) {
         self.state.set(State::Idle);
+        self.repaired.set(None);
         self.report.set(None);
         self.certificates.set(Vec::new());
         self.findings.set(Vec::new());
@@ -107,8 +111,8 @@ impl Judgement {
 
     fn take(self, answer: Answer) {
         match answer {
-            // Nothing here asks for a repair yet.
-            Answer::Ready | Answer::Repaired { .. } => {}
+            Answer::Ready => {}
+            Answer::Repaired { repair, .. } => self.repaired.set(Some(repair)),
             Answer::Fields { faults, alternative_names, .. } => self.fields.set((faults, alternative_names)),
             Answer::Progress { done, total, .. } => self.state.update(|state| {
                 if let State::Working { done: old_done, total: old_total, .. } = state {
@@ -173,6 +177,11 @@ impl Judge {
     /// Asks about the fields of a request, given as the node's JSON has them.
     pub(crate) fn ask_about_fields(self, request: &str, wildcards: Wildcards, into: Judgement) {
         self.put(&|id| question::about_fields(id, request, wildcards), into);
+    }
+
+    /// Asks for a repair. What the judge has said about the files stays.
+    pub(crate) fn ask_for_repair(self, question: &RepairQuestion, into: Judgement) {
+        self.put(&|id| question.message(id), into);
     }
 
     fn put(self, message: &dyn Fn(u32) -> Array, into: Judgement) {

@@ -11,6 +11,7 @@ mod file_box;
 mod file_text;
 mod text_view;
 mod send_button;
+mod mend;
 
 pub(crate) use form::{Form, Slot};
 pub(crate) use given::Given;
@@ -65,6 +66,7 @@ pub(crate) fn upload_panel(panel: Panel, on_send: Option<Send>) -> El {
         .child(live_if(has_key_box, move || reuse_key(panel)))
         .child(el("p").class("panel-note").attr("role", "status").child(live(note)))
         .child(verdict_view(panel))
+        .child(mend::mend(panel))
         .children(on_send.map(|on_send| send_button(panel, on_send)))
         .child(details_view(panel, text_view))
 }

@@ -6,9 +6,11 @@ use certway_wire::node::{
     StoredCertificate, TrustedCa, TrustedCaDetails, TrustedCas, TrustedCasAppended, TrustedCasChanged, Wildcards,
 };
 use certway_wire::{
-    AlternativeName, Certificate, Crl, Decision, Extension, Finding, Part, PathLink, Place, PrivateKey, PublicKey,
-    Report, Request, Severity, TrustedCaChange,
+    AlternativeName, Certificate, Crl, Decision, Extension, Filled, Finding, Part, PathLink, Place, PrivateKey,
+    PublicKey, RepairOutcome, RepairProblem, RepairReport, RepairStep, Report, Request, Severity, TrustedCaChange,
 };
+
+use zeroize::Zeroizing;
 
 use super::{FromJson, Json, fields, words};
 
@@ -84,6 +86,27 @@ fields!(Alarm { id, severity, message, remedy, raised_at });
 fields!(Event { number, at, actor, action, details });
 fields!(Node { name, version, temporary_certificate, temporary_ca_fingerprint, temporary_ca_pem, wildcards });
 words!(Wildcards { "refuse" = Refuse, "warn" = Warn });
+fields!(RepairReport {
+    version,
+    outcome,
+    steps,
+    problems,
+    needs_passphrase,
+    certificate,
+    private_key,
+    trusted_cas,
+    crl,
+    csr,
+});
+fields!(RepairStep { id, file, message, before, after });
+fields!(RepairProblem { id, file, message, remedy });
+fields!(Filled { pem, contents });
+words!(RepairOutcome {
+    "nothing_to_do" = NothingToDo,
+    "repaired" = Repaired,
+    "something_remains" = SomethingRemains,
+    "cannot_be_repaired" = CannotBeRepaired,
+});
 fields!(CsrInProgress { csr, proposed, from_certificate });
 fields!(Csr { pem, decoded, reuses_current_key, created_at });
 fields!(Request { subject, alternative_names, public_key, signature_algorithm });
@@ -133,6 +156,7 @@ impl FromJson for Answer {
                 certificates: object.take("certificates", faults),
                 findings: object.take("findings", faults),
             },
+            "repaired" => Self::Repaired { id, repair: object.take("repair", faults) },
             "fields" => Self::Fields {
                 id,
                 faults: object.take("faults", faults),
@@ -141,6 +165,12 @@ impl FromJson for Answer {
             // `done`, or, without a time, a fault.
             _ => Self::Done { id, elapsed_ms: object.take("elapsed_ms", faults) },
         }
+    }
+}
+
+impl FromJson for Zeroizing<String> {
+    fn from_json(json: Json<'_>, faults: &mut bool) -> Self {
+        Self::new(String::from_json(json, faults))
     }
 }
 

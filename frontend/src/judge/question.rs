@@ -53,6 +53,40 @@ impl Question {
     }
 }
 
+/// What is to be repaired, and what it depends on.
+pub(crate) struct RepairQuestion {
+    pub(crate) at: String,
+    /// Names and bytes.
+    pub(crate) files: Vec<(String, Uint8Array)>,
+    pub(crate) passphrase: Option<Uint8Array>,
+    /// `None` if the list is not known.
+    pub(crate) trusted: Option<Uint8Array>,
+    pub(crate) csr: Option<Uint8Array>,
+    pub(crate) current_key: Option<Uint8Array>,
+}
+
+impl RepairQuestion {
+    /// The fields are those of `certway_wire::judge::RepairQuestion`.
+    pub(super) fn message(&self, id: u32) -> Array {
+        let message = Array::of1(&JsValue::NULL);
+        let add = |file: &Uint8Array| message.push(file) - 2;
+        let one =
+            |file: &Option<Uint8Array>| file.as_ref().map_or_else(|| "null".to_owned(), |file| add(file).to_string());
+        let files = self.files.iter().map(|(name, file)| format!("[{},{}]", json::quoted(name), add(file)));
+        let json = format!(
+            r#"{{"id":{id},"at":{},"repair":{},"passphrase":{},"trusted":{},"csr":{},"current_key":{}}}"#,
+            json::quoted(&self.at),
+            json::list(files),
+            one(&self.passphrase),
+            self.trusted.as_ref().map_or_else(|| "null".to_owned(), |list| format!("[{}]", add(list))),
+            one(&self.csr),
+            one(&self.current_key),
+        );
+        message.set(0, JsValue::from_str(&json));
+        message
+    }
+}
+
 /// The message about the fields of a request: one JSON text, whose fields are those of
 /// `certway_wire::judge::FieldsQuestion`.
 pub(super) fn about_fields(id: u32, request: &str, wildcards: Wildcards) -> Array {

@@ -50,6 +50,8 @@ pub(crate) struct Panel {
     pub(super) marked: RwSignal<Option<(Slot, u32)>>,
     pub(super) sending: RwSignal<bool>,
     pub(super) failure: RwSignal<Option<String>>,
+    /// Whose certificate the panel is about.
+    identity: RwSignal<Identity>,
 }
 
 impl Panel {
@@ -66,11 +68,19 @@ impl Panel {
             marked: RwSignal::new(None),
             sending: RwSignal::new(false),
             failure: RwSignal::new(None),
+            identity: RwSignal::new(Identity::Server),
         }
     }
 
     /// Asks the node for all that the judge must know. To be called when the page is shown and after every change.
     pub(crate) fn learn(self, app: App, identity: Identity) {
+        self.identity.set(identity);
+        self.learn_again(app);
+    }
+
+    /// As [`Panel::learn`], for the same identity.
+    pub(super) fn learn_again(self, app: App) {
+        let identity = self.identity.get_untracked();
         spawn(async move {
             let trusted = trust_list::fetched(app.api).await.ok();
             let csr = app.api.csr().await.ok().and_then(|state| state.csr);
@@ -133,6 +143,9 @@ impl Panel {
         if slot == Slot::PrivateKey {
             self.reuse_key.set(false);
         }
+        if slot != Slot::TrustedCas {
+            self.judgement.repaired.set(None);
+        }
         self.files.update(|files| {
             if !slot.takes_several() {
                 for (_, old) in files.extract_if(.., |(other, _)| *other == slot) {
@@ -144,6 +157,7 @@ impl Panel {
     }
 
     pub(super) fn remove(self, number: u32) {
+        self.judgement.repaired.set(None);
         self.failure.set(None);
         self.note.set(None);
         self.files.update(|files| {
