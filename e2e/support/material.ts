@@ -19,6 +19,8 @@ export interface Leaf {
   names?: string[];
   /** The organisation, for text that somebody hostile chose. */
   organisation?: string;
+  /** Extended key usages; both, unless given. */
+  usages?: string;
   /** DNS names byte for byte, also such as openssl would not write; in place of `names`. */
   rawDnsNames?: string[];
 }
@@ -60,7 +62,7 @@ export function serverCertificate(issuer: Pair, leaf: Leaf = {}): Pair {
   const extensions = [
     "basicConstraints=CA:FALSE",
     "keyUsage=critical,digitalSignature",
-    "extendedKeyUsage=serverAuth,clientAuth",
+    `extendedKeyUsage=${leaf.usages ?? "serverAuth,clientAuth"}`,
     `subjectAltName=${names}`,
     "authorityKeyIdentifier=keyid",
   ];
@@ -82,6 +84,24 @@ function rawDnsNames(names: string[]): string {
 /** The same private key, password protected. */
 export function encrypted(key: string): string {
   return openssl(["pkcs8", "-topk8", "-in", file(key), "-passout", "pass:secret", "-iter", "2048"]);
+}
+
+/** The certificate for a request, with the extensions that it asks for. */
+export function signed(issuer: Pair, request: string): string {
+  return openssl([
+    "x509", "-req", "-in", file(request), "-CA", file(issuer.certificate), "-CAkey", file(issuer.key), "-sha256",
+    "-days", "90", "-copy_extensions", "copyall",
+  ]);
+}
+
+/** Certificate, key and CA in one PKCS#12 file. */
+export function pkcs12(pair: Pair, issuer: Pair, passphrase: string): Uint8Array {
+  const out = file();
+  openssl([
+    "pkcs12", "-export", "-in", file(pair.certificate), "-inkey", file(pair.key), "-certfile", file(issuer.certificate),
+    "-passout", `pass:${passphrase}`, "-out", out,
+  ]);
+  return fs.readFileSync(out);
 }
 
 /** SHA-256 of a certificate, lower-case hexadecimal. */

@@ -1,0 +1,33 @@
+import { expect, test } from "../support/test.ts";
+import { signedInAt } from "../pages/frame.ts";
+import { UploadPanel } from "../pages/upload-panel.ts";
+import { TrustedCas } from "../pages/trusted-cas.ts";
+import { serverCertificate } from "../support/material.ts";
+
+test.describe("The client certificate", () => {
+  test("is judged as one, loaded, and can be copied from the server certificate", async ({ page, ca }) => {
+    const cas = await TrustedCas.open(page);
+    await cas.give(ca.certificate);
+    await cas.append();
+    await expect(cas.frame.notice(/^1 added/)).toBeVisible();
+    await signedInAt(page, "/maintenance/security/client-certificate", "Client certificate");
+    const panel = new UploadPanel(page.getByRole("region", { name: "Upload new certificate" }));
+    const active = page.getByRole("region", { name: "Active: shown now" });
+    await active.waitFor();
+
+    const serverOnly = serverCertificate(ca, { usages: "serverAuth" });
+    await panel.give("Client certificate", "server.pem", serverOnly.certificate);
+    await panel.give("Client private key", "server.key", serverOnly.key);
+    await expect(panel.finding("The certificate cannot act as a client: its extended key usage lacks clientAuth")).toBeVisible();
+
+    const client = serverCertificate(ca, { commonName: "client.example.com", names: ["DNS:client.example.com"], usages: "clientAuth" });
+    await panel.give("Client certificate", "client.pem", client.certificate);
+    await panel.give("Client private key", "client.key", client.key);
+    await panel.judged();
+    await panel.button("Upload client certificate data").click();
+    await expect(active.getByText("client.example.com").first()).toBeVisible();
+
+    await page.getByRole("button", { name: "Copy server certificate as client certificate" }).click();
+    await expect(active.getByText("expe1.example.com").first()).toBeVisible();
+  });
+});
