@@ -9,7 +9,7 @@ import type { Page } from "@playwright/test";
 
 test("The menu leads everywhere, and an unknown address is named as such", async ({ page }) => {
   const frame = await signedInAt(page, "/", "Overview");
-  for (const name of ["Server certificate", "Trusted CA certificate", "Check", "Overview"] as const) await frame.goTo(name);
+  for (const name of ["Server certificate", "Client certificate", "Trusted CA certificate", "Check", "Overview"] as const) await frame.goTo(name);
   await page.goBack();
   await expect(page.getByRole("heading", { level: 1, name: "Check" })).toBeVisible();
   await page.goto("/no/such/page");
@@ -87,6 +87,15 @@ test.describe("axe finds nothing", () => {
       await page.getByRole("button", { name: "Load anyway" }).click();
       await clean("load anyway?");
       await page.getByRole("dialog", { name: "Load anyway" }).getByRole("button", { name: "Cancel" }).click();
+      const csr = page.getByRole("region", { name: "Certificate signing request" });
+      await csr.getByText("Generate CSR").first().click();
+      await clean("generate CSR");
+      await csr.getByRole("button", { name: "Generate CSR" }).click();
+      await expect(page.getByRole("region", { name: "Certificate signing request in progress" })).toBeVisible();
+      await clean("CSR in progress");
+      await frame.goTo("Client certificate");
+      await page.getByRole("region", { name: "Active: shown now" }).waitFor();
+      await clean("client certificate");
 
       await frame.goTo("Trusted CA certificate");
       const cas = new TrustedCas(page, frame);
