@@ -6,7 +6,7 @@ export class Frame {
   constructor(readonly page: Page) {}
 
   /** Goes to a page by the rail, as a person does. */
-  async goTo(name: "Overview" | "Server certificate" | "Trusted CA certificate" | "Check"): Promise<void> {
+  async goTo(name: "Overview" | "Server certificate" | "Client certificate" | "Trusted CA certificate" | "Check"): Promise<void> {
     await this.page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name, exact: true }).click();
     await this.page.getByRole("heading", { level: 1, name, exact: true }).waitFor();
   }
