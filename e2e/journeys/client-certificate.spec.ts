@@ -1,5 +1,5 @@
 import { expect, test } from "../support/test.ts";
-import { signedInAt } from "../pages/frame.ts";
+import { ServerCertificate } from "../pages/server-certificate.ts";
 import { UploadPanel } from "../pages/upload-panel.ts";
 import { TrustedCas } from "../pages/trusted-cas.ts";
 import { serverCertificate } from "../support/material.ts";
@@ -10,7 +10,12 @@ test.describe("The client certificate", () => {
     await cas.give(ca.certificate);
     await cas.append();
     await expect(cas.frame.notice(/^1 added/)).toBeVisible();
-    await signedInAt(page, "/maintenance/security/client-certificate", "Client certificate");
+    await cas.frame.goTo("Server certificate");
+    const server = new ServerCertificate(page);
+    await server.give(serverCertificate(ca));
+    await server.upload();
+    await expect(server.outcome.getByText(/^Stored and loaded/)).toBeVisible();
+    await cas.frame.goTo("Client certificate");
     const panel = new UploadPanel(page.getByRole("region", { name: "Upload new certificate" }));
     const active = page.getByRole("region", { name: "Active: shown now" });
     await active.waitFor();

@@ -29,7 +29,7 @@ pub(crate) fn build(project: &Project) -> Result<(), Failure> {
     step("Building the page", || {
         let mut trunk = Command::new("trunk");
         trunk.args(["--skip-version-check", "build", "--release", "--offline"]);
-        trunk.current_dir(&project.root).env("PATH", tools::path(project)?);
+        trunk.current_dir(&project.root).env("PATH", tools::path_for_trunk(project)?);
         // Trunk reads NO_COLOR as a switch of its own and takes only `true` and `false`.
         trunk.env_remove("NO_COLOR");
         // A half-written page must not pass for a whole one.
@@ -57,7 +57,8 @@ fn source_files(root: &Path) -> Result<Vec<PathBuf>, Failure> {
     let mut files = Vec::new();
     for source in SOURCES.iter().map(|source| root.join(source)) {
         if source.is_dir() {
-            files.extend(files_below(&source, &|_path| true)?);
+            // Trunk puts the style sheets together into one, which is none of the sources.
+            files.extend(files_below(&source, &|path| !path.ends_with("frontend/style.css"))?);
         } else if source.is_file() {
             files.push(source);
         }

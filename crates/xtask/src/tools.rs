@@ -38,6 +38,17 @@ pub(crate) fn path(project: &Project) -> Result<OsString, Failure> {
         .map_err(|error| Failure::new(format!("The tool cache's name cannot stand in PATH: {error}.")))
 }
 
+/// As [`path`], with the page's own `wasm-bindgen` before the real one.
+///
+/// # Errors
+/// If a name cannot stand in PATH.
+pub(crate) fn path_for_trunk(project: &Project) -> Result<OsString, Failure> {
+    let inherited = path(project)?;
+    let own = project.root.join("frontend/tools");
+    std::env::join_paths([own].into_iter().chain(std::env::split_paths(&inherited)))
+        .map_err(|error| Failure::new(format!("The project's name cannot stand in PATH: {error}.")))
+}
+
 /// Whether `program --version`, found in the cache first, names this version.
 fn has_version(project: &Project, program: &str, version: &str) -> Result<bool, Failure> {
     let in_cache = project.tools.join("bin").join(program);

@@ -65,7 +65,7 @@ pub(super) fn mend(panel: Panel) -> View {
                                 .child(untrusted(&format!("{} {}. {}", problem.file, problem.message, problem.remedy)))
                         }))
                         .children(report.needs_passphrase.then(|| passphrase_form(passphrase, ask)))
-                        .child(boxes(panel, report))
+                        .children((!report.needs_passphrase).then(|| boxes(panel, report)))
                 })
             })
         };
