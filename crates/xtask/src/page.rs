@@ -57,8 +57,7 @@ fn source_files(root: &Path) -> Result<Vec<PathBuf>, Failure> {
     let mut files = Vec::new();
     for source in SOURCES.iter().map(|source| root.join(source)) {
         if source.is_dir() {
-            // Trunk puts the style sheets together into one, which is none of the sources.
-            files.extend(files_below(&source, &|path| !path.ends_with("frontend/style.css"))?);
+            files.extend(files_below(&source, &|_path| true)?);
         } else if source.is_file() {
             files.push(source);
         }
