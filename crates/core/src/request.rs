@@ -130,12 +130,10 @@ pub fn fields_of(certificate_der: &[u8]) -> Option<RequestFields> {
 
 #[cfg(test)]
 mod tests {
-    use alloc::string::ToString as _;
-
     use super::*;
 
     fn fields(common_name: &str, names: &[&str]) -> RequestFields {
-        let alternative_names = names.iter().map(ToString::to_string).collect();
+        let alternative_names = names.iter().map(|name| (*name).to_owned()).collect();
         RequestFields { common_name: common_name.to_owned(), alternative_names, ..RequestFields::default() }
     }
 

@@ -244,7 +244,7 @@ impl<T: FromJson> FromJson for Vec<T> {
 #[cfg(test)]
 mod tests {
     use certway_wire::Report;
-    use certway_wire::judge::{Answer, FieldFault};
+    use certway_wire::judge::Answer;
     use certway_wire::node::Problem;
 
     use super::super::read;
