@@ -1,6 +1,6 @@
 //! The upload panel: boxes for the files, and what the judge says about them before any button is pressed.
 //!
-//! A page makes a [`Panel`], shows it with [`UploadPanel`], and does the sending itself. Nothing leaves the browser
+//! A page makes a [`Panel`], shows it with [`upload_panel`], and does the sending itself. Nothing leaves the browser
 //! before that. What may be a private key is overwritten when the upload ends and when the page is left.
 
 mod form;
