@@ -14,7 +14,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use certway_core::Wildcards;
+use certway_core::{Wildcards, is_fqdn};
 use serde::Deserialize;
 
 use crate::seal::KeySource;
@@ -119,22 +119,6 @@ impl Config {
             },
         })
     }
-}
-
-/// Whether `name` is what Certway asks of a name in a certificate (DESIGN, decision 4).
-fn is_fqdn(name: &str) -> bool {
-    let labels: Vec<&str> = name.split('.').collect();
-    name.len() <= 253
-        && labels.len() >= 2
-        && labels.iter().all(|label| is_label(label))
-        && labels.last().is_some_and(|last| last.starts_with(|first: char| first.is_ascii_alphabetic()))
-}
-
-fn is_label(label: &str) -> bool {
-    (1..=63).contains(&label.len())
-        && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-        && !label.starts_with('-')
-        && !label.ends_with('-')
 }
 
 /// The machine's own name, made an FQDN if it is none.

@@ -2,7 +2,8 @@
 
 /// Whether a text is an FQDN: at least two levels of letters, digits and hyphens; none begins or ends with a hyphen;
 /// the last begins with a letter; 63 characters a level, 253 in all; no dot at the end. IDNs are written as A-labels.
-pub(crate) fn is_fqdn(text: &str) -> bool {
+#[must_use]
+pub fn is_fqdn(text: &str) -> bool {
     let mut levels = 0;
     let mut last = "";
     for level in text.split('.') {

@@ -51,6 +51,7 @@ pub mod limits;
 pub use chain::{Fault as ChainFault, Problem};
 pub use decision::{Accepted, AcceptedCas, AcceptedCertificate, AcceptedKey, Decision};
 pub use decode::decode_certificates;
+pub use fqdn::is_fqdn;
 pub use judge::{Context, Kind, Upload, Wildcards, judge, judge_with_progress};
 pub use repair::{Filled, Repair, RepairFile, RepairOutcome, RepairProblem, RepairStep, repair};
 pub use report::{Finding, Part, Place, Report, Rule, Severity};
