@@ -115,7 +115,9 @@ pub(crate) fn check_private(path: &Path) -> Result<(), Error> {
 
 /// Writes a file, for its owner only, that is whole or absent, whatever happens.
 pub(crate) fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let draft = path.with_extension("new");
+    // A name that nobody gives a file of their own.
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let draft = path.with_file_name(format!(".{name}.certway-draft"));
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
     file.write_all(bytes)?;
     file.sync_all()?;
