@@ -3,17 +3,17 @@
 /** Asks Certway's judge again and again; the first answer is the cold one. */
 export async function askJudge([bundle, times]) {
   const worker = new Worker("/judge_loader.js");
-  const answer = () =>
+  const answer = (awaited, question) =>
     new Promise((resolve, reject) => {
       worker.onerror = (event) => reject(new Error(event.message));
       worker.onmessage = (event) => {
-        const { type } = JSON.parse(event.data);
-        if (type === "ready" || type === "done") resolve();
+        const { type, id } = JSON.parse(event.data);
+        if (type === awaited && id === question) resolve();
       };
     });
-  await answer();
+  await answer("ready");
   const spent = [];
-  for (let time = 0; time < times; time += 1) {
+  for (let time = 1; time <= times; time += 1) {
     const file = new TextEncoder().encode(bundle);
     const question = {
       id: time, kind: "trusted-ca", at: "2026-11-24T00:00:00Z", file: 0, key: null, certificate: null,
@@ -21,7 +21,7 @@ export async function askJudge([bundle, times]) {
     };
     const begin = performance.now();
     worker.postMessage([JSON.stringify(question), file]);
-    await answer();
+    await answer("done", time);
     spent.push(performance.now() - begin);
   }
   worker.terminate();

@@ -29,7 +29,7 @@ use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
 use crate::app::App;
 
@@ -51,7 +51,11 @@ macro_rules! guarded {
 
 /// Everything that HTTPS answers.
 pub(crate) fn router(app: AppState) -> Router {
-    let (routes, _) = declared_routes().split_for_parts();
+    // Each description is dropped at once: all of them together would leave a hole of megabytes in the memory.
+    let mut routes = Router::new();
+    declare(&mut |prefix, declared| {
+        routes = std::mem::take(&mut routes).merge(Router::from(described(prefix, declared)));
+    });
     routes
         .fallback(page::show)
         .method_not_allowed_fallback(problem::method_not_allowed)
@@ -63,39 +67,54 @@ pub(crate) fn router(app: AppState) -> Router {
         .with_state(app)
 }
 
-/// The routes and their description, from one source.
-fn declared_routes() -> OpenApiRouter<AppState> {
-    let api = OpenApiRouter::new()
-        .routes(guarded!(openapi::show))
-        .routes(guarded!(node::show))
-        .routes(guarded!(session::sign_in, session::show, session::sign_out))
-        .routes(guarded!(session::confirm))
-        .routes(guarded!(check::check))
-        .routes(guarded!(csr::show, csr::make, csr::discard))
-        .routes(guarded!(csr::pem))
-        .routes(guarded!(certificates::copy))
-        .routes(guarded!(certificates::try_connection))
-        .routes(guarded!(trusted_cas::show, trusted_cas::append, trusted_cas::delete))
-        .routes(guarded!(trusted_cas::pem))
-        .routes(guarded!(trusted_cas::reset))
-        .routes(guarded!(trusted_cas::show_one))
-        .routes(guarded!(alarms::show))
-        .routes(guarded!(events::show))
-        .routes(guarded!(backup::make));
-    let certificates = [
-        guarded!(certificates::show, certificates::upload, certificates::reset),
-        guarded!(certificates::pem),
-        guarded!(certificates::check),
-        guarded!(certificates::discard_pending),
-        guarded!(certificates::load_pending),
-        guarded!(certificates::load_previous),
-    ];
-    let api = certificates
-        .into_iter()
-        .fold(api, |api, routes| api.routes(certificates::for_client(routes.clone())).routes(routes));
-    OpenApiRouter::with_openapi(openapi::frame())
-        .nest("/api/v1", api)
-        .routes(guarded!(health::alive))
-        .routes(guarded!(health::ready))
-        .routes(guarded!(metrics::show))
+/// The description of all routes.
+fn description() -> utoipa::openapi::OpenApi {
+    let mut all = OpenApiRouter::with_openapi(openapi::frame());
+    declare(&mut |prefix, declared| all = std::mem::take(&mut all).merge(described(prefix, declared)));
+    all.into_openapi()
+}
+
+fn described(prefix: &str, declared: UtoipaMethodRouter<AppState>) -> OpenApiRouter<AppState> {
+    let routes = OpenApiRouter::new().routes(declared);
+    if prefix.is_empty() { routes } else { OpenApiRouter::new().nest(prefix, routes) }
+}
+
+/// Gives every resource, with what its path begins with: routes and their description have one source.
+fn declare(take: &mut dyn FnMut(&str, UtoipaMethodRouter<AppState>)) {
+    const API: &str = "/api/v1";
+    macro_rules! resource {
+        ($prefix:expr, $($handler:path),+) => { take($prefix, guarded!($($handler),+)) };
+    }
+    resource!(API, openapi::show);
+    resource!(API, node::show);
+    resource!(API, session::sign_in, session::show, session::sign_out);
+    resource!(API, session::confirm);
+    resource!(API, check::check);
+    resource!(API, csr::show, csr::make, csr::discard);
+    resource!(API, csr::pem);
+    resource!(API, certificates::copy);
+    resource!(API, certificates::try_connection);
+    resource!(API, trusted_cas::show, trusted_cas::append, trusted_cas::delete);
+    resource!(API, trusted_cas::pem);
+    resource!(API, trusted_cas::reset);
+    resource!(API, trusted_cas::show_one);
+    resource!(API, alarms::show);
+    resource!(API, events::show);
+    resource!(API, backup::make);
+    macro_rules! of_both_identities {
+        ($($handler:path),+) => {{
+            let routes = guarded!($($handler),+);
+            take(API, certificates::for_client(routes.clone()));
+            take(API, routes);
+        }};
+    }
+    of_both_identities!(certificates::show, certificates::upload, certificates::reset);
+    of_both_identities!(certificates::pem);
+    of_both_identities!(certificates::check);
+    of_both_identities!(certificates::discard_pending);
+    of_both_identities!(certificates::load_pending);
+    of_both_identities!(certificates::load_previous);
+    resource!("", health::alive);
+    resource!("", health::ready);
+    resource!("", metrics::show);
 }

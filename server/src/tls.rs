@@ -7,13 +7,13 @@ pub(crate) mod outbound;
 use std::sync::Arc;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
-use rustls::SignatureScheme;
 use rustls::client::ResolvesClientCert;
-use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::{ClientHello, NoServerSessionStorage, ProducesTickets, ResolvesServerCert, ServerConfig};
 use rustls::sign::CertifiedKey;
+use rustls::{CipherSuite, SignatureScheme};
 
 /// The certificate that new handshakes get, and the tickets by which sessions resume.
 ///
@@ -90,14 +90,17 @@ impl Served {
 
     /// TLS 1.2 and 1.3 with forward secrecy and authenticated encryption only, which is all that rustls has.
     pub(crate) fn config(self: &Arc<Self>) -> Result<Arc<ServerConfig>, NotUsable> {
-        let provider: Arc<CryptoProvider> = Arc::new(aws_lc_rs::default_provider());
-        let mut config = ServerConfig::builder_with_provider(provider)
+        let mut provider = aws_lc_rs::default_provider();
+        // AES-128 first, as browsers have it: SHA-256, which comes with it, is what processors have instructions for.
+        provider.cipher_suites.sort_by_key(|suite| suite.suite() != CipherSuite::TLS13_AES_128_GCM_SHA256);
+        let mut config = ServerConfig::builder_with_provider(Arc::new(provider))
             .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?
             .with_no_client_auth()
             .with_cert_resolver(Arc::clone(self) as Arc<dyn ResolvesServerCert>);
         config.ticketer = Arc::clone(self) as Arc<dyn ProducesTickets>;
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 1;
+        config.ignore_client_order = true;
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Ok(Arc::new(config))
     }

@@ -8,6 +8,7 @@
 //! since one of them may be a private key.
 
 mod answer;
+mod warm_up;
 
 use certway_wire::judge::Answer;
 use js_sys::{Array, Uint8Array};
@@ -23,6 +24,9 @@ fn main() {
     // The handler lives as long as the worker, which only its owner ends.
     on_message.forget();
     post(&Answer::Ready);
+    if let Err(error) = warm_up::warm_up(&elapsed_ms, &mut post) {
+        throw_str(&error);
+    }
 }
 
 /// Answers one message. What is not a question is thrown, so that the page hears of it as an error of its worker.

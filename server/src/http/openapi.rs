@@ -4,7 +4,7 @@ use axum::Json;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 
-use super::declared_routes;
+use super::description;
 use super::policy::{Anyone, SESSION_COOKIE};
 
 #[derive(OpenApi)]
@@ -25,5 +25,5 @@ pub(super) fn frame() -> utoipa::openapi::OpenApi {
 /// This description.
 #[utoipa::path(get, operation_id = "openapi_show", path = "/openapi.json", responses((status = OK, description = "OpenAPI 3.1")))]
 pub(super) async fn show(_: Anyone) -> Json<utoipa::openapi::OpenApi> {
-    Json(declared_routes().into_openapi())
+    Json(description())
 }
