@@ -289,8 +289,12 @@ def revocation():
          upload(GOOD, crl=revocation_list(ROOT, [ISSUING])), [f("revoked", None, mentions=[ISSUING_NAME])])
     case("revoked-near-miss-same-serial-other-issuer", "The same serial on another CA's list is another certificate.", "RFC 5280, 5.1",
          upload(GOOD, crl=revocation_list(ROOT, [GOOD])))
-    case("crl-expired", "A list past its nextUpdate no longer tells what is revoked.", "INTERFACE.md: crl-expired",
+    case("crl-expired", "A list past its nextUpdate no longer tells what is revoked: its CA's certificates count as revoked.",
+         "INTERFACE.md: crl-expired",
          upload(GOOD, crl=revocation_list(ISSUING, this="2026-10-01T00:00:00Z", following="2026-11-01T00:00:00Z")),
+         [f("revoked"), crl_f("crl-expired")])
+    case("crl-expired-and-new", "Beside a newer list an expired one is told of, and nothing counts as revoked.", "INTERFACE.md: crl-expired",
+         upload(GOOD, crl=[revocation_list(ISSUING, this="2026-10-01T00:00:00Z", following="2026-11-01T00:00:00Z"), good]),
          [crl_f("crl-expired")], loadable=None)
     case("crl-not-recognised-unknown-issuer", "The list's issuer is not in the trusted CA list.", source,
          upload(GOOD, crl=revocation_list(OTHER_ROOT)), [crl_f("crl-not-recognised", mentions=["Other Root CA"])])

@@ -5,7 +5,10 @@
 //! without a fault is the answer. If there is none, the answer has the best attempt and what stood against each.
 
 mod build;
+mod work;
 pub(crate) mod checks;
+mod policies;
+mod profile;
 mod constraints;
 mod peer_name;
 pub(crate) mod revocation;
@@ -15,6 +18,7 @@ use alloc::vec::Vec;
 
 pub(crate) use build::build;
 pub(crate) use peer_name::check_peer_name;
+pub use policies::InitialPolicies;
 
 use crate::decoded::LinkOrigin;
 use crate::parsed::certificate::Certificate;
@@ -48,6 +52,10 @@ pub enum Fault {
     UnknownCriticalExtension,
     /// A name is outside the name constraints of a CA above.
     NameConstraints,
+    /// The path is not valid for a policy that is asked for.
+    Policy,
+    /// It breaks the rules for what a certificate may say, though its path may be sound.
+    Profile,
     /// Its extended key usage does not allow the purpose.
     Purpose,
     /// It was revoked.
@@ -81,6 +89,8 @@ impl Fault {
             Self::PathLength => "path-length",
             Self::UnknownCriticalExtension => "unknown-critical-extension",
             Self::NameConstraints => "name-constraints",
+            Self::Policy => "policy",
+            Self::Profile => "profile",
             Self::Purpose => "purpose",
             Self::Revoked => "revoked",
             Self::RevocationUnknown => "revocation-unknown",
@@ -102,6 +112,8 @@ impl Fault {
             Self::Expired | Self::NotYetValid => "RFC 5280 6.1.3 (a)(2)",
             Self::Revoked | Self::RevocationUnknown => "RFC 5280 6.1.3 (a)(3)",
             Self::NameConstraints => "RFC 5280 6.1.3 (b) and (c)",
+            Self::Policy => "RFC 5280 6.1.3 (d) to (f) and 6.1.5 (g), RFC 9618",
+            Self::Profile => "RFC 5280 4.1 and 4.2, CA/Browser Forum Baseline Requirements 7.1",
             Self::NotACa => "RFC 5280 6.1.4 (k)",
             Self::PathLength => "RFC 5280 6.1.4 (l) and (m)",
             Self::KeyUsage => "RFC 5280 6.1.4 (n)",
@@ -137,15 +149,27 @@ pub(crate) enum Anchors {
 }
 
 /// What a path is checked for.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Settings<'s, 'a> {
     pub(crate) now: Time,
     pub(crate) anchors: Anchors,
     /// The extended key usage that the intermediates must allow.
     pub(crate) purpose: Option<&'static [u8]>,
     pub(crate) maximum_intermediates: Option<usize>,
+    pub(crate) profile: Profile,
+    pub(crate) policies: InitialPolicies<'s>,
     pub(crate) crls: &'s [Crl<'a>],
     pub(crate) revocation: Revocation,
+}
+
+/// What is asked of certificates besides a sound path.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Profile {
+    /// Nothing: RFC 5280 section 6 alone.
+    #[default]
+    Path,
+    /// The rules of RFC 5280 section 4 for conforming CAs, and what strict TLS clients ask for.
+    Strict,
 }
 
 /// How revocation counts.
@@ -203,7 +227,7 @@ impl<'s, 'a> Pool<'s, 'a> {
 }
 
 /// What path building found.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Outcome {
     /// Positions in the pool, leaf first: the path, or the best attempt.
     pub(crate) path: Vec<usize>,
@@ -211,6 +235,8 @@ pub(crate) struct Outcome {
     pub(crate) anchored: bool,
     /// What stands against it; for an attempt, against the other attempts as well.
     pub(crate) problems: Vec<Problem>,
+    /// If there is no path: each that was tried, with what stands against it.
+    pub(crate) attempts: Vec<Outcome>,
 }
 
 impl Outcome {

@@ -48,7 +48,7 @@ mod text;
 mod time;
 pub mod limits;
 
-pub use chain::{Fault as ChainFault, Problem};
+pub use chain::{Fault as ChainFault, InitialPolicies, Problem, Profile};
 pub use decision::{Accepted, AcceptedCas, AcceptedCertificate, AcceptedKey, Decision};
 pub use decode::decode_certificates;
 pub use fqdn::is_fqdn;
@@ -58,4 +58,4 @@ pub use report::{Finding, Part, Place, Report, Rule, Severity};
 pub use request::{FieldFault, JudgedFields, RequestFields, fields_of, judge_fields};
 pub use rules::catalogue;
 pub use time::{NotATime, Time};
-pub use verify::{PeerName, Purpose, Verification, VerifyRequest, verify};
+pub use verify::{Attempt, PeerName, Purpose, Verification, VerifyRequest, verify};

@@ -16,6 +16,8 @@ pub const SIGNATURES: u32 = 100;
 pub const STEPS: u32 = 200_000;
 /// The most comparisons of a name with a name constraint.
 pub const NAME_COMPARISONS: u32 = 250_000;
+/// The most attempts at a path that are told of.
+pub const ATTEMPTS: usize = 16;
 /// The longest path, leaf and root included.
 pub const PATH_LENGTH: usize = 16;
 /// The most alternative names in a request: more than any CA takes.

@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 pub(crate) use inputs::{Inputs, Source};
 pub(crate) use keys::{Keys, UploadedKey};
 
-use crate::chain::{self, Anchors, Outcome, Pool, Revocation, Settings};
+use crate::chain::{self, Anchors, InitialPolicies, Outcome, Pool, Profile, Revocation, Settings};
 use crate::decision::{Accepted, AcceptedCas, AcceptedCertificate, AcceptedKey, Decision};
 use crate::decoded::{KeyOrigin, PrivateKey as DecodedKey, TrustedCaChange};
 use crate::judge::{Context, Kind, Upload, Wildcards};
@@ -157,6 +157,8 @@ impl<'a> Material<'a> {
                 anchors: Anchors::Roots,
                 purpose: Some(purpose),
                 maximum_intermediates: None,
+                profile: Profile::Path,
+                policies: InitialPolicies::default(),
                 crls: &self.crls,
                 revocation: Revocation::IfListed,
             },

@@ -44,11 +44,13 @@ oids! {
     BASIC_CONSTRAINTS = [0x55, 0x1d, 19], "basicConstraints";
     CRL_NUMBER = [0x55, 0x1d, 20], "cRLNumber";
     REASON_CODE = [0x55, 0x1d, 21], "reasonCode";
+    CERTIFICATE_ISSUER = [0x55, 0x1d, 29], "certificateIssuer";
     DELTA_CRL_INDICATOR = [0x55, 0x1d, 27], "deltaCRLIndicator";
     ISSUING_DISTRIBUTION_POINT = [0x55, 0x1d, 28], "issuingDistributionPoint";
     NAME_CONSTRAINTS = [0x55, 0x1d, 30], "nameConstraints";
     CRL_DISTRIBUTION_POINTS = [0x55, 0x1d, 31], "cRLDistributionPoints";
     CERTIFICATE_POLICIES = [0x55, 0x1d, 32], "certificatePolicies";
+    ANY_POLICY = [0x55, 0x1d, 32, 0], "anyPolicy";
     POLICY_MAPPINGS = [0x55, 0x1d, 33], "policyMappings";
     AUTHORITY_KEY_IDENTIFIER = [0x55, 0x1d, 35], "authorityKeyIdentifier";
     POLICY_CONSTRAINTS = [0x55, 0x1d, 36], "policyConstraints";
@@ -95,6 +97,7 @@ oids! {
     X25519 = [0x2b, 0x65, 0x6e], "X25519";
     DSA = [0x2a, 0x86, 0x48, 0xce, 0x38, 4, 1], "DSA";
     DSA_WITH_SHA1 = [0x2a, 0x86, 0x48, 0xce, 0x38, 4, 3], "dsa-with-sha1";
+    DSA_WITH_SHA224 = [0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 1], "dsa-with-SHA224";
     DSA_WITH_SHA256 = [0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 2], "dsa-with-SHA256";
     ML_DSA_44 = [0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 17], "ML-DSA-44";
     ML_DSA_65 = [0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 18], "ML-DSA-65";

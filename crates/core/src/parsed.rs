@@ -9,4 +9,6 @@ pub(crate) mod name;
 pub(crate) mod public_key;
 pub(crate) mod private_key;
 pub(crate) mod request;
+pub(crate) mod policies;
+pub(crate) mod distribution_point;
 pub(crate) mod crl;

@@ -1,16 +1,18 @@
 //! Verifying signatures of certificates and revocation lists.
 
+use alloc::vec::Vec;
+
 use p256::ecdsa::signature::hazmat::PrehashVerifier as _;
 use rsa::pkcs1v15::Pkcs1v15Sign;
 use rsa::traits::SignatureScheme;
 use rsa::{BoxedUint, Pss};
 use sha1::Sha1;
-use sha2::{Digest, Sha256, Sha384, Sha512};
+use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
 
 use crate::der::{self, Reader};
 use crate::oid;
 use crate::parsed::certificate::Algorithm;
-use crate::parsed::public_key::{Curve, KeyKind, PublicKey, bit_length};
+use crate::parsed::public_key::{Curve, DsaParameters, KeyKind, PublicKey, bit_length};
 
 /// Why a signature was not found good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +49,12 @@ pub(crate) fn verify(
             verify_ecdsa(curve, point, hash, message, signature)
         }
         (KeyKind::Ed25519 { point }, oid::ED25519) => verify_ed25519(point, message, signature),
+        (KeyKind::Dsa { parameters: Some(parameters), y }, oid) => {
+            let digest = dsa_digest(oid, message).ok_or(SignatureFault::Unsupported)?;
+            verify_dsa(parameters, y, &digest, signature)
+        }
+        // RFC 9881 section 2: the algorithm of the signature is that of the key.
+        (KeyKind::MlDsa { algorithm, key }, oid) if algorithm == oid => verify_ml_dsa(oid, key, message, signature),
         _ => return Err(SignatureFault::Unsupported),
     };
     outcome.ok_or(SignatureFault::Mismatch)
@@ -196,4 +204,46 @@ fn verify_ed25519(point: &[u8; 32], message: &[u8], signature: &[u8]) -> Option<
     let key = ed25519_dalek::VerifyingKey::from_bytes(point).ok()?;
     let signature = ed25519_dalek::Signature::from_slice(signature).ok()?;
     key.verify_strict(message, &signature).ok()
+}
+
+fn dsa_digest(oid: &[u8], message: &[u8]) -> Option<Vec<u8>> {
+    match oid {
+        oid::DSA_WITH_SHA1 => Some(Sha1::digest(message).to_vec()),
+        oid::DSA_WITH_SHA224 => Some(Sha224::digest(message).to_vec()),
+        oid::DSA_WITH_SHA256 => Some(Sha256::digest(message).to_vec()),
+        _ => None,
+    }
+}
+
+fn verify_dsa(parameters: DsaParameters<'_>, y: &[u8], digest: &[u8], signature: &[u8]) -> Option<()> {
+    let bits = |number: &[u8]| u32::try_from(number.len()).ok().map(|bytes| bytes * 8);
+    // All numbers modulo p have its size, as the arithmetic wants it.
+    let size = bits(parameters.p)?;
+    let number = |bytes: &[u8], size| BoxedUint::from_be_slice(bytes, size).ok();
+    let p = number(parameters.p, size)?;
+    let (g, y) = (number(parameters.g, size)?, number(y, size)?);
+    let q = number(parameters.q, bits(parameters.q)?)?;
+    if y >= p {
+        return None;
+    }
+    let components = dsa::Components::from_components(p, q, g).ok()?;
+    let key = dsa::VerifyingKey::from_components(components, y).ok()?;
+    let mut fields = Reader::new(der::single(signature, der::SEQUENCE).ok()?.value);
+    let (r, s) = (fields.unsigned().ok()?, fields.unsigned().ok()?);
+    fields.finish().ok()?;
+    let signature = dsa::Signature::from_components(number(r, bits(r)?)?, number(s, bits(s)?)?)?;
+    key.verify_prehash(digest, &signature).ok()
+}
+
+fn verify_ml_dsa(oid: &[u8], key: &[u8], message: &[u8], signature: &[u8]) -> Option<()> {
+    fn check<P: ml_dsa::MlDsaParams>(key: &[u8], message: &[u8], signature: &[u8]) -> Option<()> {
+        let key = ml_dsa::VerifyingKey::<P>::decode(key.try_into().ok()?);
+        let signature = ml_dsa::Signature::<P>::decode(signature.try_into().ok()?)?;
+        key.verify_with_context(message, &[], &signature).then_some(())
+    }
+    match oid {
+        oid::ML_DSA_44 => check::<ml_dsa::MlDsa44>(key, message, signature),
+        oid::ML_DSA_65 => check::<ml_dsa::MlDsa65>(key, message, signature),
+        _ => check::<ml_dsa::MlDsa87>(key, message, signature),
+    }
 }

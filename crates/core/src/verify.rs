@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::net::IpAddr;
 
-use crate::chain::{self, Anchors, Fault, Outcome, Pool, Problem, Revocation, Settings};
+use crate::chain::{self, Anchors, Fault, InitialPolicies, Outcome, Pool, Problem, Profile, Revocation, Settings};
 use crate::decode;
 use crate::decoded::PathLink;
 use crate::oid;
@@ -74,6 +74,29 @@ pub struct VerifyRequest<'a> {
     pub name: Option<PeerName<'a>>,
     /// The most intermediates allowed.
     pub maximum_intermediates: Option<usize>,
+    /// Whether certificates must keep the rules for conforming CAs as well.
+    pub profile: Profile,
+    /// The policies that the path shall be valid for.
+    pub policies: InitialPolicies<'a>,
+}
+
+impl<'a> VerifyRequest<'a> {
+    /// Does the certificate chain to one of these, for any purpose, name and policy.
+    #[must_use]
+    pub fn of(file: &'a [u8], trusted: &'a [&'a [u8]], at: Time) -> Self {
+        Self {
+            file,
+            trusted,
+            untrusted: &[],
+            crls: &[],
+            at,
+            purpose: Purpose::Any,
+            name: None,
+            maximum_intermediates: None,
+            profile: Profile::Path,
+            policies: InitialPolicies::default(),
+        }
+    }
 }
 
 /// The answer: valid if there is no reason against it.
@@ -82,6 +105,17 @@ pub struct Verification {
     /// The path, or the best attempt at one, leaf first.
     pub path: Vec<PathLink>,
     /// Everything that stands against the certificate.
+    pub reasons: Vec<Problem>,
+    /// If there is no path: each that was tried (the first 16), and what stands against it.
+    pub attempts: Vec<Attempt>,
+}
+
+/// One path that was tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// Its certificates, leaf first; the last may be a missing one.
+    pub path: Vec<PathLink>,
+    /// What stands against it.
     pub reasons: Vec<Problem>,
 }
 
@@ -110,15 +144,20 @@ pub fn verify(request: &VerifyRequest<'_>) -> Verification {
         anchors: Anchors::Listed,
         purpose: request.purpose.oid(),
         maximum_intermediates: request.maximum_intermediates,
+        profile: request.profile,
+        policies: request.policies,
         crls: &crls,
         revocation: if request.crls.is_empty() { Revocation::IfListed } else { Revocation::Required },
     };
     let outcome = chain::build(&pool, &settings);
     let mut reasons = leaf_reasons(&leaf, request);
     let path = decode::path(&pool, &outcome, settings.anchors);
-    let Outcome { problems, .. } = outcome;
+    let Outcome { problems, attempts, .. } = outcome;
+    let attempt =
+        |attempt: Outcome| Attempt { path: decode::path(&pool, &attempt, settings.anchors), reasons: attempt.problems };
+    let attempts = attempts.into_iter().map(attempt).collect();
     reasons.extend(problems);
-    Verification { path, reasons }
+    Verification { path, reasons, attempts }
 }
 
 /// What stands against the leaf whatever its path.
@@ -142,5 +181,5 @@ fn leaf_reasons(leaf: &Certificate<'_>, request: &VerifyRequest<'_>) -> Vec<Prob
 
 fn unreadable(message: String) -> Verification {
     let problem = Problem { fault: Fault::NotDecodable, message, certificate: String::new(), index: None };
-    Verification { path: Vec::new(), reasons: alloc::vec![problem] }
+    Verification { path: Vec::new(), reasons: alloc::vec![problem], attempts: Vec::new() }
 }

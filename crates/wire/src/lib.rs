@@ -27,7 +27,7 @@ pub use decoded::{
 };
 pub use repair::{Filled, RepairOutcome, RepairProblem, RepairReport, RepairStep};
 pub use report::{Decision, Finding, Part, Place, Report, Severity};
-pub use verify::{Reason, Verification};
+pub use verify::{Attempt, Reason, Verification};
 
 /// The version of every message of this crate. A change that is not an addition raises it.
 pub const VERSION: u32 = 1;

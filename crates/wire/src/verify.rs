@@ -21,6 +21,19 @@ pub struct Verification {
     pub path: Vec<PathLink>,
     /// Why the certificate is not valid; empty if it is.
     pub reasons: Vec<Reason>,
+    /// If there is no path: each that was tried (the first 16), and what stands against it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attempts: Vec<Attempt>,
+}
+
+/// One path that was tried.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Attempt {
+    /// Its certificates, leaf first; the last may be a missing one.
+    pub path: Vec<PathLink>,
+    /// What stands against it.
+    pub reasons: Vec<Reason>,
 }
 
 /// One reason why a certificate is not valid.
@@ -43,16 +56,25 @@ impl From<&core_types::Verification> for Verification {
             version: crate::VERSION,
             valid: verification.reasons.is_empty(),
             path: verification.path.iter().map(PathLink::from).collect(),
-            reasons: verification
-                .reasons
+            reasons: reasons(&verification.reasons),
+            attempts: verification
+                .attempts
                 .iter()
-                .map(|problem| Reason {
-                    rule: problem.fault.rule().to_owned(),
-                    message: problem.message.clone(),
-                    certificate: problem.certificate.clone(),
-                    source: problem.fault.source().to_owned(),
+                .map(|attempt| Attempt {
+                    path: attempt.path.iter().map(PathLink::from).collect(),
+                    reasons: reasons(&attempt.reasons),
                 })
                 .collect(),
         }
     }
+}
+
+fn reasons(problems: &[core_types::Problem]) -> Vec<Reason> {
+    let reason = |problem: &core_types::Problem| Reason {
+        rule: problem.fault.rule().to_owned(),
+        message: problem.message.clone(),
+        certificate: problem.certificate.clone(),
+        source: problem.fault.source().to_owned(),
+    };
+    problems.iter().map(reason).collect()
 }

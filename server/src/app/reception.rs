@@ -41,14 +41,10 @@ impl App {
         let file: String = chain.iter().map(|der| pem::encode("CERTIFICATE", der)).collect();
         let name = host.parse::<IpAddr>().map_or(PeerName::Dns(host), PeerName::Ip);
         Verification::from(&verify(&VerifyRequest {
-            file: file.as_bytes(),
-            trusted: &trust.roots(),
             untrusted: &trust.files(),
-            crls: &[],
-            at: clock::now(),
             purpose: Purpose::Server,
             name: Some(name),
-            maximum_intermediates: None,
+            ..VerifyRequest::of(file.as_bytes(), &trust.roots(), clock::now())
         }))
     }
 }

@@ -4,8 +4,8 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use certway_core::{PeerName, Purpose, Time, VerifyRequest};
-use certway_wire::Verification;
+use certway_core::{InitialPolicies, PeerName, Profile, Purpose, Time, VerifyRequest};
+use certway_wire::{Reason, Verification};
 use clap::{Args, ValueEnum};
 
 use super::check::Format;
@@ -15,7 +15,8 @@ use crate::clock;
 
 /// Validate a certificate's path to a trusted CA (RFC 5280).
 ///
-/// Every reason against it is given, not the first. Exit status: 0 valid, 2 not valid, 64 usage, 66 a file cannot be read.
+/// Every reason against it is given, not the first, and for every path that was tried. With a purpose, certificates must
+/// also keep RFC 5280's rules for what they may say, and those of strict TLS clients. Exit status: 0 valid, 2 not valid, 64 usage, 66 a file cannot be read.
 #[derive(Args)]
 pub(super) struct Verify {
     /// Trusted CA certificates, self-signed or not; may be repeated.
@@ -45,6 +46,18 @@ pub(super) struct Verify {
     /// The most intermediate certificates allowed.
     #[arg(long, value_name = "N")]
     max_intermediates: Option<usize>,
+    /// A policy of which one must be valid for the path, as dotted decimals; may be repeated. Without any, all are accepted.
+    #[arg(long, value_name = "OID", value_parser = oid)]
+    policy: Vec<String>,
+    /// The path must be valid for an accepted policy (RFC 5280: initial-explicit-policy).
+    #[arg(long)]
+    require_explicit_policy: bool,
+    /// No CA may map one policy to another (initial-policy-mapping-inhibit).
+    #[arg(long)]
+    inhibit_policy_mapping: bool,
+    /// anyPolicy in a CA certificate stands for nothing (initial-any-policy-inhibit).
+    #[arg(long)]
+    inhibit_any_policy: bool,
     /// Text for people, or JSON for programs.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -80,12 +93,10 @@ impl Verify {
         let crls = read_all(&self.crl)?;
         let dns = self.dns.as_deref().map(PeerName::Dns);
         let name = dns.or(self.ip.map(PeerName::Ip)).or(self.email.as_deref().map(PeerName::Email));
-        let request = VerifyRequest {
-            file: &file,
-            trusted: &slices(&trusted),
+        let accepted: Vec<&str> = self.policy.iter().map(String::as_str).collect();
+        Ok(Verification::from(&certway_core::verify(&VerifyRequest {
             untrusted: &slices(&untrusted),
             crls: &slices(&crls),
-            at: self.at.unwrap_or_else(clock::now),
             purpose: match self.purpose {
                 PurposeName::Any => Purpose::Any,
                 PurposeName::Server => Purpose::Server,
@@ -93,9 +104,29 @@ impl Verify {
             },
             name,
             maximum_intermediates: self.max_intermediates,
-        };
-        Ok(Verification::from(&certway_core::verify(&request)))
+            profile: match self.purpose {
+                PurposeName::Any => Profile::Path,
+                PurposeName::Server | PurposeName::Client => Profile::Strict,
+            },
+            policies: InitialPolicies {
+                accepted: &accepted,
+                require_explicit: self.require_explicit_policy,
+                inhibit_mapping: self.inhibit_policy_mapping,
+                inhibit_any: self.inhibit_any_policy,
+            },
+            ..VerifyRequest::of(&file, &slices(&trusted), self.at.unwrap_or_else(clock::now))
+        })))
     }
+}
+
+/// An object identifier in dotted decimals: a first arc of 0 to 2, and at least one more.
+fn oid(text: &str) -> Result<String, String> {
+    let arcs: Vec<&str> = text.split('.').collect();
+    let is_number = |arc: &&str| !arc.is_empty() && arc.bytes().all(|byte| byte.is_ascii_digit());
+    if arcs.len() > 1 && arcs.iter().all(is_number) && matches!(arcs[0], "0" | "1" | "2") {
+        return Ok(text.to_owned());
+    }
+    Err("an object identifier is wanted, such as 2.16.840.1.101.3.2.1.48.1".to_owned())
 }
 
 fn print(verification: &Verification) {
@@ -104,12 +135,22 @@ fn print(verification: &Verification) {
         if verification.valid { page.paint(Tone::Good, "Valid.") } else { page.paint(Tone::Bad, "Not valid.") };
     page.line(verdict);
     path(&mut page, &verification.path);
-    for reason in &verification.reasons {
+    reasons(&mut page, &verification.reasons);
+    let others = || verification.attempts.iter().filter(|attempt| attempt.path != verification.path);
+    for (number, attempt) in others().enumerate() {
+        page.line("");
+        page.line(format!("Another path that was tried ({} of {}):", number + 1, others().count()));
+        path(&mut page, &attempt.path);
+    }
+    page.print();
+}
+
+fn reasons(page: &mut Page, reasons: &[Reason]) {
+    for reason in reasons {
         page.line("");
         let rule = page.paint(Tone::Bad, &reason.rule);
         page.line(format!("{rule}: {}", reason.message));
         page.field("Certificate", &reason.certificate);
         page.field("Source", &reason.source);
     }
-    page.print();
 }

@@ -3,29 +3,27 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::work::Work;
 use super::{Anchors, Fault, Outcome, Pool, Problem, Settings, checks};
-use crate::limits;
 use crate::parsed::certificate::Certificate;
-use crate::signature::{self, SignatureFault};
+use crate::signature::SignatureFault;
 use crate::text::hex;
+use crate::{decode, limits, oid};
 
 /// Finds the path from the leaf of the pool to an anchor.
 pub(crate) fn build(pool: &Pool<'_, '_>, settings: &Settings<'_, '_>) -> Outcome {
-    let mut search = Search {
-        pool,
-        settings,
-        signatures: 0,
-        steps: 0,
-        name_comparisons: 0,
-        verified: Vec::new(),
-        best: None,
-        broken_links: Vec::new(),
-    };
-    let mut path = alloc::vec![0];
+    search(pool, settings, 0, &mut Work::default())
+}
+
+/// Finds the path from one certificate of the pool to an anchor.
+pub(super) fn search(pool: &Pool<'_, '_>, settings: &Settings<'_, '_>, start: usize, work: &mut Work) -> Outcome {
+    let mut search = Search { pool, settings, work, best: None, broken_links: Vec::new(), attempts: Vec::new() };
+    let mut path = alloc::vec![start];
     let found = search.extend(&mut path);
-    let Search { best, broken_links, .. } = search;
+    let Search { best, broken_links, attempts, .. } = search;
     let mut outcome = best.unwrap_or_default();
     if !found {
+        outcome.attempts = attempts;
         for problem in broken_links {
             if !outcome.problems.contains(&problem) {
                 outcome.problems.push(problem);
@@ -35,19 +33,16 @@ pub(crate) fn build(pool: &Pool<'_, '_>, settings: &Settings<'_, '_>) -> Outcome
     outcome
 }
 
-struct Search<'p, 's, 'a> {
+struct Search<'w, 'p, 's, 'a> {
     pool: &'p Pool<'s, 'a>,
     settings: &'p Settings<'p, 'a>,
-    signatures: u32,
-    steps: u32,
-    name_comparisons: u32,
-    /// Links (certificate, issuer) whose signature was looked at, so that each costs once.
-    verified: Vec<(usize, usize, Result<(), SignatureFault>)>,
+    work: &'w mut Work,
     best: Option<Outcome>,
     broken_links: Vec<Problem>,
+    attempts: Vec<Outcome>,
 }
 
-impl<'s, 'a> Search<'_, 's, 'a> {
+impl Search<'_, '_, '_, '_> {
     /// Extends a path at its end; `true` when a sound path was found (it is then `best`).
     fn extend(&mut self, path: &mut Vec<usize>) -> bool {
         let Some(&end) = path.last() else { return false };
@@ -87,17 +82,13 @@ impl<'s, 'a> Search<'_, 's, 'a> {
                     self.note(path, problem);
                 }
             }
-            if self.exhausted() {
+            if self.work.is_exhausted() {
                 let message = String::from("the chain needs more work than is allowed (100 signatures, 200,000 steps)");
                 self.note(path, self.problem(Fault::BudgetExhausted, end, message));
                 return false;
             }
         }
         false
-    }
-
-    fn exhausted(&self) -> bool {
-        self.signatures > limits::SIGNATURES || self.steps > limits::STEPS
     }
 
     fn listed_twin(&self, index: usize) -> Option<usize> {
@@ -115,7 +106,7 @@ impl<'s, 'a> Search<'_, 's, 'a> {
         // A certificate that is in the list and beside the leaf counts as listed: only there can it be an anchor.
         let first_listed = 1 + self.pool.beside.len();
         for index in (first_listed..self.pool.len()).chain(1..first_listed) {
-            self.steps = self.steps.saturating_add(1);
+            self.work.steps = self.work.steps.saturating_add(1);
             let candidate = self.pool.get(index);
             if !candidate.subject.matches(&subject.issuer) {
                 continue;
@@ -140,20 +131,7 @@ impl<'s, 'a> Search<'_, 's, 'a> {
     }
 
     fn link(&mut self, subject: usize, issuer: usize) -> Result<(), Problem> {
-        let known =
-            self.verified.iter().find(|(s, i, _)| (*s, *i) == (subject, issuer)).map(|(_, _, outcome)| *outcome);
-        let outcome = known.unwrap_or_else(|| {
-            self.signatures += 1;
-            let certificate = self.pool.get(subject);
-            let outcome = signature::verify(
-                &self.pool.get(issuer).public_key,
-                &certificate.signature_algorithm,
-                certificate.tbs,
-                certificate.signature,
-            );
-            self.verified.push((subject, issuer, outcome));
-            outcome
-        });
+        let outcome = self.work.link(self.pool, subject, issuer);
         let algorithm = || crate::oid::name(self.pool.get(subject).signature_algorithm.oid);
         let issuer = self.pool.get(issuer);
         outcome.map_err(|fault| match fault {
@@ -186,24 +164,24 @@ impl<'s, 'a> Search<'_, 's, 'a> {
 
     /// A path that reached an anchor: checked, and kept if it is the best so far.
     fn complete(&mut self, path: &[usize]) -> bool {
-        let (problems, comparisons) = checks::check_path(self.pool, path, self.settings, self.name_comparisons);
-        self.name_comparisons = comparisons;
+        let problems = checks::check_path(self.pool, path, self.settings, self.work);
         let sound = problems.is_empty();
-        self.keep(Outcome { path: path.to_vec(), anchored: true, problems });
+        self.keep(Outcome { path: path.to_vec(), anchored: true, problems, attempts: Vec::new() });
         sound
     }
 
     /// A path that ends before an anchor.
     fn note(&mut self, path: &[usize], problem: Problem) {
         let mut problems = alloc::vec![problem];
-        let (others, comparisons) = checks::check_path(self.pool, path, self.settings, self.name_comparisons);
-        self.name_comparisons = comparisons;
-        problems.extend(others);
-        self.keep(Outcome { path: path.to_vec(), anchored: false, problems });
+        problems.extend(checks::check_path(self.pool, path, self.settings, self.work));
+        self.keep(Outcome { path: path.to_vec(), anchored: false, problems, attempts: Vec::new() });
     }
 
     /// Reaching an anchor beats not reaching one; then fewer problems, then more certificates.
     fn keep(&mut self, attempt: Outcome) {
+        if self.attempts.len() < limits::ATTEMPTS {
+            self.attempts.push(attempt.clone());
+        }
         let merit =
             |outcome: &Outcome| (outcome.anchored, core::cmp::Reverse(outcome.problems.len()), outcome.path.len());
         if self.best.as_ref().is_none_or(|best| merit(best) < merit(&attempt)) {
@@ -221,12 +199,22 @@ impl<'s, 'a> Search<'_, 's, 'a> {
             });
             return self.problem(Fault::RootNotTrusted, end, message);
         }
-        let key_id = match certificate.extensions.authority_key_id {
-            Some(id) => alloc::format!(" (key identifier {})", hex(id)),
-            None => String::new(),
-        };
-        let issuer = certificate.issuer.text();
-        let message = alloc::format!("no certificate of its issuer '{issuer}'{key_id} is at hand");
+        let mut message = alloc::format!("no certificate of its issuer '{}'", certificate.issuer.text());
+        if let Some(id) = certificate.extensions.authority_key_id {
+            message.push_str(&alloc::format!(" (key identifier {})", hex(id)));
+        }
+        message.push_str(" is at hand; ");
+        // RFC 5280 does not say which it is; how CAs are built does.
+        message.push_str(if certificate.is_ca() {
+            "as the issuer of a CA it is a root, or an intermediate below one"
+        } else {
+            "as the issuer of a certificate that is no CA's it is an intermediate, or the root of a small CA"
+        });
+        let access = certificate.extensions.find(oid::AUTHORITY_INFO_ACCESS).map(|extension| extension.value);
+        if let Some(url) = decode::access_urls(access, oid::CA_ISSUERS).first() {
+            message.push_str("; the certificate says that it is at ");
+            message.push_str(url);
+        }
         self.problem(Fault::IssuerMissing, end, message)
     }
 

@@ -3,7 +3,10 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{Fault, Pool, Problem, Settings, constraints, revocation};
+use super::profile::Role;
+use super::revocation::Subject;
+use super::work::{Work, working_key};
+use super::{Fault, Pool, Problem, Profile, Settings, constraints, policies, profile, revocation};
 use crate::oid;
 use crate::parsed::certificate::Certificate;
 use crate::parsed::extensions::KeyUsage;
@@ -18,6 +21,9 @@ const UNDERSTOOD: &[&[u8]] = &[
     oid::SUBJECT_KEY_IDENTIFIER,
     oid::AUTHORITY_KEY_IDENTIFIER,
     oid::CERTIFICATE_POLICIES,
+    oid::POLICY_MAPPINGS,
+    oid::POLICY_CONSTRAINTS,
+    oid::INHIBIT_ANY_POLICY,
     oid::CRL_DISTRIBUTION_POINTS,
     oid::AUTHORITY_INFO_ACCESS,
 ];
@@ -28,14 +34,14 @@ pub(crate) fn unknown_critical<'a>(certificate: &Certificate<'a>) -> impl Iterat
     extensions.into_iter().filter(|extension| extension.critical && !UNDERSTOOD.contains(&extension.oid)).map(|e| e.oid)
 }
 
-/// Everything that stands against a path (leaf first), and the count of name comparisons so far.
+/// Everything that stands against a path, leaf first.
 pub(super) fn check_path(
     pool: &Pool<'_, '_>,
     path: &[usize],
     settings: &Settings<'_, '_>,
-    comparisons: u32,
-) -> (Vec<Problem>, u32) {
-    let mut check = Check { pool, path, settings, problems: Vec::new() };
+    work: &mut Work,
+) -> Vec<Problem> {
+    let mut check = Check { pool, path, settings, work, problems: Vec::new() };
     let mut issued_below = 0;
     for position in 0..path.len() {
         check.validity(position);
@@ -43,27 +49,31 @@ pub(super) fn check_path(
         check.algorithms(position);
         if position > 0 {
             check.may_issue(position, issued_below);
+            check.inherited_key(position);
             check.purpose(position);
             // RFC 5280 6.1.4 (l): self-issued certificates do not count, and neither does the leaf.
             if !check.certificate(position).is_self_issued() {
                 issued_below += 1;
             }
         }
+        check.profile(position);
         check.revocation(position);
     }
     check.length();
-    let comparisons = check.names(comparisons);
-    (check.problems, comparisons)
+    check.names();
+    check.policies();
+    check.problems
 }
 
-struct Check<'p, 's, 'a> {
+struct Check<'w, 'p, 's, 'a> {
     pool: &'p Pool<'s, 'a>,
     path: &'p [usize],
     settings: &'p Settings<'p, 'a>,
+    work: &'w mut Work,
     problems: Vec<Problem>,
 }
 
-impl<'s, 'a> Check<'_, 's, 'a> {
+impl<'s, 'a> Check<'_, '_, 's, 'a> {
     fn certificate(&self, position: usize) -> &'s Certificate<'a> {
         self.pool.get(self.path[position])
     }
@@ -126,6 +136,19 @@ impl<'s, 'a> Check<'_, 's, 'a> {
         }
     }
 
+    /// A signature that could not be verified before the path was known.
+    fn inherited_key(&mut self, position: usize) {
+        if !self.certificate(position).public_key.inherits_parameters() {
+            return;
+        }
+        let key = working_key(self.pool, self.path, position);
+        if self.work.signed(self.certificate(position - 1), &key).is_err() {
+            let message =
+                String::from("its signature was not made with its issuer's DSA key and the parameters above it");
+            self.report(Fault::SignatureInvalid, position - 1, message);
+        }
+    }
+
     fn purpose(&mut self, position: usize) {
         let Some(purpose) = self.settings.purpose else { return };
         if !self.certificate(position).extensions.allows(purpose) {
@@ -134,19 +157,43 @@ impl<'s, 'a> Check<'_, 's, 'a> {
         }
     }
 
-    fn revocation(&mut self, position: usize) {
-        if self.is_anchor(position) {
+    fn profile(&mut self, position: usize) {
+        if self.settings.profile == Profile::Path {
             return;
         }
-        let certificate = self.certificate(position);
-        let issuer = self.path.get(position + 1).map(|&index| self.pool.get(index));
-        for (fault, message) in revocation::check(certificate, issuer, self.settings) {
+        let role = match (position, self.is_anchor(position)) {
+            (0, false) => Role::Leaf,
+            (0, true) => Role::TrustedLeaf,
+            (_, false) => Role::Issuer,
+            (_, true) => Role::Anchor,
+        };
+        for (fault, message) in profile::check(self.certificate(position), role) {
             self.report(fault, position, message);
         }
     }
 
+    fn revocation(&mut self, position: usize) {
+        let subject = Subject { pool: self.pool, path: self.path, settings: self.settings };
+        for (fault, message) in revocation::check(subject, position, self.work) {
+            self.report(fault, position, message);
+        }
+    }
+
+    /// Policies count along the whole path, so only for one that reaches an anchor.
+    fn policies(&mut self) {
+        if !self.is_anchor(self.path.len() - 1) {
+            return;
+        }
+        let certificates: Vec<&Certificate<'a>> = self.path.iter().map(|&index| self.pool.get(index)).collect();
+        if let Err((position, message)) = policies::check(&certificates, &self.settings.policies) {
+            self.report(Fault::Policy, position, message);
+        }
+    }
+
     fn length(&mut self) {
-        let intermediates = self.path.len().saturating_sub(2);
+        // As with path lengths, a CA that issued itself a certificate is one and the same.
+        let between = 1..self.path.len().saturating_sub(1);
+        let intermediates = between.filter(|&position| !self.certificate(position).is_self_issued()).count();
         if let Some(limit) = self.settings.maximum_intermediates.filter(|&limit| intermediates > limit) {
             let message = alloc::format!("the path has {intermediates} intermediates, and {limit} are allowed");
             self.report(Fault::TooLong, self.path.len() - 1, message);
@@ -154,7 +201,7 @@ impl<'s, 'a> Check<'_, 's, 'a> {
     }
 
     /// Every certificate against the name constraints of every CA above it.
-    fn names(&mut self, mut comparisons: u32) -> u32 {
+    fn names(&mut self) {
         for upper in 1..self.path.len() {
             let Some(subtrees) = self.certificate(upper).extensions.name_constraints else { continue };
             for lower in 0..upper {
@@ -162,13 +209,12 @@ impl<'s, 'a> Check<'_, 's, 'a> {
                 if lower > 0 && self.certificate(lower).is_self_issued() {
                     continue;
                 }
-                match constraints::check(self.certificate(lower), subtrees, &mut comparisons) {
+                match constraints::check(self.certificate(lower), subtrees, &mut self.work.name_comparisons) {
                     Ok(()) => {}
                     Err(constraints::Breach::Budget) => {
                         let message =
                             String::from("its names take more than 250,000 comparisons with name constraints");
-                        self.report(Fault::BudgetExhausted, lower, message);
-                        return comparisons;
+                        return self.report(Fault::BudgetExhausted, lower, message);
                     }
                     Err(constraints::Breach::Name(name)) => {
                         let ca = self.certificate(upper).subject.text();
@@ -178,6 +224,5 @@ impl<'s, 'a> Check<'_, 's, 'a> {
                 }
             }
         }
-        comparisons
     }
 }

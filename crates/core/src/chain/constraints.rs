@@ -40,13 +40,16 @@ fn check_name(name: &GeneralName<'_>, subtrees: NameConstraints<'_>, comparisons
     let breach = || Err(Breach::Name(alloc::format!("{} ({})", name.text(), name.kind())));
     for base in subtrees.excluded() {
         count(comparisons)?;
-        if within(name, &base) == Some(true) {
+        if within(name, &base) == Some(true) || is_unprocessed(name, &base) {
             return breach();
         }
     }
     let mut of_this_kind = false;
     for base in subtrees.permitted() {
         count(comparisons)?;
+        if is_unprocessed(name, &base) {
+            return breach();
+        }
         match within(name, &base) {
             Some(true) => return Ok(()),
             Some(false) => of_this_kind = true,
@@ -73,10 +76,23 @@ fn within(name: &GeneralName<'_>, base: &GeneralName<'_>) -> Option<bool> {
     }
 }
 
+/// Whether a constraint is of the name's kind and of one that is not processed here: RFC 5280 4.2.1.10 then wants the
+/// certificate refused.
+fn is_unprocessed(name: &GeneralName<'_>, base: &GeneralName<'_>) -> bool {
+    match (name, base) {
+        (GeneralName::Other(kind, _), GeneralName::Other(base_kind, _)) => kind == base_kind,
+        (GeneralName::RegisteredId(_), GeneralName::RegisteredId(_)) => true,
+        (GeneralName::Unused(kind), GeneralName::Unused(base_kind)) => kind == base_kind,
+        _ => false,
+    }
+}
+
 fn dns_within(name: &[u8], base: &[u8]) -> bool {
     // A leading dot is not of RFC 5280's form, but in use: it means the same.
     let base = base.strip_prefix(b".").unwrap_or(base);
-    ends_with_levels(name, base)
+    // A name with an empty level is no DNS name, so it lies nowhere.
+    let is_name = base.is_empty() || name.split(|&byte| byte == b'.').all(|level| !level.is_empty());
+    is_name && ends_with_levels(name, base)
 }
 
 /// Whether `name` is `base` or ends in `.base`, letters of either case.

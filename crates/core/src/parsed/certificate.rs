@@ -13,6 +13,8 @@ pub(crate) struct Certificate<'a> {
     pub(crate) der: &'a [u8],
     /// What the signature covers.
     pub(crate) tbs: &'a [u8],
+    /// 1, 2 or 3; another number is that of a standard to come.
+    pub(crate) version: u8,
     /// The serial number's contents octets.
     pub(crate) serial: &'a [u8],
     /// Who signed it.
@@ -76,8 +78,14 @@ impl<'a> Certificate<'a> {
         fields.finish()?;
 
         let mut fields = Reader::new(tbs.value);
-        // The version is not judged: it says what may follow, and what follows is read either way.
-        fields.optional(der::context(0))?;
+        // What may follow depends on the version, but is read either way.
+        let version = match fields.optional(der::context(0))? {
+            None => 1,
+            Some(element) => match der::single(element.value, der::INTEGER)?.value {
+                [number @ 0..=9] => number + 1,
+                _ => return Err(Fault::Value),
+            },
+        };
         let serial = fields.expect(der::INTEGER)?.value;
         let inner_algorithm = Algorithm::read(&mut fields)?.raw;
         let issuer = Name::read(&mut fields)?;
@@ -98,6 +106,7 @@ impl<'a> Certificate<'a> {
         Ok(Self {
             der: outer.raw,
             tbs: tbs.raw,
+            version,
             serial,
             issuer,
             not_before,

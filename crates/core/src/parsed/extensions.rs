@@ -211,7 +211,7 @@ fn read_key_usage(value: &[u8]) -> Result<KeyUsage> {
     }
 }
 
-fn read_authority_key_id(value: &[u8]) -> Result<Option<&[u8]>> {
+pub(crate) fn read_authority_key_id(value: &[u8]) -> Result<Option<&[u8]>> {
     let mut fields = Reader::new(der::single(value, der::SEQUENCE)?.value);
     Ok(fields.optional(der::context_primitive(0))?.map(|element| element.value))
 }

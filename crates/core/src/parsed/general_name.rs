@@ -51,6 +51,21 @@ impl<'a> GeneralName<'a> {
         })
     }
 
+    /// Whether both are the same name, as far as names of places and issuers need it.
+    pub(crate) fn matches(&self, other: &GeneralName<'_>) -> bool {
+        match (self, other) {
+            (Self::Directory(own), GeneralName::Directory(other)) => own.matches(other),
+            (Self::Dns(own), GeneralName::Dns(other)) | (Self::Email(own), GeneralName::Email(other)) => {
+                own.eq_ignore_ascii_case(other)
+            }
+            (Self::Uri(own), GeneralName::Uri(other))
+            | (Self::Ip(own), GeneralName::Ip(other))
+            | (Self::RegisteredId(own), GeneralName::RegisteredId(other)) => own == other,
+            (Self::Other(kind, own), GeneralName::Other(other_kind, other)) => kind == other_kind && own == other,
+            _ => false,
+        }
+    }
+
     /// The choice's name in RFC 5280.
     pub(crate) fn kind(&self) -> &'static str {
         match self {

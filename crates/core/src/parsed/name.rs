@@ -79,6 +79,25 @@ impl<'a> Name<'a> {
         }
     }
 
+    /// Whether the attributes of two RDNs are the same.
+    pub(crate) fn rdn_matches(left: &[u8], right: &[u8]) -> bool {
+        let (mut left, mut right) = (rdn(left), rdn(right));
+        loop {
+            match (left.next(), right.next()) {
+                (None, None) => return true,
+                (Some(a), Some(b)) if a.matches(&b) => {}
+                _ => return false,
+            }
+        }
+    }
+
+    /// Whether this is `front` with one more RDN, given as its attributes.
+    pub(crate) fn continues(&self, front: &Name<'_>, last: &[u8]) -> bool {
+        let mut own = self.attributes();
+        front.attributes().chain(rdn(last)).all(|wanted| own.next().is_some_and(|found| found.matches(&wanted)))
+            && own.next().is_none()
+    }
+
     /// The name as RFC 4514 writes it, the most specific attribute first, every character printable.
     pub(crate) fn text(&self) -> String {
         let mut attributes: Vec<Attribute<'a>> = self.attributes().collect();
@@ -153,6 +172,11 @@ impl<'a> Iterator for Attributes<'a> {
         let joined = core::mem::replace(&mut self.joined, true);
         Some(Attribute { joined, ..attribute })
     }
+}
+
+/// The attributes of one RDN.
+fn rdn(set: &[u8]) -> Attributes<'_> {
+    Attributes { sets: Reader::new(&[]), set: Reader::new(set), joined: false }
 }
 
 fn read_attribute<'a>(reader: &mut Reader<'a>) -> Result<Attribute<'a>> {

@@ -32,8 +32,29 @@ pub(crate) enum KeyKind<'a> {
     ExplicitCurve,
     /// Ed25519.
     Ed25519 { point: &'a [u8; 32] },
+    /// DSA (RFC 3279 2.3.2), for validation only; a key without parameters has those of its certificate's issuer.
+    Dsa { parameters: Option<DsaParameters<'a>>, y: &'a [u8] },
+    /// ML-DSA (RFC 9881), for validation only.
+    MlDsa { algorithm: &'a [u8], key: &'a [u8] },
     /// Anything else.
     Other { algorithm: &'a [u8] },
+}
+
+/// Dss-Parms: numbers without leading zeros.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct DsaParameters<'a> {
+    pub(crate) p: &'a [u8],
+    pub(crate) q: &'a [u8],
+    pub(crate) g: &'a [u8],
+}
+
+impl<'a> DsaParameters<'a> {
+    fn read(parameters: &'a [u8]) -> Result<Self> {
+        let mut fields = Reader::new(der::single(parameters, der::SEQUENCE)?.value);
+        let numbers = Self { p: fields.unsigned()?, q: fields.unsigned()?, g: fields.unsigned()? };
+        fields.finish()?;
+        Ok(numbers)
+    }
 }
 
 /// The curves whose signatures are verified here.
@@ -90,6 +111,21 @@ impl<'a> PublicKey<'a> {
         Ok(key)
     }
 
+    /// Whether this is a DSA key that has the parameters of its certificate's issuer (RFC 5280 6.1.4 (f)).
+    pub(crate) const fn inherits_parameters(&self) -> bool {
+        matches!(self.kind, KeyKind::Dsa { parameters: None, .. })
+    }
+
+    /// The key with the parameters of another DSA key.
+    pub(crate) fn with_parameters_of(self, other: &Self) -> Option<Self> {
+        match (self.kind, other.kind) {
+            (KeyKind::Dsa { y, .. }, KeyKind::Dsa { parameters: Some(parameters), .. }) => {
+                Some(Self { kind: KeyKind::Dsa { parameters: Some(parameters), y }, ..self })
+            }
+            _ => None,
+        }
+    }
+
     /// SHA-256 of the SubjectPublicKeyInfo.
     pub(crate) fn fingerprint(&self) -> String {
         hex(&Sha256::digest(self.raw))
@@ -118,7 +154,11 @@ impl<'a> PublicKey<'a> {
         match self.kind {
             KeyKind::Rsa { modulus, .. } => (2048..=8192).contains(&bit_length(modulus)),
             KeyKind::Ec { .. } | KeyKind::Ed25519 { .. } => true,
-            KeyKind::OtherCurve { .. } | KeyKind::ExplicitCurve | KeyKind::Other { .. } => false,
+            KeyKind::OtherCurve { .. }
+            | KeyKind::ExplicitCurve
+            | KeyKind::Dsa { .. }
+            | KeyKind::MlDsa { .. }
+            | KeyKind::Other { .. } => false,
         }
     }
 
@@ -145,7 +185,8 @@ impl<'a> PublicKey<'a> {
             KeyKind::OtherCurve { curve } => oid::name(curve),
             KeyKind::ExplicitCurve => String::from("EC with explicit parameters"),
             KeyKind::Ed25519 { .. } => String::from("Ed25519"),
-            KeyKind::Other { algorithm } => oid::name(algorithm),
+            KeyKind::Dsa { .. } => oid::name(oid::DSA),
+            KeyKind::MlDsa { algorithm, .. } | KeyKind::Other { algorithm } => oid::name(algorithm),
         }
     }
 
@@ -157,7 +198,8 @@ impl<'a> PublicKey<'a> {
             KeyKind::OtherCurve { curve: oid::P192 } => 192,
             KeyKind::OtherCurve { curve: oid::P224 } => 224,
             KeyKind::Ed25519 { .. } | KeyKind::OtherCurve { curve: oid::SECP256K1 } => 256,
-            KeyKind::OtherCurve { .. } | KeyKind::ExplicitCurve | KeyKind::Other { .. } => 0,
+            KeyKind::Dsa { parameters, .. } => parameters.map_or(0, |parameters| bit_length(parameters.p)),
+            KeyKind::OtherCurve { .. } | KeyKind::ExplicitCurve | KeyKind::MlDsa { .. } | KeyKind::Other { .. } => 0,
         }
     }
 
@@ -184,6 +226,15 @@ impl<'a> KeyKind<'a> {
                 Ok(point) => Ok(Self::Ed25519 { point }),
                 Err(_) => Err(der::Fault::Value),
             },
+            oid::DSA => {
+                let inherits = algorithm.parameters.is_empty() || algorithm.parameters == [der::NULL, 0];
+                let parameters = if inherits { None } else { Some(DsaParameters::read(algorithm.parameters)?) };
+                let mut outer = Reader::new(bits);
+                let y = outer.unsigned()?;
+                outer.finish()?;
+                Ok(Self::Dsa { parameters, y })
+            }
+            algorithm @ (oid::ML_DSA_44 | oid::ML_DSA_65 | oid::ML_DSA_87) => Ok(Self::MlDsa { algorithm, key: bits }),
             other => Ok(Self::Other { algorithm: other }),
         }
     }

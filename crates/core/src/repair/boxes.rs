@@ -9,7 +9,7 @@ use core::cmp::Reverse;
 
 use super::stock::{Item, Key, Stock};
 use super::{Filled, Log};
-use crate::chain::{self, Anchors, Fault, Pool, Problem, Revocation, Settings};
+use crate::chain::{self, Anchors, Fault, InitialPolicies, Pool, Problem, Profile, Revocation, Settings};
 use crate::decoded::{LinkOrigin, PathLink};
 use crate::judge::{Context, Kind, Upload};
 use crate::material::{Inputs, Material};
@@ -166,6 +166,8 @@ fn path<'s>(
             anchors: Anchors::Roots,
             purpose: Some(oid::SERVER_AUTH),
             maximum_intermediates: None,
+            profile: Profile::Path,
+            policies: InitialPolicies::default(),
             crls: &[],
             revocation: Revocation::IfListed,
         },

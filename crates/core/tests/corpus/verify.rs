@@ -20,16 +20,7 @@ fn leaf() -> Vec<u8> {
 }
 
 fn request<'a>(file: &'a [u8], trusted: &'a [&'a [u8]]) -> VerifyRequest<'a> {
-    VerifyRequest {
-        file,
-        trusted,
-        untrusted: &[],
-        crls: &[],
-        at: "2026-11-24T00:00:00Z".parse().expect("a time"),
-        purpose: Purpose::Any,
-        name: None,
-        maximum_intermediates: None,
-    }
+    VerifyRequest::of(file, trusted, "2026-11-24T00:00:00Z".parse().expect("a time"))
 }
 
 #[track_caller]
