@@ -2,6 +2,7 @@
 
 pub(crate) mod error;
 mod first_boot;
+mod renewal;
 mod certificates;
 mod csr;
 mod reception;
@@ -56,7 +57,7 @@ pub(crate) struct App {
     name: String,
     wildcards: Wildcards,
     default_trusted_cas: Option<PathBuf>,
-    temporary_ca: Vec<u8>,
+    temporary_ca: ArcSwap<Vec<u8>>,
     store: Mutex<Store>,
     changes: Mutex<()>,
     trust: ArcSwap<TrustList>,
@@ -123,7 +124,7 @@ impl App {
             name: settings.name,
             wildcards: settings.wildcards,
             default_trusted_cas: settings.default_trusted_cas,
-            temporary_ca: store.temporary_ca()?,
+            temporary_ca: ArcSwap::from_pointee(store.temporary_ca()?),
             trust: ArcSwap::from_pointee(TrustList::new(store.trusted_cas()?)),
             store: Mutex::new(store),
             changes: Mutex::new(()),
@@ -154,7 +155,8 @@ impl App {
         self.serves_temporary.load(Ordering::Relaxed)
     }
 
-    /// Looks whether time has changed anything: a pending certificate that is valid by now, alarms to raise or clear.
+    /// Looks whether time has changed anything: a temporary certificate near its end, a pending one that is valid by now,
+    /// alarms to raise or clear.
     pub(crate) fn look_again(&self) {
         let change = self.changing();
         if let Err(error) = self.refresh(&change) {

@@ -228,9 +228,13 @@ impl App {
         self.metrics.loads.add();
     }
 
-    /// Loads pending certificates that nothing stands against any more, and puts the alarms right. Says whether it has
-    /// loaded one.
+    /// Renews the temporary certificate if need be, loads pending certificates that nothing stands against any more, and
+    /// puts the alarms right. Says whether it has loaded a pending one.
     pub(super) fn refresh(&self, change: &Changing<'_>) -> Result<bool, Error> {
+        if let Err(error) = self.renew_temporary(change) {
+            // The old one is served on, and its alarms say what is the matter.
+            tracing::error!(%error, "the temporary certificate could not be renewed; tried again in a minute");
+        }
         let mut loaded = false;
         for identity in [Identity::Server, Identity::Client] {
             let pending = self.store().slots(identity)?.pending;
@@ -354,7 +358,7 @@ fn describe_pem(chain: &str) -> String {
 }
 
 /// A certificate, as the event log names it.
-fn describe(der: &[u8]) -> String {
+pub(super) fn describe(der: &[u8]) -> String {
     decode_certificates(der)
         .first()
         .map(|(_, certificate)| format!("{}, serial {}", certificate.subject, certificate.serial))
