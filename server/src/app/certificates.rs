@@ -64,6 +64,12 @@ impl App {
     pub(crate) fn copy_to_client(&self, actor: &str) -> Result<CertificateStored, Error> {
         let change = self.changing();
         let server = self.store().slots(Identity::Server)?.active;
+        if server.origin == Origin::Temporary {
+            // Judged, it would be refused for names that nobody can ask a CA to leave out.
+            self.metrics.uploads_refused.add();
+            self.record_refusal(actor, action(Identity::Client, "refused"), Error::TemporaryNotCopied.to_string());
+            return Err(Error::TemporaryNotCopied);
+        }
         let standing = Standing { csr: None, ..self.standing(Identity::Client)? };
         let key = server.key.as_ref().ok_or_else(NotUsable::without_key)?;
         let key = Zeroizing::new(pem::encode("PRIVATE KEY", key));

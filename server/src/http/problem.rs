@@ -110,6 +110,12 @@ impl From<Error> for Problem {
             Error::TemporaryKey | Error::NoCurrentKey => {
                 Self::new(StatusCode::CONFLICT, "no-current-key", "There is no private key to use again", text)
             }
+            Error::TemporaryNotCopied => Self::new(
+                StatusCode::CONFLICT,
+                "temporary-certificate",
+                "The temporary certificate is not copied",
+                text,
+            ),
             Error::PoorPassphrase(_) => Self::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "poor-passphrase",
