@@ -77,6 +77,9 @@ pub(crate) enum Error {
     /// Too many attempts to sign in.
     #[error("too many attempts to sign in")]
     TooManyAttempts(Duration),
+    /// Too many uploads to be checked.
+    #[error("too many uploads to be checked")]
+    TooManyChecks(Duration),
     /// The store did not do it.
     #[error(transparent)]
     Store(#[from] store::Error),

@@ -134,6 +134,11 @@ impl From<Error> for Problem {
                     Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", "Too many attempts", detail);
                 Self { retry_after: Some(wait), ..problem }
             }
+            Error::TooManyChecks(wait) => {
+                let detail = "Too many files were sent from here to be checked. Wait as long as Retry-After says, then go on; `certway check` judges the same with no node and no limit. Nothing was changed.";
+                let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-checks", "Too many checks", detail);
+                Self { retry_after: Some(wait), ..problem }
+            }
             Error::Store(cause @ (store::Error::Full | store::Error::Disk(_))) => {
                 tracing::error!(error = &cause as &dyn std::error::Error, "the store cannot be written");
                 let detail = format!(
