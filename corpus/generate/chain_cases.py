@@ -6,7 +6,7 @@ from case import case, crl_f, f
 from world import (GOOD, ISSUING, ISSUING_ONLY, KEY, LIST, OTHER_ONLY, OTHER_ROOT, ROOT, ROOT_ONLY, RSA_ROOT, pem_list, upload)
 from x509 import ca, certificate, leaf, revocation_list, serial_of
 
-PATH = "DESIGN.md, decisions 1a and 1b; RFC 5280, 6.1"
+PATH = "docs/decisions/0002; RFC 5280, 6.1"
 ISSUING_NAME = "Example Issuing CA"
 
 
@@ -27,7 +27,7 @@ def paths():
     case("ca-not-recognised-gap-in-long-chain", "One CA missing in the middle: it is the one named, not the ends.", PATH,
          upload(made, trusted=(pem_list(*chain[:2], *chain[3:]),)), [unknown("Example Policy CA 2")])
     case("ca-not-recognised-empty-list", "With an empty list no CA is recognised; the certificate is kept and not loaded.",
-         "spec: Warning messages; DESIGN.md, decision 1", upload(GOOD, trusted=()), [unknown(ISSUING_NAME)])
+         "spec: Warning messages; docs/decisions/0002", upload(GOOD, trusted=()), [unknown(ISSUING_NAME)])
     case("ca-not-recognised-missing-intermediate", "The root alone does not do: the issuer that is missing is named.",
          "spec facts: root without intermediate", upload(GOOD, trusted=(ROOT_ONLY,)), [unknown(ISSUING_NAME)])
     case("ca-not-recognised-missing-root", "The intermediate alone does not do: the root that is missing is named.", PATH,
@@ -61,7 +61,7 @@ def paths():
     case("accept-cross-signed-expired-cross", "An expired cross certificate does not spoil the way to the new root.", PATH,
          upload(made, trusted=(pem_list(old_cross, OTHER_ROOT, new_root),)))
     case("ca-not-recognised-cross-only", "A cross certificate without its root anchors nothing: it is not self-signed.",
-         "DESIGN.md, decision 1b", upload(made, trusted=(pem_list(cross),)), [unknown("Other Root CA")])
+         "docs/decisions/0002", upload(made, trusted=(pem_list(cross),)), [unknown("Other Root CA")])
     one = ca("Loop CA A", "p256-chain1", issuer_name=[("C", "GB"), ("O", "Example Ltd"), ("CN", "Loop CA B")], signer="p256-chain2")
     two = ca("Loop CA B", "p256-chain2", one)
     case("ca-not-recognised-loop", "Two CAs that issued each other lead nowhere, and the search ends.", PATH,
@@ -119,14 +119,14 @@ def broken_links():
          upload(leaf(ISSUING, inner_algorithm=sha384)), [unknown()])
     rolled = ca("Example Root CA", "p256-root", issuer_name=ROOT.subject, signer="p256-forger")
     case("ca-not-recognised-self-issued", "The root's new key signed by its old one: self-issued, not self-signed, so it is no anchor.",
-         "DESIGN.md, decision 1b; RFC 5280, 3.2", upload(GOOD, trusted=(pem_list(rolled, ISSUING),)), [unknown()])
+         "docs/decisions/0002; RFC 5280, 3.2", upload(GOOD, trusted=(pem_list(rolled, ISSUING),)), [unknown()])
     rolled = certificate(ROOT.subject, "p256-root", issuer_name=ROOT.subject, signer="p256-forger", not_after="2040-01-01T00:00:00Z",
                          extensions=[der.basic_constraints(True), der.key_usage("keyCertSign")])
     case("ca-not-recognised-self-issued-without-key-ids", "Without key identifiers only the signature tells that it is not its own.",
-         "DESIGN.md, decision 1b; RFC 5280, 3.2", upload(GOOD, trusted=(pem_list(rolled, ISSUING),)), [unknown()])
+         "docs/decisions/0002; RFC 5280, 3.2", upload(GOOD, trusted=(pem_list(rolled, ISSUING),)), [unknown()])
     made = leaf(None)
     case("ca-not-recognised-self-signed-and-listed", "A self-signed server certificate in the list is no CA, and only CAs anchor.",
-         "DESIGN.md, decision 1b: self-signed CAs of the list", upload(made, trusted=(pem_list(made),)), [unknown()])
+         "docs/decisions/0002: self-signed CAs of the list", upload(made, trusted=(pem_list(made),)), [unknown()])
     old = certificate([("C", "GB"), ("O", "Example Ltd"), ("CN", "Old Root CA")], "rsa2048-root", version=1,
                       not_before="2000-01-01T00:00:00Z", not_after="2040-01-01T00:00:00Z")
     case("ca-not-recognised-near-miss-version-1-root", "A root is trusted because it is in the list; one of version 1 has no extensions.",
@@ -134,7 +134,7 @@ def broken_links():
 
 
 def in_the_file():
-    source = "DESIGN.md, decision 9; spec facts: the whole chain in the file"
+    source = "docs/decisions/0007; spec facts: the whole chain in the file"
     case("chain-in-file-intermediate", "The appliance wants the leaf only; the chain belongs in the trusted CA list.", source,
          upload(pem_list(GOOD, ISSUING)), [f("chain-in-file", None)])
     case("chain-in-file-with-root", "Chain and root in the file are advice, no more.", source,
@@ -142,16 +142,16 @@ def in_the_file():
     case("chain-in-file-only-there", "An intermediate in the file completes the path to the root in the list.", PATH,
          upload(pem_list(GOOD, ISSUING), trusted=(ROOT_ONLY,)), [f("chain-in-file", None)])
     case("ca-not-recognised-root-in-file", "A root in the uploaded file proves nothing: only the list is trusted.",
-         "DESIGN.md, decision 1b", upload(pem_list(GOOD, ISSUING, ROOT), trusted=()),
+         "docs/decisions/0002", upload(pem_list(GOOD, ISSUING, ROOT), trusted=()),
          [unknown("Example Root CA", block=2), f("chain-in-file", None)])
     case("chain-order-intermediate-first", "The leaf should stand first; which one it is, is seen all the same.",
-         "DESIGN.md, decision 9; RFC 8446, 4.4.2", upload(pem_list(ISSUING, GOOD)), [f("chain-in-file", None), f("chain-order", None)])
+         "docs/decisions/0007; RFC 8446, 4.4.2", upload(pem_list(ISSUING, GOOD)), [f("chain-in-file", None), f("chain-order", None)])
     case("chain-order-root-before-intermediate", "Each certificate should be followed by its issuer.",
-         "DESIGN.md, decision 9; RFC 8446, 4.4.2", upload(pem_list(GOOD, ROOT, ISSUING)),
+         "docs/decisions/0007; RFC 8446, 4.4.2", upload(pem_list(GOOD, ROOT, ISSUING)),
          [f("chain-in-file", None), f("chain-order", None)])
     other = leaf(ISSUING, "p256-other", cn="expe2.example.com", names=(("dns", "expe2.example.com"),))
     case("chain-in-file-two-servers", "Two server certificates in one file: the key says which one is meant.",
-         "DESIGN.md, 5: build what administrators expect", upload(pem_list(other, GOOD)),
+         "docs/decisions/0007", upload(pem_list(other, GOOD)),
          [f("chain-in-file", 0), f("chain-order", 0)])
     case("duplicate-certificate-leaf-twice", "The same certificate twice in the file is advice.", "issue 2, 2: advice",
          upload(pem_list(GOOD, GOOD)), [f("duplicate-certificate", 1)])
@@ -186,7 +186,7 @@ def signatures():
 
 
 def usages():
-    both = "spec: the server certificate should be able to act as both client and server; DESIGN.md, decision 5"
+    both = "spec: the server certificate should be able to act as both client and server; docs/decisions/0005"
     for name, purposes, why in (
             ("server-only", ("server",), "Public CAs issue only serverAuth now; it is a warning."),
             ("client-only", ("client",), "A certificate for clients only cannot act as server."),
@@ -250,7 +250,7 @@ def validity():
     case("expires-soon-20-days", "Twenty days are fewer than 21: a warning and an alarm that clears by itself.", soon,
          upload(leaf(ISSUING, not_after="2026-12-14T00:00:00Z")), [f("expires-soon", alarm=True)])
     case("expires-soon-near-miss-22-days", "Twenty-two days are enough.", soon, upload(leaf(ISSUING, not_after="2026-12-16T00:00:00Z")))
-    case("expired-and-unknown-ca", "All faults are said in one pass.", "STYLE.md: all findings in one pass",
+    case("expired-and-unknown-ca", "All faults are said in one pass.", "README.md: every fault, not the first",
          upload(leaf(ISSUING, not_after="2026-11-01T00:00:00Z"), trusted=()), [unknown(), f("expired")])
     beyond = "spec facts: notAfter beyond 2050"
     for name, end in (("2051", "2051-01-01T00:00:00Z"), ("2060", "2060-06-01T00:00:00Z"), ("9999", "9999-12-31T23:59:59Z")):
@@ -283,7 +283,7 @@ def revocation():
          upload(GOOD, crl=revocation_list(ISSUING, following=None)))
     case("accept-crl-of-root-and-issuing", "Each CA of the path has its own list.", source,
          upload(GOOD, crl=[revocation_list(ROOT), good]))
-    case("revoked-leaf", "The certificate is on its CA's list: kept, and not loaded.", "DESIGN.md, decision 1a; RFC 5280, 5.3",
+    case("revoked-leaf", "The certificate is on its CA's list: kept, and not loaded.", "docs/decisions/0002; RFC 5280, 5.3",
          upload(GOOD, crl=revocation_list(ISSUING, [other, GOOD])), [f("revoked")])
     case("revoked-intermediate", "Its CA is on the root's list: so is all below it.", "RFC 5280, 6.1.3 (a)(3)",
          upload(GOOD, crl=revocation_list(ROOT, [ISSUING])), [f("revoked", None, mentions=[ISSUING_NAME])])
@@ -330,8 +330,8 @@ def revocation():
 
 def unknown_lists():
     case("trust-list-unknown", "Offline and without a cached list nobody can say whether the CA is trusted: advice, no warning.",
-         "DESIGN.md, decision 13", upload(GOOD, trusted=()), [f("trust-list-unknown", None)], unknown_list=True, loadable=False)
-    case("trust-list-unknown-and-host-name", "All else is judged as ever.", "DESIGN.md, decision 13",
+         "docs/decisions/0011", upload(GOOD, trusted=()), [f("trust-list-unknown", None)], unknown_list=True, loadable=False)
+    case("trust-list-unknown-and-host-name", "All else is judged as ever.", "docs/decisions/0011",
          upload(leaf(ISSUING, names=[("dns", "expe1"), ("dns", "expe1.example.com")]), trusted=()),
          [f("san-not-fqdn", field="subjectAltName.dNSName[0]", found="expe1"), f("trust-list-unknown", None)], unknown_list=True)
     assert KEY

@@ -55,7 +55,7 @@ def formats():
     case("accept-key-ed25519-pkcs8-v2", "The newer form of PKCS#8 carries the public key beside the private one.", "RFC 8410, 7",
          upload(leaf_for("ed25519-leaf"), keys.pem("PRIVATE KEY", second)))
     case("accept-key-wrong-label-pkcs1", "PKCS#8 under the label of PKCS#1 is still the key it is.",
-         "DESIGN.md, 5: build what administrators expect", upload(leaf_for("rsa2048-leaf"),
+         "docs/decisions/0007", upload(leaf_for("rsa2048-leaf"),
                                                                  keys.pem("RSA PRIVATE KEY", keys.pkcs8_der("rsa2048-leaf"))))
     case("accept-key-rsa-under-ec-issuer", "RSA and ECDSA may be mixed in a chain.", "spec facts: mixed chain",
          upload(leaf_for("rsa2048-leaf"), keys.pkcs8("rsa2048-leaf")))
@@ -69,7 +69,7 @@ def formats():
 
 
 def strengths():
-    weak = "spec: Warning messages, acceptable level of security; DESIGN.md, decisions 1a and 11"
+    weak = "spec: Warning messages, acceptable level of security; docs/decisions/0002 and 0009"
     for kind, why in (("rsa1024", "RSA below 2048 bits is a warning; TLS does not sign with it, so it is not loaded."),
                       ("p192", "P-192 is a warning; TLS does not sign with it, so it is not loaded."),
                       ("explicit", "A curve written out instead of named is a warning; TLS cannot use it.")):
@@ -83,21 +83,21 @@ def strengths():
          upload(leaf_for("rsa2048-other"), keys.key("rsa2048-other")))
     made = leaf_for("rsa8192-leaf")
     case("large-rsa-key-8192", "The appliance is known to break on RSA 8192; here it loads, with advice.",
-         "spec facts: RSA 8192; DESIGN.md, decision 1a", upload(made, keys.key("rsa8192-leaf")), [f("large-rsa-key")])
+         "spec facts: RSA 8192; docs/decisions/0002", upload(made, keys.key("rsa8192-leaf")), [f("large-rsa-key")])
     case("large-rsa-key-near-miss-4096", "4096 bits are not above 4096.", "spec facts: RSA 8192",
          upload(leaf_for("rsa4096-leaf"), keys.key("rsa4096-leaf")))
     alone = {"dsa": "A DSA key is for no TLS of today.", "p224": "P-224 is no curve of TLS 1.3.", "k256": "secp256k1 is no curve of TLS.",
              "brainpool": "The Brainpool curves are not in the table of keys that load.",
              "ed448": "Ed448 is not in the table of keys that load.", "x25519": "An X25519 key can agree on keys and cannot sign."}
     for kind, why in alone.items():
-        case(f"unsupported-key-type-{kind}", why, "DESIGN.md, decision 1a; issue 2, 2: keys",
+        case(f"unsupported-key-type-{kind}", why, "docs/decisions/0002",
              [("file", keys.pkcs8(f"{kind}-leaf"))], [key_f("unsupported-key-type")], kind="private-key")
-    case("unsupported-key-type-p224-sec1", "The older form of a P-224 key is recognised too.", "DESIGN.md, decision 1a",
+    case("unsupported-key-type-p224-sec1", "The older form of a P-224 key is recognised too.", "docs/decisions/0002",
          [("file", keys.key("p224-leaf"))], [key_f("unsupported-key-type")], kind="private-key")
 
 
 def broken_keys():
-    source = "DESIGN.md, decision 11; RELIABILITY.md: keys worth refusing"
+    source = "docs/decisions/0009"
     for name, why in (("exponent-1", "With exponent 1 the signature is the message."),
                       ("even-exponent", "An even exponent has no inverse: the key is broken."),
                       ("close", "Primes this near each other are found by Fermat's method in one step."),
@@ -170,7 +170,7 @@ def belonging():
          upload(GOOD, keys.key("p384-leaf")), [key_f("key-mismatch")])
     case("key-mismatch-alone", "A key dropped by itself is compared with the certificate at its side.", source,
          [("file", keys.key("p256-other")), ("certificate", GOOD.pem())], [key_f("key-mismatch", mentions=both)], kind="private-key")
-    missing = "DESIGN.md, decision 7"
+    missing = "docs/decisions/0007"
     case("key-missing-none", "No key given, none in use, no request in progress: there is nothing to serve with.", missing,
          upload(GOOD, None), [key_f("key-missing", None)])
     case("key-mismatch-current", "No key given, and the one in use belongs to another certificate.", missing,
@@ -184,11 +184,11 @@ def belonging():
     case("accept-csr-key", "The request in progress has this certificate's key, which never left the node.", "spec: step 3",
          upload(GOOD, None, csr=asked))
     case("key-while-csr-in-progress-matching", "A key cannot be uploaded while a request is in progress, even if it matches.",
-         "spec: step 3; DESIGN.md, decision 6", upload(GOOD, csr=asked), [key_f("key-while-csr-in-progress", None)])
+         "spec: step 3; docs/decisions/0005", upload(GOOD, csr=asked), [key_f("key-while-csr-in-progress", None)])
     other = keys.kept("other-request.csr", lambda: request("p256-other"))
     case("key-while-csr-in-progress-other", "A key cannot be uploaded while a request is in progress; discard the request first.",
-         "spec: step 3; DESIGN.md, decision 6", upload(GOOD, csr=other), [key_f("key-while-csr-in-progress", None)])
-    case("key-mismatch-csr", "A certificate made from another request does not fit the one in progress.", "DESIGN.md, decision 7",
+         "spec: step 3; docs/decisions/0005", upload(GOOD, csr=other), [key_f("key-while-csr-in-progress", None)])
+    case("key-mismatch-csr", "A certificate made from another request does not fit the one in progress.", "docs/decisions/0007",
          upload(GOOD, None, csr=other), [Finding("key-mismatch", "csr", block=None, mentions=both)])
     reuse = "issue 3, 1: one that matches neither the CSR nor the current key is refused, saying both"
     case("accept-current-key-beside-csr", "A renewal with the key in use passes although a request is in progress.", reuse,
@@ -219,7 +219,7 @@ def files_with_keys():
     case("no-private-key-alone", "A certificate was dropped into the key box.", "INTERFACE.md: no-private-key",
          [("file", GOOD.pem())], [key_f("no-private-key", None)], kind="private-key")
     case("no-private-key-near-miss-beside-certificate", "A file with key and certificate has the key that is wanted.",
-         "DESIGN.md, 5: build what administrators expect", upload(GOOD, KEY + GOOD.pem(decode=False)), [key_f("unused-block", 1)])
+         "docs/decisions/0007", upload(GOOD, KEY + GOOD.pem(decode=False)), [key_f("unused-block", 1)])
     case("ambiguous-key-two", "Two different keys in one file: nobody knows which is meant.", "issue 2, 2: ambiguous key",
          upload(GOOD, KEY + keys.key("p256-other")), [key_f("ambiguous-key", None)])
     case("ambiguous-key-near-miss-same-key-twice", "The same key in both forms is one key.", "issue 2, 2: ambiguous key",

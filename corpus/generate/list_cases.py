@@ -25,7 +25,7 @@ def good():
     append("accept-ca-several", "A file may hold several CAs.", pem_list(OTHER_ROOT, ISSUING))
     append("accept-ca-empty-list", "The first CA of all.", ROOT.pem(), trusted=())
     append("accept-ca-list-repeated", "The list may come in several files that overlap; a certificate counts once.",
-           OTHER_ROOT.pem(), trusted=(ROOT_ONLY, LIST, ROOT_ONLY), source="DESIGN.md, decision 2: distinct certificates")
+           OTHER_ROOT.pem(), trusted=(ROOT_ONLY, LIST, ROOT_ONLY), source="docs/decisions/0003: distinct certificates")
     append("accept-ca-crlf-and-text", "CRLF and text between the blocks mean nothing.",
            b"first\n" + OTHER_ROOT.pem() + b"second\n" + ISSUING.pem().replace(b"\n", b"\r\n"))
     append("accept-ca-intermediate-without-root", "An intermediate may come before its root.", ISSUING.pem(), trusted=())
@@ -67,7 +67,7 @@ def doubtful():
 
 
 def same_names():
-    reason = "spec: second note, multiple CA certificates with the same common name; DESIGN.md, decision 12"
+    reason = "spec: second note, multiple CA certificates with the same common name; docs/decisions/0010"
     fingerprints = lambda *made: [__import__("hashlib").sha256(one.der).hexdigest() for one in made]
     other = ca("Example Root CA", "p256-other", subject=distinguished("Example Root CA", "Another Ltd"))
     append("duplicate-ca-common-name-in-list", "The list has a CA of that name: both fingerprints and the reason are said.", other.pem(),
@@ -120,7 +120,7 @@ def refused_whole():
     hostile = certificate([("O", "<b>Evil</b>"), ("CN", "Ex\u202eample\0 CA<script>")], "p256-other",
                           extensions=[der.basic_constraints(True), der.key_usage("keyCertSign", "cRLSign")],
                           not_after="2036-01-01T00:00:00Z")
-    append("accept-ca-hostile-name", "A CA may be called anything; it is shown as text.", hostile.pem(), source="RELIABILITY.md, G23")
+    append("accept-ca-hostile-name", "A CA may be called anything; it is shown as text.", hostile.pem(), source="OWASP ASVS 5.0.0, 1.2.1")
     assert dataclasses and ISSUING_ONLY
 
 

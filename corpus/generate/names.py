@@ -6,7 +6,7 @@ from world import GOOD, ISSUING, KEY, upload
 from x509 import HOST, leaf
 
 SPEC = "spec: Loading a Server Certificate and Private Key, step 2"
-GRAMMAR = "DESIGN.md, decision 4; RFC 1035, 2.3.1"
+GRAMMAR = "docs/decisions/0004; RFC 1035, 2.3.1"
 SAN_TEXT = "File upload failed.: Subject alternative name must be a valid FQDN"
 CN_TEXT = "File upload failed.: Common name must be a valid FQDN"
 
@@ -32,7 +32,7 @@ def san_cases():
     san_case("host-name", "A host name in the SAN is what the specification refuses by name.", "expe1", SPEC)
     san_case("ipv4-as-dns-name", "An address written as a DNS name is an IP in the SAN field.", "192.0.2.10", SPEC)
     san_case("ipv6-as-dns-name", "An address written as a DNS name is an IP in the SAN field.", "2001:db8::10", SPEC)
-    san_case("wildcard", "Wildcard certificates are refused by default.", "*.example.com", "DESIGN.md, decision 4")
+    san_case("wildcard", "Wildcard certificates are refused by default.", "*.example.com", "docs/decisions/0004")
     san_case("wildcard-inside", "A star is not a letter, digit or hyphen, wherever it stands.", "expe*.example.com")
     san_case("underscore", "An underscore is not a letter, digit or hyphen.", "_sip.example.com")
     san_case("leading-hyphen", "No level starts with a hyphen.", "-expe2.example.com")
@@ -104,7 +104,7 @@ def cn_cases():
     cn_case("host-name", "A host name in the CN is what the specification refuses by name.", "expe1", SPEC)
     cn_case("ipv4", "An IP in the CN is what the specification refuses by name.", "192.0.2.10", SPEC)
     cn_case("ipv6", "An IP in the CN is what the specification refuses by name.", "2001:db8::10", SPEC)
-    cn_case("wildcard", "Wildcards are refused by default, in the CN too.", "*.example.com", "DESIGN.md, decision 4")
+    cn_case("wildcard", "Wildcards are refused by default, in the CN too.", "*.example.com", "docs/decisions/0004")
     cn_case("words", "A CN that describes the machine is not an FQDN.", "Expressway E, first node")
     cn_case("trailing-dot", "A name with a trailing dot is not accepted.", "expe1.example.com.")
     cn_case("last-level-begins-with-digit", "The last level starts with a letter.", "expe1.example.1")
@@ -131,15 +131,15 @@ def cn_cases():
          upload(made), [f("cn-not-fqdn", message=CN_TEXT, found="expe1"), san("expe1")])
     made = leaf(ISSUING, cn=None)
     case("cn-missing-organisation-only", "Without a CN some services do not work: a warning and an alarm naming them.",
-         "spec: Warning messages; DESIGN.md, decision 3", upload(made),
+         "spec: Warning messages; docs/decisions/0004", upload(made),
          [f("cn-missing", alarm=True, mentions=["MRA", "Jabber Guest", "Web Proxy for Cisco Meeting Server"])])
     made = leaf(ISSUING, subject=[], names_critical=True)
     case("cn-missing-empty-subject", "An empty subject with a critical SAN is good PKI and still lacks the CN.",
          "spec: Warning messages; RFC 5280, 4.1.2.6", upload(made), [f("cn-missing", alarm=True)])
-    case("cn-missing-empty", "A CN with nothing in it is as good as none.", "spec: Warning messages; DESIGN.md, decision 3",
+    case("cn-missing-empty", "A CN with nothing in it is as good as none.", "spec: Warning messages; docs/decisions/0004",
          upload(leaf(ISSUING, cn="")), [f("cn-missing", alarm=True)])
     made = leaf(ISSUING, cn=None, names=[("dns", "expe1")])
-    case("cn-missing-and-bad-san", "A missing CN does not hide a bad SAN.", "STYLE.md: all findings in one pass", upload(made),
+    case("cn-missing-and-bad-san", "A missing CN does not hide a bad SAN.", "README.md: every fault, not the first", upload(made),
          [f("cn-missing"), san("expe1")])
     made = leaf(ISSUING, names=[("dns", "other.example.com")])
     case("cn-not-in-san", "Clients read only the SAN where there is one, so the CN should be repeated there.",
@@ -159,25 +159,25 @@ def cn_cases():
 
 def hostile_cases():
     cn_case("nul", "What comes after a NUL must not be cut off: it is not an FQDN.", "expe1.example.com\0.evil.example.org",
-            "RELIABILITY.md: NUL bytes in names", found=None)
+            "CVE-2022-20813: NUL bytes in names", found=None)
     cn_case("markup", "Markup in a name is text and no FQDN.", "<img src=x onerror=alert(1)>.example.com",
-            "RELIABILITY.md, G23")
+            "OWASP ASVS 5.0.0, 1.2.1")
     cn_case("right-to-left-override", "An override that turns the text around is no FQDN, and is shown escaped.",
-            "expe1.\u202emoc.elpmaxe", "RELIABILITY.md, G23", found=None)
+            "expe1.\u202emoc.elpmaxe", "OWASP ASVS 5.0.0, 1.2.1", found=None)
     cn_case("homograph", "A Cyrillic letter that looks like a Latin one is not a letter of a host name.",
             "\u0435xpe1.example.com", found=None)
     san_case("nul", "What comes after a NUL must not be cut off: it is not an FQDN.", b"expe1.example.com\0.evil.example.org",
-             "RELIABILITY.md: NUL bytes in names")
-    san_case("markup", "Markup in a name is text and no FQDN.", "<script>alert(1)</script>.example.com", "RELIABILITY.md, G23")
+             "CVE-2022-20813: NUL bytes in names")
+    san_case("markup", "Markup in a name is text and no FQDN.", "<script>alert(1)</script>.example.com", "OWASP ASVS 5.0.0, 1.2.1")
     san_case("right-to-left-override", "An override that turns the text around is no FQDN, and is shown escaped.",
-             "expe1.\u202emoc.elpmaxe".encode(), "RELIABILITY.md, G23")
+             "expe1.\u202emoc.elpmaxe".encode(), "OWASP ASVS 5.0.0, 1.2.1")
     san_case("line-feed", "A line feed in a name must not make a second line anywhere.", b"expe2.example.com\nFAKE: ok",
-             "RELIABILITY.md, G23")
+             "OWASP ASVS 5.0.0, 1.2.1")
     san_case("not-utf-8", "Bytes that are not text at all are no FQDN, and are shown escaped.", b"expe\xff\xfe.example.com",
-             "RELIABILITY.md, G23")
+             "OWASP ASVS 5.0.0, 1.2.1")
     subject = [("O", "<b>Example</b>\u202e\0\x1b[31m Ltd"), ("OU", "a" * 4000), ("CN", HOST)]
     case("accept-hostile-organisation", "Hostile text outside the judged names is shown as text and refuses nothing.",
-         "RELIABILITY.md, G23", upload(leaf(ISSUING, subject=subject)))
+         "OWASP ASVS 5.0.0, 1.2.1", upload(leaf(ISSUING, subject=subject)))
     case("unknown-subject-attribute-private", "The appliance is known to break on attributes it does not know.",
          "spec facts: unknown OIDs in subject or issuer",
          upload(leaf(ISSUING, subject=[("1.3.6.1.4.1.99999.1", "cost centre 7"), ("CN", HOST)])),

@@ -2,6 +2,7 @@
 
 pub(crate) mod error;
 mod first_boot;
+mod renewal;
 mod certificates;
 mod csr;
 mod reception;
@@ -56,7 +57,7 @@ pub(crate) struct App {
     name: String,
     wildcards: Wildcards,
     default_trusted_cas: Option<PathBuf>,
-    temporary_ca: Vec<u8>,
+    temporary_ca: ArcSwap<Vec<u8>>,
     store: Mutex<Store>,
     changes: Mutex<()>,
     trust: ArcSwap<TrustList>,
@@ -69,7 +70,8 @@ pub(crate) struct App {
     found_at_start: Mutex<Vec<Alarm>>,
     serves_temporary: AtomicBool,
     sessions: Sessions,
-    throttle: Throttle,
+    passwords: Throttle,
+    checked: Throttle,
     hashing: Semaphore,
     /// Room for uploads of administrators.
     pub(crate) uploads: Semaphore,
@@ -123,7 +125,7 @@ impl App {
             name: settings.name,
             wildcards: settings.wildcards,
             default_trusted_cas: settings.default_trusted_cas,
-            temporary_ca: store.temporary_ca()?,
+            temporary_ca: ArcSwap::from_pointee(store.temporary_ca()?),
             trust: ArcSwap::from_pointee(TrustList::new(store.trusted_cas()?)),
             store: Mutex::new(store),
             changes: Mutex::new(()),
@@ -134,7 +136,8 @@ impl App {
             found_at_start: Mutex::new(found_at_start),
             serves_temporary: AtomicBool::new(true),
             sessions: Sessions::default(),
-            throttle: Throttle::default(),
+            passwords: Throttle::new(throttle::PASSWORDS),
+            checked: Throttle::new(throttle::CHECKS),
             hashing: Semaphore::new(HASHING),
             uploads: Semaphore::new(UPLOADS),
             checks: Semaphore::new(CHECKS),
@@ -154,7 +157,8 @@ impl App {
         self.serves_temporary.load(Ordering::Relaxed)
     }
 
-    /// Looks whether time has changed anything: a pending certificate that is valid by now, alarms to raise or clear.
+    /// Looks whether time has changed anything: a temporary certificate near its end, a pending one that is valid by now,
+    /// alarms to raise or clear.
     pub(crate) fn look_again(&self) {
         let change = self.changing();
         if let Err(error) = self.refresh(&change) {

@@ -39,6 +39,14 @@ struct Manifest {
     program: String,
 }
 
+/// What is read of an archive's manifest before anything else of it: a later program may have changed all the rest.
+#[derive(Deserialize)]
+struct Stamp {
+    version: u32,
+    #[serde(default)]
+    program: String,
+}
+
 /// Why there is no backup, or why one was not restored. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -69,6 +77,12 @@ pub(crate) enum Error {
 
 /// An encrypted backup of a store.
 pub(crate) fn make(store: &Store, node: &str, now: Time, passphrase: &str, scratch: &Path) -> Result<Vec<u8>, Error> {
+    let archive = pack(store, node, now, scratch)?;
+    lock(&archive, passphrase, WORK_FACTOR)
+}
+
+/// The archive, in the clear.
+fn pack(store: &Store, node: &str, now: Time, scratch: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
     let snapshot = store.snapshot(scratch).map_err(|error| Error::Make(io::Error::other(error)))?;
     let manifest = Manifest {
         version: VERSION,
@@ -85,10 +99,13 @@ pub(crate) fn make(store: &Store, node: &str, now: Time, passphrase: &str, scrat
         add(&mut archive, STORE, &snapshot)?;
         archive.into_inner().map(Zeroizing::new)
     };
-    let archive = pack().map_err(Error::Make)?;
+    pack().map_err(Error::Make)
+}
+
+fn lock(archive: &[u8], passphrase: &str, work_factor: u8) -> Result<Vec<u8>, Error> {
     let mut recipient = scrypt::Recipient::new(SecretString::from(passphrase.to_owned()));
-    recipient.set_work_factor(WORK_FACTOR);
-    age::encrypt(&recipient, &archive).map_err(|error| Error::Make(io::Error::other(error)))
+    recipient.set_work_factor(work_factor);
+    age::encrypt(&recipient, archive).map_err(|error| Error::Make(io::Error::other(error)))
 }
 
 fn add<W: io::Write>(archive: &mut tar::Builder<W>, name: &str, bytes: &[u8]) -> io::Result<()> {
@@ -166,17 +183,173 @@ fn read(archive: &[u8]) -> Result<Contents, Error> {
         let mut bytes = Zeroizing::new(Vec::new());
         entry.read_to_end(&mut bytes).map_err(|error| foreign(&error))?;
         match name.as_str() {
-            MANIFEST => manifest = Some(bytes),
+            MANIFEST => manifest = Some(known(&bytes)?),
             STORE => store = Some(bytes),
             KEY => key = Some(bytes),
             other => return Err(Error::Foreign(format!("it holds {}", other.escape_debug()))),
         }
     }
-    let manifest = manifest.ok_or_else(|| Error::Foreign(format!("it has no {MANIFEST}")))?;
-    let manifest: Manifest = serde_json::from_slice(&manifest).map_err(|error| foreign(&error))?;
-    if manifest.version > VERSION {
-        return Err(Error::Newer(manifest.program));
-    }
     let missing = |name: &str| Error::Foreign(format!("it has no {name}"));
-    Ok(Contents { manifest, store: store.ok_or_else(|| missing(STORE))?, key: key.ok_or_else(|| missing(KEY))? })
+    Ok(Contents {
+        manifest: manifest.ok_or_else(|| missing(MANIFEST))?,
+        store: store.ok_or_else(|| missing(STORE))?,
+        key: key.ok_or_else(|| missing(KEY))?,
+    })
+}
+
+/// The manifest, which stands first, of an archive that this program knows how to read.
+fn known(manifest: &[u8]) -> Result<Manifest, Error> {
+    let foreign = |error: serde_json::Error| Error::Foreign(error.to_string());
+    let stamp: Stamp = serde_json::from_slice(manifest).map_err(foreign)?;
+    if stamp.version > VERSION {
+        return Err(Error::Newer(stamp.program));
+    }
+    serde_json::from_slice(manifest).map_err(foreign)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock;
+    use crate::store::Entry;
+
+    const PASSPHRASE: &str = "correct horse battery";
+    /// So little that a thousand archives are opened in seconds.
+    const CHEAP: u8 = 1;
+    const ARCHIVES: u64 = 1000;
+    /// What stands between the head of an age file and its chunks, and how long a chunk with its tag is.
+    const NONCE: usize = 16;
+    const CHUNK: usize = 64 * 1024 + 16;
+
+    /// A node's store of several of age's chunks, which are 64 KiB.
+    fn store(folder: &Path) -> Store {
+        let key = NodeKey::read_or_create(&folder.join(KEY)).unwrap();
+        let mut store = Store::open::<store::Error>(&folder.join(STORE), |_, _| Ok(vec![key])).unwrap();
+        store
+            .change::<_, store::Error>(clock::now(), "node", |change| {
+                change.found_node(&[7; 70 * 1024])?;
+                Ok(((), Entry::new("node-founded", "for the tests")))
+            })
+            .unwrap();
+        store
+    }
+
+    fn archive(store: &Store, folder: &Path) -> Zeroizing<Vec<u8>> {
+        pack(store, "node.example.com", clock::now(), &folder.join("scratch")).unwrap()
+    }
+
+    /// A folder with an empty data directory, and what restoring into it says; the folder is as it was then.
+    #[track_caller]
+    fn refused(bare: &Path, backup: &[u8]) -> Error {
+        let data = bare.join("data");
+        let error = restore(backup, PASSPHRASE, &data).expect_err("it was restored");
+        assert!(fs::read_dir(&data).unwrap().next().is_none(), "something is in the data directory: {error}");
+        assert_eq!(fs::read_dir(bare).unwrap().count(), 1, "something is beside the data directory: {error}");
+        error
+    }
+
+    fn bare() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("data")).unwrap();
+        folder
+    }
+
+    #[test]
+    fn a_backup_of_a_later_version_is_refused_by_that_name_and_nothing_is_changed() {
+        let (folder, bare) = (tempfile::tempdir().unwrap(), bare());
+        let later = |manifest: &str, more: &[(&str, &[u8])]| {
+            let mut archive = tar::Builder::new(Vec::new());
+            add(&mut archive, MANIFEST, manifest.as_bytes()).unwrap();
+            for (name, bytes) in more {
+                add(&mut archive, name, bytes).unwrap();
+            }
+            lock(&archive.into_inner().unwrap(), PASSPHRASE, CHEAP).unwrap()
+        };
+        let all_new = later(r#"{"version":2,"program":"9.0.0","nodes":[]}"#, &[("stores/1", b"")]);
+        assert!(matches!(refused(bare.path(), &all_new), Error::Newer(program) if program == "9.0.0"));
+        assert!(matches!(refused(bare.path(), &later(r#"{"version":3}"#, &[])), Error::Newer(_)));
+
+        let store = store(folder.path());
+        rusqlite::Connection::open(folder.path().join(STORE)).unwrap().pragma_update(None, "user_version", 99).unwrap();
+        let newer_store = lock(&archive(&store, folder.path()), PASSPHRASE, CHEAP).unwrap();
+        let error = refused(bare.path(), &newer_store);
+        assert!(matches!(&error, Error::Newer(what) if what.contains("format 99")), "{error}");
+        assert!(error.to_string().contains("Restore it with that version. Nothing was changed"), "{error}");
+    }
+
+    /// Numbers that look random and are the same every time: SplitMix64.
+    struct Numbers(u64);
+
+    impl Numbers {
+        fn below(&mut self, limit: usize) -> usize {
+            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mut mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+            usize::try_from((mixed ^ mixed >> 31) % limit as u64).unwrap()
+        }
+    }
+
+    /// One tampering, of the eight kinds in turn. `other` is another backup of the same node under the same passphrase.
+    fn tamper(seed: u64, backup: &[u8], other: &[u8], head: usize) -> Vec<u8> {
+        /// Of the 16 bytes in base64 that follow "age-encryption.org/v1\n-> scrypt ".
+        const SALT_ENDS: usize = 54;
+        let mut numbers = Numbers(seed);
+        let mut tampered = backup.to_vec();
+        let flip = |byte: &mut u8, numbers: &mut Numbers| *byte ^= 1 << numbers.below(8);
+        // Of the chunks: from one boundary to the next, or from anywhere to anywhere.
+        let chunk = |index: usize| head + NONCE + index * CHUNK;
+        let span = |numbers: &mut Numbers| {
+            let (from, length) = (numbers.below(CHUNK + CHUNK / 2), numbers.below(CHUNK / 2) + 2);
+            if numbers.below(4) == 0 {
+                chunk(from / CHUNK)..chunk(from / CHUNK + 1)
+            } else {
+                chunk(0) + from..chunk(0) + from + length
+            }
+        };
+        match seed % 8 {
+            0 => flip(&mut tampered[numbers.below(head)], &mut numbers),
+            1 => flip(&mut tampered[head + numbers.below(backup.len() - head)], &mut numbers),
+            2 => tampered.truncate(numbers.below(backup.len())),
+            3 => drop(tampered.drain(span(&mut numbers))),
+            4 => {
+                // Once, whole chunks change places.
+                let place = if seed == 4 { chunk(0)..chunk(2) } else { span(&mut numbers) };
+                let half = place.len() / 2;
+                tampered[place].rotate_left(half);
+            }
+            // Of two backups that are both sound, the beginning of one, its salt and more, and the rest of the other.
+            5 => {
+                let at = SALT_ENDS + numbers.below(head + NONCE - SALT_ENDS);
+                tampered.splice(at.., other[at..].iter().copied());
+            }
+            6 => {
+                let place = span(&mut numbers);
+                tampered.splice(place.clone(), other[place].iter().copied());
+            }
+            _ => {
+                let at = numbers.below(backup.len());
+                tampered.insert(at, tampered[at] ^ 1);
+            }
+        }
+        tampered
+    }
+
+    #[test]
+    fn of_a_thousand_tampered_archives_none_is_restored() {
+        let (folder, bare) = (tempfile::tempdir().unwrap(), bare());
+        let plain = archive(&store(folder.path()), folder.path());
+        let [backup, other] = [(); 2].map(|()| lock(&plain, PASSPHRASE, CHEAP).unwrap());
+        let head = backup.windows(5).position(|line| line == b"\n--- ").unwrap() + 5 + 43 + 1;
+        assert_eq!(backup[head - 1], b'\n');
+        assert!(backup.len() > head + NONCE + 2 * CHUNK, "too small to swap chunks in it");
+        for seed in 0..ARCHIVES {
+            let tampered = tamper(seed, &backup, &other, head);
+            assert!(tampered != backup && tampered != other, "{seed}");
+            let error = refused(bare.path(), &tampered);
+            let known = matches!(error, Error::Foreign(_) | Error::WrongPassphrase | Error::Damaged(_));
+            assert!(known && error.to_string().ends_with("Nothing was changed"), "{seed}: {error}");
+        }
+        // The same file untouched is restored by the same call.
+        assert_eq!(restore(&backup, PASSPHRASE, &bare.path().join("data")).unwrap(), "node.example.com");
+    }
 }

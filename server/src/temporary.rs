@@ -5,8 +5,9 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr as _;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, UNIX_EPOCH};
 
+use certway_core::Time;
 use certway_wire::node::KeyKind;
 use x509_cert::builder::profile::BuilderProfile;
 use x509_cert::builder::{self, Builder as _, CertificateBuilder};
@@ -83,8 +84,8 @@ impl From<x509_cert::der::Error> for Error {
 }
 
 impl Temporary {
-    /// A new CA and a new certificate for the node that is called `fqdn`.
-    pub(crate) fn make(fqdn: &str) -> Result<Self, Error> {
+    /// A new CA and a new certificate, valid from `now`, for the node that is called `fqdn`.
+    pub(crate) fn make(fqdn: &str, now: Time) -> Result<Self, Error> {
         let ca_key = SigningKey::generate(KeyKind::EcdsaP256, None)?;
         let server_key = SigningKey::generate(KeyKind::EcdsaP256, None)?;
         // Two nodes of one name, or one node made anew, must not have CAs that are mistaken for each other.
@@ -96,15 +97,16 @@ impl Temporary {
         let server =
             Role::Server { issuer: ca_name, name: Name::from_str(&format!("CN={fqdn}"))?, fqdn: fqdn.to_owned() };
         Ok(Self {
-            ca: issue(authority, &ca_key, &ca_key)?,
-            certificate: issue(server, &server_key, &ca_key)?,
+            ca: issue(authority, &ca_key, &ca_key, now)?,
+            certificate: issue(server, &server_key, &ca_key, now)?,
             key: server_key.pkcs8().clone(),
         })
     }
 }
 
-fn issue(role: Role, key: &SigningKey, issuer: &SigningKey) -> Result<Vec<u8>, Error> {
-    let from = SystemTime::now() - BACKDATED;
+fn issue(role: Role, key: &SigningKey, issuer: &SigningKey, now: Time) -> Result<Vec<u8>, Error> {
+    // No certificate begins before 1970, whatever a clock says.
+    let from = UNIX_EPOCH + Duration::from_secs(u64::try_from(now.unix()).unwrap_or(0)).saturating_sub(BACKDATED);
     let validity = Validity::new(from.try_into()?, (from + DAY * SERVER_DAYS).try_into()?);
     let serial = SerialNumber::new(&random::<16>()?)?;
     let mut builder = CertificateBuilder::new(role, serial, validity, key.public()?)?;

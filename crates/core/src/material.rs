@@ -184,7 +184,7 @@ impl<'a> Material<'a> {
         listed.filter(|certificate| !certificate.is_root() && !in_file(certificate.der)).collect()
     }
 
-    /// Whether the node would serve the certificate at once (decision 1a).
+    /// Whether the node would serve the certificate at once (docs/decisions/0002).
     fn loadable(&self, decision: Decision) -> bool {
         if decision == Decision::Refuse {
             return false;

@@ -32,10 +32,15 @@ impl App {
             .collect())
     }
 
+    /// Whether the temporary certificate is served, with `active` in its slot: as itself, or since that is damaged.
+    pub(super) fn serves_temporary_now(&self, active: &Certificate) -> bool {
+        active.origin == Origin::Temporary || self.found_at_start().iter().any(|alarm| alarm.id == ACTIVE_DAMAGED)
+    }
+
     pub(super) fn refresh_alarms(&self, _change: &Changing<'_>) -> Result<(), Error> {
         let server = self.store().slots(Identity::Server)?.active;
         let client = self.store().slots(Identity::Client)?.active;
-        self.serves_temporary.store(server.origin == Origin::Temporary, Ordering::Relaxed);
+        self.serves_temporary.store(self.serves_temporary_now(&server), Ordering::Relaxed);
         let mut wanted = self.found_at_start().clone();
         wanted.extend(of_server(&server, &self.judge_stored(Identity::Server, &server)));
         wanted.extend(of_client(&client, &self.judge_stored(Identity::Client, &client)));

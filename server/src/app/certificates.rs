@@ -64,6 +64,12 @@ impl App {
     pub(crate) fn copy_to_client(&self, actor: &str) -> Result<CertificateStored, Error> {
         let change = self.changing();
         let server = self.store().slots(Identity::Server)?.active;
+        if server.origin == Origin::Temporary {
+            // Judged, it would be refused for names that nobody can ask a CA to leave out.
+            self.metrics.uploads_refused.add();
+            self.record_refusal(actor, action(Identity::Client, "refused"), Error::TemporaryNotCopied.to_string());
+            return Err(Error::TemporaryNotCopied);
+        }
         let standing = Standing { csr: None, ..self.standing(Identity::Client)? };
         let key = server.key.as_ref().ok_or_else(NotUsable::without_key)?;
         let key = Zeroizing::new(pem::encode("PRIVATE KEY", key));
@@ -228,9 +234,13 @@ impl App {
         self.metrics.loads.add();
     }
 
-    /// Loads pending certificates that nothing stands against any more, and puts the alarms right. Says whether it has
-    /// loaded one.
+    /// Renews the temporary certificate if need be, loads pending certificates that nothing stands against any more, and
+    /// puts the alarms right. Says whether it has loaded a pending one.
     pub(super) fn refresh(&self, change: &Changing<'_>) -> Result<bool, Error> {
+        if let Err(error) = self.renew_temporary(change) {
+            // The old one is served on, and its alarms say what is the matter.
+            tracing::error!(%error, "the temporary certificate could not be renewed; tried again in a minute");
+        }
         let mut loaded = false;
         for identity in [Identity::Server, Identity::Client] {
             let pending = self.store().slots(identity)?.pending;
@@ -354,7 +364,7 @@ fn describe_pem(chain: &str) -> String {
 }
 
 /// A certificate, as the event log names it.
-fn describe(der: &[u8]) -> String {
+pub(super) fn describe(der: &[u8]) -> String {
     decode_certificates(der)
         .first()
         .map(|(_, certificate)| format!("{}, serial {}", certificate.subject, certificate.serial))

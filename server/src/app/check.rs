@@ -5,7 +5,17 @@ use certway_wire::Report;
 use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
+use super::App;
+use super::error::Error;
+use super::throttle::Source;
 use crate::clock;
+
+impl App {
+    /// Counts an upload to be checked; too many from one source are turned away.
+    pub(crate) async fn admit_check(&self, source: Source) -> Result<(), Error> {
+        self.checked.turn(source).await.map_err(Error::TooManyChecks)
+    }
+}
 
 /// The parts of a check, named as the options of `certway check`.
 #[derive(Default, ToSchema)]

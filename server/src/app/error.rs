@@ -45,6 +45,11 @@ pub(crate) enum Error {
     /// The temporary certificate's key is nothing to ask a CA's certificate for.
     #[error("the current private key is that of the temporary certificate; generate a new one")]
     TemporaryKey,
+    /// The temporary certificate has names that no upload may have.
+    #[error(
+        "the server certificate is the temporary one, which is not copied: it names localhost, which no uploaded certificate may. Upload a server certificate that is for clients too and copy that, or upload a client certificate. To show the temporary certificate as a client, reset the client certificate to it"
+    )]
+    TemporaryNotCopied,
     /// The current key cannot be read.
     #[error("the current private key cannot be read")]
     NoCurrentKey,
@@ -72,6 +77,9 @@ pub(crate) enum Error {
     /// Too many attempts to sign in.
     #[error("too many attempts to sign in")]
     TooManyAttempts(Duration),
+    /// Too many uploads to be checked.
+    #[error("too many uploads to be checked")]
+    TooManyChecks(Duration),
     /// The store did not do it.
     #[error(transparent)]
     Store(#[from] store::Error),

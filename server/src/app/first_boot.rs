@@ -23,8 +23,8 @@ pub(crate) struct FirstBoot {
 impl FirstBoot {
     /// Makes everything that a new node needs, and changes nothing yet.
     pub(crate) fn prepare(settings: &Settings, password: &NewPassword) -> Result<Self, Error> {
-        let temporary =
-            Temporary::make(&settings.name).map_err(|error: temporary::Error| Error::GivenUp(error.to_string()))?;
+        let temporary = Temporary::make(&settings.name, clock::now())
+            .map_err(|error: temporary::Error| Error::GivenUp(error.to_string()))?;
         let trusted = default_list(&temporary.ca, settings.default_trusted_cas.as_deref())?;
         Ok(Self { temporary, trusted, hash: password.hash()?, name: settings.name.clone() })
     }
@@ -53,7 +53,7 @@ pub(crate) fn set_password(store: &mut Store, password: &NewPassword) -> Result<
 impl App {
     /// The list that a reset goes back to.
     pub(super) fn default_list(&self) -> Result<AcceptedCas, Error> {
-        default_list(&self.temporary_ca, self.default_trusted_cas.as_deref())
+        default_list(&self.temporary_ca.load(), self.default_trusted_cas.as_deref())
     }
 }
 

@@ -124,7 +124,7 @@ impl App {
         username: String,
         password: String,
     ) -> Result<Option<i64>, Error> {
-        self.throttle.turn(source).await?;
+        self.passwords.turn(source).await.map_err(Error::TooManyAttempts)?;
         let _room = self.hashing.acquire().await.map_err(|closed| Error::GivenUp(closed.to_string()))?;
         let app = Arc::clone(self);
         blocking(move || {

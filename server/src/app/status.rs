@@ -11,7 +11,8 @@ use crate::store::Identity;
 impl App {
     /// What anyone may know.
     pub(crate) fn node(&self) -> Node {
-        let decoded = decode_certificates(&self.temporary_ca);
+        let temporary_ca = self.temporary_ca.load();
+        let decoded = decode_certificates(&temporary_ca);
         Node {
             name: self.name.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -21,7 +22,7 @@ impl App {
                 .map(|(_, certificate)| certificate.fingerprint_sha256.clone())
                 .unwrap_or_default(),
             wildcards: self.wildcards.into(),
-            temporary_ca_pem: pem::encode("CERTIFICATE", &self.temporary_ca),
+            temporary_ca_pem: pem::encode("CERTIFICATE", &temporary_ca),
         }
     }
 

@@ -114,7 +114,7 @@ impl App {
         })
     }
 
-    fn reload_trust(&self, _change: &Changing<'_>) -> Result<(), Error> {
+    pub(super) fn reload_trust(&self, _change: &Changing<'_>) -> Result<(), Error> {
         let list = TrustList::new(self.store().trusted_cas()?);
         self.trust.store(Arc::new(list));
         Ok(())

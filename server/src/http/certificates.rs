@@ -171,6 +171,8 @@ pub(super) async fn load_previous(
         (status = OK, body = CertificateStored, description = "Stored; loaded, or pending"),
         (status = UNPROCESSABLE_ENTITY, body = ProblemSchema, content_type = "application/problem+json",
             description = "Refused; the report says why. Nothing was changed"),
+        (status = CONFLICT, body = ProblemSchema, content_type = "application/problem+json",
+            description = "The server certificate is the temporary one, which is not copied, or it cannot be used. Nothing was changed"),
     )
 )]
 pub(super) async fn copy(

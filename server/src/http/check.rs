@@ -1,7 +1,7 @@
 //! `/api/v1/check`
 
-use axum::Json;
 use axum::extract::{Request, State};
+use axum::{Extension, Json};
 use certway_core::Kind;
 use certway_core::limits::{CA_BUNDLE_BYTES, CERTIFICATE_BYTES, KEY_BYTES};
 use certway_wire::Report;
@@ -12,7 +12,8 @@ use super::AppState;
 use super::multipart::{self, Part, missing, once, unknown};
 use super::policy::Anyone;
 use super::problem::Problem;
-use crate::app::{CheckUpload, blocking};
+use crate::app::{CheckUpload, Source, blocking};
+use crate::tls::connections::Peer;
 
 /// The file and the trusted CA list may both be bundles; certificate, keys, CRLs and request beside them. A part that is
 /// above its own limit still gets its report.
@@ -25,9 +26,20 @@ const LIMIT: usize = 2 * CA_BUNDLE_BYTES + 2 * CERTIFICATE_BYTES + 2 * KEY_BYTES
         (status = OK, body = Report, description = "The report, whatever it decides"),
         (status = BAD_REQUEST, body = ProblemSchema, content_type = "application/problem+json"),
         (status = PAYLOAD_TOO_LARGE, body = ProblemSchema, content_type = "application/problem+json"),
+        (status = TOO_MANY_REQUESTS, body = ProblemSchema, content_type = "application/problem+json",
+            description = "More than a thousand at once, or ten a second, from one address"),
     )
 )]
-pub(super) async fn check(_: Anyone, State(app): State<AppState>, request: Request) -> Result<Json<Report>, Problem> {
+pub(super) async fn check(
+    _: Anyone,
+    State(app): State<AppState>,
+    Extension(Peer(peer)): Extension<Peer>,
+    request: Request,
+) -> Result<Json<Report>, Problem> {
+    if let Err(error) = app.admit_check(Source::of(peer.ip())).await {
+        multipart::drain(request.into_body()).await;
+        return Err(error.into());
+    }
     let (_room, parts) = multipart::receive(&app.checks, request, LIMIT).await?;
     let upload = sort(parts)?;
     Ok(Json(blocking(move || Ok(upload.judge())).await?))

@@ -23,7 +23,7 @@ pub(super) struct Page {
     limit: Option<u32>,
 }
 
-/// What was done and refused, latest first.
+/// What was done and refused, latest first. The latest 100,000 are kept.
 #[utoipa::path(
     get, operation_id = "events_show", path = "/events", params(Page), security(("session" = [])), responses((status = OK, body = Vec<Event>))
 )]

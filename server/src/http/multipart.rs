@@ -70,7 +70,7 @@ async fn read(request: Request, limit_bytes: usize) -> Result<Vec<Part>, Problem
 
 /// Lets a body pass. A client of HTTP/1.1 reads no answer before it has sent everything, and would see nothing but a
 /// connection that breaks.
-async fn drain(body: Body) {
+pub(super) async fn drain(body: Body) {
     let mut body = Limited::new(body, DRAINED_BYTES);
     let _ = timeout(DRAINED, async { while let Some(Ok(_)) = body.frame().await {} }).await;
 }

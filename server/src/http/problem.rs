@@ -110,6 +110,12 @@ impl From<Error> for Problem {
             Error::TemporaryKey | Error::NoCurrentKey => {
                 Self::new(StatusCode::CONFLICT, "no-current-key", "There is no private key to use again", text)
             }
+            Error::TemporaryNotCopied => Self::new(
+                StatusCode::CONFLICT,
+                "temporary-certificate",
+                "The temporary certificate is not copied",
+                text,
+            ),
             Error::PoorPassphrase(_) => Self::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "poor-passphrase",
@@ -126,6 +132,11 @@ impl From<Error> for Problem {
                     "Too many passwords were tried from here. Wait a few seconds, then try again. Nothing was changed.";
                 let problem =
                     Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", "Too many attempts", detail);
+                Self { retry_after: Some(wait), ..problem }
+            }
+            Error::TooManyChecks(wait) => {
+                let detail = "Too many files were sent from here to be checked. Wait as long as Retry-After says, then go on; `certway check` judges the same with no node and no limit. Nothing was changed.";
+                let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-checks", "Too many checks", detail);
                 Self { retry_after: Some(wait), ..problem }
             }
             Error::Store(cause @ (store::Error::Full | store::Error::Disk(_))) => {

@@ -155,6 +155,17 @@ impl Change<'_> {
         Ok(())
     }
 
+    /// Puts `new`, which the node made for itself, wherever the temporary certificate `old` stands, and its CA in the place
+    /// of the old one: in the trusted CA list too, unless an administrator has deleted that.
+    pub(crate) fn replace_temporary(&self, old: &str, new: &Temporary) -> Result<(), Error> {
+        let pem = to_pem(std::slice::from_ref(&new.certificate));
+        let id = self.insert(pem.clone(), pem, &new.key, Origin::Temporary)?;
+        self.transaction.execute("UPDATE certificates SET loaded_at = ?2 WHERE id = ?1", (&id, self.now.unix()))?;
+        self.transaction.execute("UPDATE slots SET certificate = ?2 WHERE certificate = ?1", (old, &id))?;
+        self.replace_temporary_ca(&new.ca)?;
+        self.sweep()
+    }
+
     fn insert(&self, chain_pem: String, served_pem: String, key: &[u8], origin: Origin) -> Result<String, Error> {
         let mut random = [0; 16];
         aws_lc_rs::rand::fill(&mut random).map_err(|_| Error::Damaged("no random numbers can be had".into()))?;

@@ -86,6 +86,14 @@ INSERT INTO slots_of_identities SELECT 'client', 'active', certificate FROM slot
 DROP TABLE slots;
 ALTER TABLE slots_of_identities RENAME TO slots;
 ",
+    "
+CREATE TABLE event_tail (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    number INTEGER NOT NULL,
+    link BLOB NOT NULL,
+    seal BLOB NOT NULL
+) STRICT;
+",
 ];
 
 /// How long to wait for the other process that may have the store open: `certway reset-password`.

@@ -68,6 +68,17 @@ impl Change<'_> {
         Ok(Ok(fingerprints.len()))
     }
 
+    /// Puts another temporary CA in the place of the node's.
+    pub(super) fn replace_temporary_ca(&self, ca: &[u8]) -> Result<(), Error> {
+        let old: Vec<u8> = self.transaction.query_row("SELECT temporary_ca FROM node", [], |row| row.get(0))?;
+        self.transaction.execute("UPDATE node SET temporary_ca = ?1", [ca])?;
+        self.transaction.execute(
+            "UPDATE trusted_cas SET fingerprint = ?2, der = ?3, added_at = ?4 WHERE fingerprint = ?1",
+            (fingerprint(&old), fingerprint(ca), ca, self.now.unix()),
+        )?;
+        Ok(())
+    }
+
     fn insert_trusted_cas(&self, accepted: &AcceptedCas, origin: &str) -> Result<usize, Error> {
         let mut statement = self.transaction.prepare(
             "INSERT INTO trusted_cas (fingerprint, der, origin, added_at) VALUES (?1, ?2, ?3, ?4)

@@ -69,7 +69,7 @@ fn a_backup_restored_on_a_bare_node_is_the_same_node() {
 }
 
 #[test]
-fn what_was_tampered_with_is_foreign_or_newer_is_refused_and_nothing_is_written() {
+fn what_was_tampered_with_or_is_foreign_is_refused_and_nothing_is_written() {
     let (_node, client) = worth_keeping();
     let backup = backup(&client);
     let folder = tempfile::tempdir().unwrap();

@@ -1,5 +1,7 @@
 //! `/api/v1/check`
 
+use std::time::{Duration, Instant};
+
 use reqwest::{Method, StatusCode};
 
 use crate::support::{Authority, Node, rules};
@@ -58,6 +60,39 @@ fn the_report_is_that_of_the_command_line_byte_for_byte() {
         reqwest::blocking::multipart::Form::new().text("file", pair.certificate).text("at", "2026-11-24T00:00:00Z");
     let answered = node.client().call(Method::POST, CHECK).multipart(form).send().unwrap().text().unwrap();
     assert_eq!(printed.trim_end(), answered);
+}
+
+#[test]
+fn an_address_that_asks_without_end_is_slowed_down_and_others_are_not() {
+    let node = Node::start();
+    let client = node.client();
+    let begin = Instant::now();
+    let mut answered = 0;
+    let refused = loop {
+        let answer = client.call(Method::POST, CHECK).send().unwrap();
+        if answer.status() == StatusCode::TOO_MANY_REQUESTS {
+            break answer;
+        }
+        assert_eq!(answer.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
+        answered += 1;
+    };
+    let most = 1001 + begin.elapsed().as_secs() * 10 + 10;
+    assert!((1000..=most).contains(&answered), "{answered}");
+    assert_eq!(refused.headers()["content-type"], "application/problem+json");
+    let wait: u64 = refused.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+    let problem: serde_json::Value = refused.json().unwrap();
+    assert_eq!(problem["type"], "/problems/too-many-checks");
+    // What is not a check goes on, and so do checks from elsewhere.
+    assert_eq!(client.make(Method::GET, "/api/v1/node").0, StatusCode::OK);
+    let elsewhere = reqwest::blocking::Client::builder()
+        .danger_accept_invalid_certs(true)
+        .local_address(std::net::IpAddr::from([127, 0, 0, 2]))
+        .build()
+        .unwrap();
+    let answer = elsewhere.post(format!("{}{CHECK}", client.base)).send().unwrap();
+    assert_eq!(answer.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    std::thread::sleep(Duration::from_secs(wait));
+    assert_eq!(client.send(Method::POST, CHECK, &[("file", "no certificate")]).0, StatusCode::OK);
 }
 
 #[test]

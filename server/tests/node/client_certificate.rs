@@ -81,6 +81,21 @@ fn the_server_certificate_can_be_copied() {
     assert_eq!((status, rules(&problem["report"])), (StatusCode::UNPROCESSABLE_ENTITY, vec!["client-auth-missing"]));
 }
 
+#[test]
+fn the_temporary_certificate_is_not_copied_and_the_refusal_says_what_to_do() {
+    let (_node, client, authority) = trusting();
+    let own = authority.issue("client.example.com");
+    upload(&client, &own);
+    let (status, problem) = client.make(Method::POST, &format!("{PATH}/copy"));
+    assert_eq!((status, problem["type"].as_str()), (StatusCode::CONFLICT, Some("/problems/temporary-certificate")));
+    let detail = problem["detail"].as_str().unwrap();
+    for words in ["Upload a server certificate", "upload a client certificate", "reset", "Nothing was changed."] {
+        assert!(detail.contains(words), "{detail}");
+    }
+    assert_eq!(client.get(PATH)["active"]["pem"], own.certificate);
+    assert!(client.actions().contains(&"client-certificate-refused".to_owned()));
+}
+
 /// A TLS server that asks for a client certificate of `authority`, and tells the one that it accepted.
 fn asking(authority: &Authority) -> (u16, Receiver<Option<CertificateDer<'static>>>) {
     let mut roots = RootCertStore::empty();

@@ -17,6 +17,7 @@ mod page;
 mod policy;
 mod redirect;
 mod boot;
+mod renewal;
 mod crash;
 mod load;
 mod secrets;

@@ -40,11 +40,31 @@ impl Node {
 
     /// A node in a folder that it may have been in before.
     pub(crate) fn start_in(folder: TempDir, arguments: &[&str]) -> Self {
+        let command = command(folder.path(), arguments);
+        Self::start_by(command, folder)
+    }
+
+    /// A node whose clock is ahead or behind by what `Node::shift_clock` writes, and has written.
+    pub(crate) fn start_shifted(folder: TempDir, shift: &str) -> Self {
+        Self::shift_clock(folder.path(), shift);
+        let mut command = command(folder.path(), &[]);
+        command
+            .env("LD_PRELOAD", faketime())
+            .env("FAKETIME_TIMESTAMP_FILE", folder.path().join("shift"))
+            .env("FAKETIME_NO_CACHE", "1")
+            .env("DONT_FAKE_MONOTONIC", "1");
+        Self::start_by(command, folder)
+    }
+
+    /// By how much the clock of a node is wrong from now on: `-800d`, `+0d`.
+    pub(crate) fn shift_clock(folder: &Path, shift: &str) {
+        std::fs::write(folder.join("shift.new"), shift).unwrap();
+        std::fs::rename(folder.join("shift.new"), folder.join("shift")).unwrap();
+    }
+
+    fn start_by(mut command: Command, folder: TempDir) -> Self {
         std::fs::write(folder.path().join("password"), format!("{PASSWORD}\n")).unwrap();
-        let mut process = command(folder.path(), arguments)
-            .env("CERTWAY_ADMIN_PASSWORD_FILE", folder.path().join("password"))
-            .spawn()
-            .unwrap();
+        let mut process = command.env("CERTWAY_ADMIN_PASSWORD_FILE", folder.path().join("password")).spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
         let mut port = |what: &str| {
             let line = lines.next().unwrap_or_else(|| panic!("no line with {what}: {}", log(folder.path())));
@@ -138,6 +158,13 @@ pub(crate) fn command(folder: &Path, arguments: &[&str]) -> Command {
 
 fn log(folder: &Path) -> String {
     std::fs::read_to_string(folder.join("log")).unwrap()
+}
+
+/// The library that shifts a program's clock; it lies in a folder named after the machine.
+fn faketime() -> PathBuf {
+    let folders = std::fs::read_dir("/usr/lib").unwrap().map(|entry| entry.unwrap().path());
+    let libraries = folders.map(|folder| folder.join("faketime/libfaketimeMT.so.1"));
+    libraries.into_iter().find(|library| library.exists()).expect("the package faketime is installed")
 }
 
 /// A copy of a folder that a node has been in.

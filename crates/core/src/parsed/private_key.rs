@@ -155,7 +155,7 @@ impl PrivateKey {
         })
     }
 
-    /// P-192 and explicit parameters are outdated, not broken: such a key is stored (DESIGN decision 11). Nothing
+    /// P-192 and explicit parameters are outdated, not broken: such a key is stored (docs/decisions/0009). Nothing
     /// computes on these curves here, so the public half is taken from where the key states it.
     fn on_outdated_curve(
         bytes: &[u8],

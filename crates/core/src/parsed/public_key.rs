@@ -149,7 +149,7 @@ impl<'a> PublicKey<'a> {
         }
     }
 
-    /// Whether TLS can sign with this kind of key (DESIGN decision 1a): RSA 2048 to 8192, the three curves, Ed25519.
+    /// Whether TLS can sign with this kind of key (docs/decisions/0002): RSA 2048 to 8192, the three curves, Ed25519.
     pub(crate) fn is_tls_capable(&self) -> bool {
         match self.kind {
             KeyKind::Rsa { modulus, .. } => (2048..=8192).contains(&bit_length(modulus)),

@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     alarm: false,
     remedy: "Check that it is the right file. A large CA bundle can be split and appended in parts.",
-    source: "RELIABILITY: input of an attacker's size meets a stated limit",
+    source: "Certway, docs/decisions/0017: a file has a largest size",
 };
 
 pub(crate) fn finding(source: &Source<'_>) -> Finding {

@@ -8,7 +8,7 @@ use certway_core::{Context, Decision, Kind, Upload, judge, show};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
-/// RELIABILITY: G4. Without optimisation the arithmetic is many times slower.
+/// For any input whatever. Without optimisation the arithmetic is many times slower.
 const LIMIT: Duration = Duration::from_millis(if cfg!(debug_assertions) { 5_000 } else { 250 });
 
 /// Every thirteenth case, so that each kind of input is among them.

@@ -1,4 +1,4 @@
-//! The FQDN grammar (DESIGN.md, decision 4), seen through a certificate's SAN and CN.
+//! The FQDN grammar (docs/decisions/0004), seen through a certificate's SAN and CN.
 
 use certway_core::{Context, Finding, Kind, Upload, Wildcards, judge, pem};
 use proptest::prelude::*;

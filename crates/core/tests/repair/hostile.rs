@@ -8,7 +8,7 @@ use proptest::test_runner::RngSeed;
 
 use crate::case::{Case, cases};
 
-/// RELIABILITY: G4, and a second for derivations that were asked for. Debug builds are many times slower.
+/// For whatever input; derivations that were asked for take up to a second of it. Debug builds are many times slower.
 const LIMIT: Duration = Duration::from_millis(if cfg!(debug_assertions) { 20_000 } else { 1_000 });
 
 /// Cases that cost little, so that thousands of changes are tried.

@@ -21,6 +21,7 @@ pub(crate) const FOR_TESTS: &[Package] = &[
     Package { program: "openssl", package: "openssl" },
     Package { program: "strace", package: "strace" },
     Package { program: "age", package: "age" },
+    Package { program: "faketime", package: "faketime" },
     Package { program: "node", package: "nodejs" },
     Package { program: "npm", package: "npm" },
 ];
