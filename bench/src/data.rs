@@ -20,7 +20,7 @@ pub(crate) const KINDS: [&str; 2] = ["rsa-2048", "p-256"];
 pub(crate) const NAME: &str = "node.bench.example";
 
 /// Raised when the data change, so that old files are made anew.
-const VERSION: &str = "1";
+const VERSION: &str = "2";
 
 /// Makes the data, unless they are there.
 ///
@@ -32,7 +32,8 @@ pub(crate) fn generate(folder: &Path) -> Outcome<()> {
         return Ok(());
     }
     fs::create_dir_all(folder)?;
-    bundles(folder)?;
+    let cas = bundles(folder)?;
+    chain_of_four(&folder.join("verify"), &cas)?;
     for kind in KINDS {
         chain(folder, kind)?;
     }
@@ -50,7 +51,7 @@ fn key(kind: &str) -> Outcome<KeyPair> {
 
 /// In each hundred: 40 RSA 2048, 25 RSA 4096, 20 P-256, 15 P-384, evenly mixed, so that the smaller bundles are like
 /// the large one.
-fn bundles(folder: &Path) -> Outcome<()> {
+fn bundles(folder: &Path) -> Outcome<Vec<String>> {
     let kinds = ["rsa-2048", "rsa-4096", "p-256", "p-384"];
     let pool = kinds.map(|kind| [key(kind), key(kind)]);
     let mut all = Vec::new();
@@ -66,6 +67,35 @@ fn bundles(folder: &Path) -> Outcome<()> {
     }
     for count in BUNDLES {
         fs::write(folder.join(format!("cas-{count}.pem")), all[..count].concat())?;
+    }
+    Ok(all)
+}
+
+/// `leaf.pem`, `between.pem` with two intermediates, and the lists of trusted CAs, whose last is the root.
+fn chain_of_four(folder: &Path, cas: &[String]) -> Outcome<()> {
+    fs::create_dir_all(folder)?;
+    let named = |name: &str| -> Outcome<CertificateParams> {
+        let mut params = authority(0)?;
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.use_authority_key_identifier_extension = true;
+        params.serial_number = None;
+        Ok(params)
+    };
+    let (root, root_key) = (named("Verify Root")?, key("rsa-4096")?);
+    let (upper, upper_key) = (named("Verify Policy CA")?, key("rsa-2048")?);
+    let (lower, lower_key) = (named("Verify Issuing CA")?, key("p-384")?);
+    let upper_pem = upper.signed_by(&upper_key, &Issuer::from_params(&root, &root_key))?.pem();
+    let lower_pem = lower.signed_by(&lower_key, &Issuer::from_params(&upper, &upper_key))?.pem();
+    let mut leaf = named(NAME)?;
+    leaf.is_ca = IsCa::NoCa;
+    leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    let leaf = leaf.signed_by(&key("p-256")?, &Issuer::from_params(&lower, &lower_key))?;
+    fs::write(folder.join("leaf.pem"), leaf.pem())?;
+    fs::write(folder.join("between.pem"), lower_pem + &upper_pem)?;
+    let root = root.self_signed(&root_key)?.pem();
+    for count in BUNDLES {
+        fs::write(folder.join(format!("cas-{count}.pem")), cas[..count - 1].concat() + &root)?;
     }
     Ok(())
 }

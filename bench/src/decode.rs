@@ -1,25 +1,15 @@
 //! Decoding a bundle of CAs: `certway show` beside `openssl storeutl`, as whole processes.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::Instant;
-
-use nix::sys::resource::{UsageWho, getrusage};
-use nix::sys::time::TimeValLike as _;
+use std::process::Command;
 
 use crate::data::BUNDLES;
 use crate::figures::{load_average, median, say, table};
+use crate::process::{Cost, whole_process};
 use crate::{Bench, Outcome};
 
 const ROUNDS: usize = 9;
 const CONTESTANTS: [&str; 2] = ["openssl storeutl -noout -text -certs", "certway show"];
-
-/// User and system CPU, and wall time, in milliseconds.
-#[derive(Clone, Copy, Debug)]
-struct Cost {
-    cpu_ms: f64,
-    wall_ms: f64,
-}
 
 /// Prints the table.
 ///
@@ -70,15 +60,5 @@ fn once(bench: &Bench, which: usize, bundle: &Path) -> Outcome<Cost> {
         certway.arg("show");
         certway
     };
-    command.arg(bundle).stdin(Stdio::null()).stdout(Stdio::null());
-    let (before, begin) = (children_cpu_ms()?, Instant::now());
-    let status = command.status()?;
-    let cost = Cost { cpu_ms: children_cpu_ms()? - before, wall_ms: begin.elapsed().as_secs_f64() * 1e3 };
-    if status.success() { Ok(cost) } else { Err(format!("`{}` failed: {status}", CONTESTANTS[which]).into()) }
-}
-
-fn children_cpu_ms() -> Outcome<f64> {
-    let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
-    let micros = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
-    Ok(micros as f64 / 1e3)
+    whole_process(command.arg(bundle))
 }

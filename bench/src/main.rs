@@ -5,7 +5,9 @@
 //! and every process that is started is ended by its own id.
 
 mod data;
+mod process;
 mod decode;
+mod verify;
 mod handshake;
 mod load;
 mod server;
@@ -33,7 +35,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let outcome = match arguments.as_slice() {
         [figure, certway, data] => run(figure, &Bench { certway: certway.into(), data: data.into() }),
-        _ => Err("usage: certway-bench data|decode|handshake|load CERTWAY DATA-FOLDER".into()),
+        _ => Err("usage: certway-bench data|decode|verify|handshake|load CERTWAY DATA-FOLDER".into()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -49,6 +51,7 @@ fn run(figure: &str, bench: &Bench) -> Outcome<()> {
     match figure {
         "data" => Ok(()),
         "decode" => decode::measure(bench),
+        "verify" => verify::measure(bench),
         "handshake" => handshake::measure(bench),
         "load" => load::measure(bench),
         other => Err(format!("there is no figure '{other}'").into()),

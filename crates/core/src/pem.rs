@@ -68,12 +68,14 @@ pub(crate) fn split(bytes: &[u8]) -> File<'_> {
     let mut lines = Lines { rest: text, number: 0 };
     let mut blocks: Vec<Block<'_>> = Vec::new();
     let mut pending: Option<(u32, &str)> = None;
+    // One buffer for all blocks, large enough for each: it may have held a key, and overwriting it costs as much as decoding.
+    let mut scratch = Zeroizing::new(Vec::with_capacity(text.len()));
     while let Some((number, begin)) = pending.take().or_else(|| next_begin(&mut lines)) {
         let index = u32::try_from(blocks.len()).unwrap_or(u32::MAX);
         let (body, end) = body_of(&mut lines);
         let Headers { encrypted, dek_info, base64 } = strip_headers(&body);
         let der = match end {
-            End::Marker(_, label) if label == begin => decode(begin, number, base64),
+            End::Marker(_, label) if label == begin => decode(begin, number, base64, &mut scratch),
             End::Marker(line, label) => Err(Damage {
                 line,
                 found: alloc::format!("-----END {}-----", crate::text::printable(label)),
@@ -144,7 +146,7 @@ impl<'a> Iterator for Lines<'a> {
             return None;
         }
         self.number = self.number.saturating_add(1);
-        let end = self.rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+        let end = memchr::memchr2(b'\n', b'\r', self.rest);
         let (line, after) = match end {
             None => (self.rest, &[][..]),
             Some(at) => {
@@ -217,32 +219,44 @@ fn strip_headers<'a, 'b>(body: &'b [(u32, &'a [u8])]) -> Headers<'a, 'b> {
     Headers { encrypted, dek_info, base64 }
 }
 
-fn decode(label: &str, begin: u32, lines: &[(u32, &[u8])]) -> Result<Zeroizing<Vec<u8>>, Damage> {
-    let mut base64 = Zeroizing::new(Vec::with_capacity(lines.iter().map(|(_, line)| line.len()).sum()));
+fn decode(label: &str, begin: u32, lines: &[(u32, &[u8])], base64: &mut Vec<u8>) -> Result<Zeroizing<Vec<u8>>, Damage> {
+    base64.clear();
+    for &(_, line) in lines {
+        if memchr::memchr2(b' ', b'\t', line).is_none() {
+            base64.extend_from_slice(line);
+        } else {
+            base64.extend(line.iter().copied().filter(|byte| !matches!(byte, b' ' | b'\t')));
+        }
+    }
+    let secret = label.ends_with("PRIVATE KEY");
+    let decoded = if secret { decode_secret(base64) } else { decode_public(base64) };
+    decoded.filter(|_| !base64.is_empty()).ok_or_else(|| damage(begin, lines, base64.len()))
+}
+
+/// Why the lines of a block are not base64.
+fn damage(begin: u32, lines: &[(u32, &[u8])], characters: usize) -> Damage {
     for &(number, line) in lines {
         if let Some(&byte) = line.iter().find(|byte| !is_base64(**byte) && !matches!(byte, b' ' | b'\t')) {
-            return Err(Damage {
+            return Damage {
                 line: number,
                 found: alloc::format!("the character {}", character(byte)),
                 wanted: "only base64: letters, digits, + and /, with = at the very end",
-            });
+            };
         }
-        base64.extend(line.iter().copied().filter(|byte| !matches!(byte, b' ' | b'\t')));
     }
-    let first_line = lines.first().map_or(begin, |(number, _)| *number);
-    if base64.is_empty() {
-        return Err(Damage {
-            line: first_line,
+    let line = lines.first().map_or(begin, |(number, _)| *number);
+    if characters == 0 {
+        return Damage {
+            line,
             found: String::from("nothing between -----BEGIN and -----END"),
             wanted: "the base64 of the data",
-        });
+        };
     }
-    let decoded = if label.ends_with("PRIVATE KEY") { decode_secret(&base64) } else { decode_public(&base64) };
-    decoded.ok_or_else(|| Damage {
-        line: first_line,
-        found: alloc::format!("{} characters that do not form whole bytes", base64.len()),
+    Damage {
+        line,
+        found: alloc::format!("{characters} characters that do not form whole bytes"),
         wanted: "base64 as it was written, with nothing cut off or added (a multiple of 4 characters)",
-    })
+    }
 }
 
 /// Constant-time base64 for what may be secret, through the strict form that `pem-rfc7468` takes.

@@ -10,7 +10,7 @@ use crate::terminal::{say, step};
 use crate::test::node_modules;
 use crate::{node, process, tools};
 
-const FIGURES: [&str; 5] = ["download", "decode", "handshake", "load", "browser"];
+const FIGURES: [&str; 6] = ["download", "decode", "verify", "handshake", "load", "browser"];
 
 /// Measures all figures, or those named, and prints each as a Markdown table.
 ///

@@ -26,7 +26,7 @@ const USAGE: &str = "\
 cargo xtask build                 builds the page and the release binary, target/release/certway
 cargo xtask serve [OPTION...]     builds what has changed and runs one node; options go to `certway serve`
 cargo xtask test [STEP...]        runs all checks and tests, or the steps named
-cargo xtask bench [FIGURE...]     measures decode, download, handshake, load and browser, or the figures named
+cargo xtask bench [FIGURE...]     measures decode, verify, download, handshake, load and browser, or the figures named
 
 Tools are kept in $CERTWAY_TOOLS, or $XDG_CACHE_HOME/certway/tools, or ~/.cache/certway/tools.
 ";
