@@ -9,6 +9,7 @@ mod reception;
 mod backup;
 mod trusted_cas;
 mod trust_list;
+mod crls;
 mod alarms;
 mod check;
 mod sign_in;
@@ -30,6 +31,7 @@ use crate::clock;
 use crate::csr_files::CsrFiles;
 use crate::store::{Alarm, Entry, Store};
 use crate::tls::{Presented, Served, Usable};
+use crls::CrlList;
 use error::Error;
 use metrics::Metrics;
 use sessions::Sessions;
@@ -61,6 +63,7 @@ pub(crate) struct App {
     store: Mutex<Store>,
     changes: Mutex<()>,
     trust: ArcSwap<TrustList>,
+    crls: ArcSwap<CrlList>,
     tls: Arc<Served>,
     /// What the node shows where it connects as a client.
     presented: Arc<Presented>,
@@ -127,6 +130,7 @@ impl App {
             default_trusted_cas: settings.default_trusted_cas,
             temporary_ca: ArcSwap::from_pointee(store.temporary_ca()?),
             trust: ArcSwap::from_pointee(TrustList::new(store.trusted_cas()?)),
+            crls: ArcSwap::from_pointee(CrlList::new(store.crls()?)),
             store: Mutex::new(store),
             changes: Mutex::new(()),
             tls: Served::new(usable)?,

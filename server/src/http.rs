@@ -16,6 +16,7 @@ mod check;
 mod csr;
 mod certificates;
 mod trusted_cas;
+mod crls;
 mod alarms;
 mod events;
 mod backup;
@@ -98,6 +99,8 @@ fn declare(take: &mut dyn FnMut(&str, UtoipaMethodRouter<AppState>)) {
     resource!(API, trusted_cas::pem);
     resource!(API, trusted_cas::reset);
     resource!(API, trusted_cas::show_one);
+    resource!(API, crls::show, crls::upload, crls::remove);
+    resource!(API, crls::pem);
     resource!(API, alarms::show);
     resource!(API, events::show);
     resource!(API, backup::make);

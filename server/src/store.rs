@@ -6,6 +6,7 @@ mod schema;
 mod certificates;
 mod csr;
 mod trusted_cas;
+mod crls;
 mod users;
 mod alarms;
 mod events;
@@ -20,6 +21,7 @@ use crate::seal::NodeKey;
 
 pub(crate) use alarms::Alarm;
 pub(crate) use certificates::{Certificate, Identity, Load, Origin, Slot, Slots};
+pub(crate) use crls::{Kept, StoredCrl};
 pub(crate) use csr::Csr;
 pub(crate) use events::Entry;
 pub(crate) use trusted_cas::{TrustedCa, UnknownTrustedCa};

@@ -47,6 +47,8 @@ pub enum Accepted {
     Certificate(AcceptedCertificate),
     /// New trusted CA certificates.
     TrustedCas(AcceptedCas),
+    /// Certificate revocation lists.
+    Crls(Vec<AcceptedCrl>),
 }
 
 /// A certificate, its chain and its key, judged together.
@@ -130,5 +132,34 @@ impl AcceptedCas {
     #[must_use]
     pub fn added_der(&self) -> &[Vec<u8>] {
         &self.added
+    }
+}
+
+/// One certificate revocation list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AcceptedCrl {
+    pub(crate) der: Vec<u8>,
+    pub(crate) scope: Vec<u8>,
+    pub(crate) this_update: Time,
+}
+
+impl AcceptedCrl {
+    /// The list as DER.
+    #[must_use]
+    pub fn der(&self) -> &[u8] {
+        &self.der
+    }
+
+    /// What it tells about: its issuer, its issuing distribution point, and whether it is a delta. A list takes the place of
+    /// the former one of the same scope.
+    #[must_use]
+    pub fn scope(&self) -> &[u8] {
+        &self.scope
+    }
+
+    /// When it was made.
+    #[must_use]
+    pub fn this_update(&self) -> Time {
+        self.this_update
     }
 }

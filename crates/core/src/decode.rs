@@ -11,6 +11,7 @@ use crate::chain::{Anchors, Fault, Outcome, Pool};
 use crate::decoded::{self, LinkOrigin, PathLink};
 use crate::der::{self, Reader};
 use crate::parsed::certificate::Certificate;
+use crate::parsed::crl::Crl;
 use crate::parsed::extensions::{Extension, general_names};
 use crate::parsed::general_name::GeneralName;
 use crate::text::{hex, printable};
@@ -46,6 +47,12 @@ pub fn decode_certificates(file: &[u8]) -> Vec<(Vec<u8>, decoded::Certificate)> 
             Some((der, decoded))
         })
         .collect()
+}
+
+/// One revocation list, DER.
+#[must_use]
+pub fn decode_crl(der: &[u8]) -> Option<decoded::Crl> {
+    Crl::parse(der).ok().map(|crl| crl.decoded())
 }
 
 /// One certificate.

@@ -49,8 +49,8 @@ mod time;
 pub mod limits;
 
 pub use chain::{Fault as ChainFault, InitialPolicies, Problem, Profile};
-pub use decision::{Accepted, AcceptedCas, AcceptedCertificate, AcceptedKey, Decision};
-pub use decode::decode_certificates;
+pub use decision::{Accepted, AcceptedCas, AcceptedCertificate, AcceptedCrl, AcceptedKey, Decision};
+pub use decode::{decode_certificates, decode_crl};
 pub use fqdn::is_fqdn;
 pub use judge::{Context, Kind, Upload, Wildcards, judge, judge_with_progress};
 pub use repair::{Filled, Repair, RepairFile, RepairOutcome, RepairProblem, RepairStep, repair};

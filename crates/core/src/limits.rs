@@ -8,6 +8,10 @@ pub const KEY_BYTES: usize = 256 * 1024;
 pub const CA_BUNDLE_BYTES: usize = 8 * 1024 * 1024;
 /// The most distinct certificates in the trusted CA list.
 pub const TRUSTED_CAS: usize = 1000;
+/// The most certificate revocation lists that a node keeps.
+pub const CRLS: usize = 200;
+/// The most bytes of revocation lists that a node keeps, 16 MiB: they are read again with every judgement.
+pub const CRLS_BYTES: usize = 16 * 1024 * 1024;
 /// How long before its end a certificate counts as expiring soon.
 pub const EXPIRES_SOON_DAYS: i64 = 21;
 /// The most signatures verified for one path: at a millisecond each in a browser, a tenth of a second.

@@ -248,7 +248,8 @@ impl<'a> Material<'a> {
                 let added = self.added.iter().map(|&position| self.certificates[position].value.der.to_vec());
                 Some(Accepted::TrustedCas(AcceptedCas { added: added.collect() }))
             }
-            Kind::PrivateKey | Kind::Crl => None,
+            Kind::Crl => Some(Accepted::Crls(self.uploaded_crls.iter().map(|held| held.value.accepted()).collect())),
+            Kind::PrivateKey => None,
         }
     }
 

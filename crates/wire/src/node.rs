@@ -275,6 +275,55 @@ pub struct TrustedCasAppended {
     pub report: Report,
 }
 
+/// The certificate revocation lists of a node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Crls {
+    /// In the order in which they came.
+    pub crls: Vec<Crl>,
+}
+
+/// One certificate revocation list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = StoredCrl))]
+pub struct Crl {
+    /// SHA-256 of the DER, lower-case hexadecimal.
+    pub fingerprint: String,
+    /// When it was stored, RFC 3339.
+    pub stored_at: String,
+    /// What it says.
+    pub decoded: crate::Crl,
+}
+
+/// What became of revocation lists that were uploaded or removed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CrlsChanged {
+    /// How many were the first of their issuer and scope.
+    pub added: u32,
+    /// How many took the place of an older one.
+    pub replaced: u32,
+    /// How many were there already.
+    pub known: u32,
+    /// How many were left out, since a newer one is there.
+    pub older: u32,
+    /// How many were removed.
+    pub removed: u32,
+    /// How many there are now.
+    pub total: u32,
+    /// The report on an upload.
+    pub report: Option<Report>,
+}
+
+/// Which revocation lists to remove.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RemoveCrls {
+    /// Their fingerprints. One that is none of a list refuses the whole call.
+    pub fingerprints: Vec<String>,
+}
+
 /// Which trusted CAs to delete.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -44,6 +44,14 @@ impl App {
         let mut wanted = self.found_at_start().clone();
         wanted.extend(of_server(&server, &self.judge_stored(Identity::Server, &server)));
         wanted.extend(of_client(&client, &self.judge_stored(Identity::Client, &client)));
+        wanted.extend(self.crls.load().expiring(clock::now()).map(|(issuer, next)| {
+            alarm(
+                "crl-expires-soon",
+                "warning",
+                &format!("The certificate revocation list (CRL) of '{issuer}' expires at {next}. From then on all certificates of this CA count as revoked."),
+                "Get the current list from the CA and upload it.",
+            )
+        }));
         self.store().set_alarms(clock::now(), &wanted)?;
         Ok(())
     }

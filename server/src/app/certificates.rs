@@ -292,9 +292,10 @@ impl App {
 
     fn judge(&self, upload: &Upload<'_>, current_key: Option<&[u8]>, csr: Option<&[u8]>) -> Report {
         let trust = self.trust.load();
-        let files = trust.files();
+        let (files, lists) = (trust.files(), self.crls.load());
         let context = Context {
             trusted_cas: Some(&files),
+            crls: &lists.files(),
             current_key,
             csr,
             wildcards: self.wildcards,

@@ -59,6 +59,14 @@ pub(crate) enum Error {
     /// A fingerprint is not in the trusted CA list.
     #[error("the trusted CA list has no certificate with the fingerprint {0}")]
     UnknownTrustedCa(String),
+    /// A fingerprint is none of a revocation list.
+    #[error("there is no certificate revocation list with the fingerprint {0}")]
+    UnknownCrl(String),
+    /// More revocation lists than are kept.
+    #[error(
+        "a node keeps at most 200 certificate revocation lists with 16 MiB in all; remove some, or upload only those of your CAs"
+    )]
+    TooManyCrls,
     /// The passphrase for a backup is not good enough.
     #[error("for a passphrase, {0}")]
     PoorPassphrase(Unacceptable),

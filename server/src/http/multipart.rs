@@ -94,6 +94,19 @@ pub(super) fn once<T>(place: &mut Option<T>, name: &str, value: T) -> Result<(),
     }
 }
 
+/// The one part of a form that has nothing but `file`.
+pub(super) fn only_file(parts: Vec<Part>) -> Result<Vec<u8>, Problem> {
+    let mut file = None;
+    for Part { name, bytes, unfilled } in parts {
+        match name.as_str() {
+            _ if unfilled => {}
+            "file" => once(&mut file, &name, bytes)?,
+            _ => return Err(unknown(&name)),
+        }
+    }
+    file.ok_or_else(|| missing("file"))
+}
+
 /// A part that the call does not know.
 pub(super) fn unknown(name: &str) -> Problem {
     let name: String = name.chars().take(40).collect();

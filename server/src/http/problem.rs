@@ -98,8 +98,13 @@ impl From<Error> for Problem {
                 Self::new(StatusCode::CONFLICT, "not-usable", "The pending certificate cannot be loaded", text)
                     .with_report(report)
             }
-            Error::NothingPending | Error::NothingPrevious | Error::NoCsr | Error::UnknownTrustedCa(_) => {
-                Self::not_found(text)
+            Error::NothingPending
+            | Error::NothingPrevious
+            | Error::NoCsr
+            | Error::UnknownTrustedCa(_)
+            | Error::UnknownCrl(_) => Self::not_found(text),
+            Error::TooManyCrls => {
+                Self::new(StatusCode::CONFLICT, "too-many-crls", "There is no room for more lists", text)
             }
             Error::CsrFields(_) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "csr-fields", "The request was not made", text)

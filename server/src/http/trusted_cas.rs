@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::AppState;
 use super::message::Message;
-use super::multipart::{self, Part, missing, once, unknown};
+use super::multipart::{self, only_file};
 use super::policy::{Confirmed, SignedIn};
 use super::problem::Problem;
 use crate::app::blocking;
@@ -22,6 +22,7 @@ const LIMIT: usize = CA_BUNDLE_BYTES + 256 * 1024;
 
 /// CA certificates.
 #[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes the parts of a form")]
 struct Append {
     /// The PEM file with one or more CA certificates.
     #[schema(value_type = String, format = Binary)]
@@ -51,7 +52,7 @@ pub(super) async fn append(
     request: Request,
 ) -> Result<Json<TrustedCasAppended>, Problem> {
     let (_room, parts) = multipart::receive(&app.uploads, request, LIMIT).await?;
-    let Append { file } = sort(parts)?;
+    let file = only_file(parts)?;
     let app = AppState::clone(&app);
     Ok(Json(blocking(move || app.append_trusted_cas(&session.username, &file)).await?))
 }
@@ -109,16 +110,4 @@ pub(super) async fn show_one(
     Path(fingerprint): Path<String>,
 ) -> Result<Json<TrustedCaDetails>, Problem> {
     Ok(Json(blocking(move || app.trusted_ca(&fingerprint)).await?))
-}
-
-fn sort(parts: Vec<Part>) -> Result<Append, Problem> {
-    let mut file = None;
-    for Part { name, bytes, unfilled } in parts {
-        match name.as_str() {
-            _ if unfilled => {}
-            "file" => once(&mut file, &name, bytes)?,
-            _ => return Err(unknown(&name)),
-        }
-    }
-    Ok(Append { file: file.ok_or_else(|| missing("file"))? })
 }

@@ -94,6 +94,16 @@ CREATE TABLE event_tail (
     seal BLOB NOT NULL
 ) STRICT;
 ",
+    "
+CREATE TABLE crls (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    fingerprint TEXT NOT NULL UNIQUE,
+    scope BLOB NOT NULL UNIQUE,
+    der BLOB NOT NULL,
+    this_update INTEGER NOT NULL,
+    stored_at INTEGER NOT NULL
+) STRICT;
+",
 ];
 
 /// How long to wait for the other process that may have the store open: `certway reset-password`.

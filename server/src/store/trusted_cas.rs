@@ -92,6 +92,7 @@ impl Change<'_> {
     }
 }
 
-fn fingerprint(der: &[u8]) -> String {
+/// SHA-256 of DER, lower-case hexadecimal.
+pub(super) fn fingerprint(der: &[u8]) -> String {
     to_hex(digest(&SHA256, der).as_ref()).to_string()
 }

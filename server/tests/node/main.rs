@@ -13,6 +13,7 @@ mod csr;
 mod import;
 mod node_key;
 mod trusted_cas;
+mod crls;
 mod page;
 mod policy;
 mod redirect;

@@ -9,7 +9,8 @@ use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, DnType, ExtendedKeyUsagePurpose, IsCa,
+    Issuer, KeyPair, KeyUsagePurpose, RevocationReason, RevokedCertParams, SerialNumber,
 };
 use reqwest::blocking::multipart::{Form, Part};
 use reqwest::blocking::{Client as HttpClient, RequestBuilder, Response};
@@ -357,10 +358,37 @@ impl Authority {
         self.sign(server_params(name), key)
     }
 
+    /// A revocation list made `made` days ago and due in `due` days (both may be negative).
+    pub(crate) fn revocation_list(&self, number: u64, revoked: &[&Pair], made: i64, due: i64) -> String {
+        let now = time::OffsetDateTime::now_utc();
+        let entry = |pair: &&Pair| RevokedCertParams {
+            serial_number: serial(&pair.der),
+            revocation_time: now - time::Duration::days(made),
+            reason_code: Some(RevocationReason::KeyCompromise),
+            invalidity_date: None,
+        };
+        let params = CertificateRevocationListParams {
+            this_update: now - time::Duration::days(made),
+            next_update: now + time::Duration::days(due),
+            crl_number: SerialNumber::from(number),
+            issuing_distribution_point: None,
+            revoked_certs: revoked.iter().map(entry).collect(),
+            key_identifier_method: rcgen::KeyIdMethod::Sha256,
+        };
+        params.signed_by(&self.issuer).unwrap().pem().unwrap()
+    }
+
     pub(crate) fn sign(&self, params: CertificateParams, key: &KeyPair) -> Pair {
         let certificate = params.signed_by(key, &self.issuer).unwrap();
         Pair { certificate: certificate.pem(), key: key.serialize_pem(), der: certificate.der().clone() }
     }
+}
+
+fn serial(der: &[u8]) -> SerialNumber {
+    let decoded = certway_core::decode_certificates(der);
+    let hex = decoded[0].1.serial.as_bytes();
+    let digit = |byte: u8| u8::try_from(char::from(byte).to_digit(16).unwrap()).unwrap();
+    SerialNumber::from(hex.chunks(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect::<Vec<u8>>())
 }
 
 /// Many CAs with one key, as one file.

@@ -7,6 +7,7 @@ use super::distribution_point::IssuingDistributionPoint;
 use super::extensions::{Extension, general_names, read_authority_key_id, read_extension};
 use super::general_name::GeneralName;
 use super::name::Name;
+use crate::decision::AcceptedCrl;
 use crate::der::{self, Fault, Reader, Result};
 use crate::text::hex;
 use crate::time::Time;
@@ -15,6 +16,8 @@ use crate::{decoded, oid};
 /// A revocation list, as a view over its DER.
 #[derive(Clone, Debug)]
 pub(crate) struct Crl<'a> {
+    /// The whole list.
+    pub(crate) der: &'a [u8],
     /// What the signature covers.
     pub(crate) tbs: &'a [u8],
     /// Who made it.
@@ -84,6 +87,7 @@ impl<'a> Crl<'a> {
             has_unknown_critical |= read_entry(&mut entries)?.has_unknown_critical;
         }
         Ok(Self {
+            der: bytes,
             tbs: tbs.raw,
             issuer,
             this_update,
@@ -127,6 +131,14 @@ impl<'a> Crl<'a> {
     pub(crate) fn revoked_serials(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         let mut entries = Reader::new(self.revoked);
         core::iter::from_fn(move || read_entry(&mut entries).ok().map(|entry| entry.serial))
+    }
+
+    /// As it may be stored.
+    pub(crate) fn accepted(&self) -> AcceptedCrl {
+        let point = self.extensions.iter().find(|extension| extension.oid == oid::ISSUING_DISTRIBUTION_POINT);
+        let point = point.map_or(&[][..], |extension| extension.value);
+        let scope = [self.issuer.raw, point, &[u8::from(self.base_number.is_some())]].concat();
+        AcceptedCrl { der: self.der.to_vec(), scope, this_update: self.this_update }
     }
 
     /// For a report.

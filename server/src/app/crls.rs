@@ -1,0 +1,139 @@
+//! Certificate revocation lists: uploaded, removed, shown, and what they do to what is served.
+
+use std::sync::Arc;
+
+use certway_core::{Accepted, AcceptedCrl, Context, Kind, Time, Upload, decode_crl, judge, limits, pem};
+use certway_wire as wire;
+use certway_wire::node::{Crl, Crls, CrlsChanged};
+
+use super::certificates::broken_rules;
+use super::error::Error;
+use super::{App, Changing};
+use crate::clock;
+use crate::store::{Entry, Kept, StoredCrl};
+
+const SOON_SECONDS: i64 = 3 * 24 * 60 * 60;
+
+/// One state of the lists.
+pub(super) struct CrlList {
+    rows: Vec<StoredCrl>,
+    pem: String,
+}
+
+impl CrlList {
+    pub(super) fn new(rows: Vec<StoredCrl>) -> Self {
+        let pem = rows.iter().map(|row| pem::encode("X509 CRL", &row.der)).collect();
+        Self { rows, pem }
+    }
+
+    /// The first list that expires soon, by its issuer and its end: the last fifth of its life, and at most three days.
+    pub(super) fn expiring(&self, now: Time) -> Option<(String, Time)> {
+        let lists = self.rows.iter().filter_map(|row| decode_crl(&row.der));
+        let mut expiring: Vec<(Time, String)> = lists
+            .filter_map(|list| {
+                let next = list.next_update?;
+                let warned = ((next.unix() - list.this_update.unix()) / 5).min(SOON_SECONDS);
+                (now <= next && next.unix() - now.unix() < warned).then_some((next, list.issuer))
+            })
+            .collect();
+        expiring.sort();
+        expiring.into_iter().next().map(|(next, issuer)| (issuer, next))
+    }
+
+    /// The lists as the judge takes them.
+    pub(super) fn files(&self) -> Vec<&[u8]> {
+        if self.rows.is_empty() { Vec::new() } else { vec![self.pem.as_bytes()] }
+    }
+}
+
+impl App {
+    /// The lists, in the order in which they came.
+    pub(crate) fn crls(&self) -> Crls {
+        let lists = self.crls.load();
+        let shown = |row: &StoredCrl| {
+            Some(Crl {
+                fingerprint: row.fingerprint.clone(),
+                stored_at: row.stored_at.to_string(),
+                decoded: wire::Crl::from(&decode_crl(&row.der)?),
+            })
+        };
+        Crls { crls: lists.rows.iter().filter_map(shown).collect() }
+    }
+
+    /// The lists as one PEM file.
+    pub(crate) fn crls_pem(&self) -> String {
+        self.crls.load().pem.clone()
+    }
+
+    /// Stores the lists of `file`, each in the place of the former one of its issuer, or none if anything is refused.
+    pub(crate) fn upload_crls(&self, actor: &str, file: &[u8]) -> Result<CrlsChanged, Error> {
+        let change = self.changing();
+        let judged = {
+            let trust = self.trust.load();
+            let files = trust.files();
+            let context = Context { trusted_cas: Some(&files), ..Context::at(clock::now()) };
+            judge(&Upload::of(Kind::Crl, file), &context)
+        };
+        let report = wire::Report::from(&judged);
+        let Some(Accepted::Crls(accepted)) = judged.into_accepted() else {
+            self.metrics.uploads_refused.add();
+            self.record_refusal(actor, "crls-refused", broken_rules(&report));
+            return Err(Error::Refused(Box::new(report)));
+        };
+        let changed = self.keep_crls(actor, &accepted, report)?;
+        self.metrics.uploads_accepted.add();
+        self.crls_changed(&change)?;
+        Ok(changed)
+    }
+
+    fn keep_crls(&self, actor: &str, accepted: &[AcceptedCrl], report: wire::Report) -> Result<CrlsChanged, Error> {
+        self.store().change(clock::now(), actor, |change| {
+            let mut changed = CrlsChanged { report: Some(report), ..CrlsChanged::default() };
+            for list in accepted {
+                let counter = match change.keep_crl(list)? {
+                    Kept::New => &mut changed.added,
+                    Kept::Replaced => &mut changed.replaced,
+                    Kept::Known => &mut changed.known,
+                    Kept::Older => &mut changed.older,
+                };
+                *counter += 1;
+            }
+            let (count, bytes) = change.crls_size()?;
+            if count > limits::CRLS || bytes > limits::CRLS_BYTES {
+                return Err(Error::TooManyCrls);
+            }
+            let CrlsChanged { added, replaced, known, older, .. } = changed;
+            let details = format!("{added} new, {replaced} replaced, {known} known, {older} older than what is there");
+            changed.total = u32::try_from(count).unwrap_or(u32::MAX);
+            Ok((changed, Entry::new("crls-uploaded", details)))
+        })
+    }
+
+    /// Removes all that are named, or none.
+    pub(crate) fn remove_crls(&self, actor: &str, fingerprints: &[String]) -> Result<CrlsChanged, Error> {
+        if fingerprints.is_empty() {
+            return Err(Error::NothingNamed);
+        }
+        let mut fingerprints = fingerprints.to_vec();
+        fingerprints.sort_unstable();
+        fingerprints.dedup();
+        let change = self.changing();
+        let total = self.store().change(clock::now(), actor, |change| {
+            if let Some(unknown) = change.remove_crls(&fingerprints)? {
+                return Err(Error::UnknownCrl(unknown));
+            }
+            let (count, _) = change.crls_size()?;
+            Ok((count, Entry::new("crls-removed", fingerprints.join(", "))))
+        })?;
+        self.crls_changed(&change)?;
+        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        Ok(CrlsChanged { removed: number(fingerprints.len()), total: number(total), ..CrlsChanged::default() })
+    }
+
+    fn crls_changed(&self, change: &Changing<'_>) -> Result<(), Error> {
+        let lists = CrlList::new(self.store().crls()?);
+        self.crls.store(Arc::new(lists));
+        self.refresh_or_log(change);
+        Ok(())
+    }
+}

@@ -1,0 +1,82 @@
+//! Certificate revocation lists: one for each issuer and scope.
+
+use certway_core::{AcceptedCrl, Time};
+use rusqlite::OptionalExtension as _;
+
+use super::trusted_cas::fingerprint;
+use super::{Change, Error, Store};
+
+/// One list.
+pub(crate) struct StoredCrl {
+    /// SHA-256 of the DER, lower-case hexadecimal.
+    pub(crate) fingerprint: String,
+    pub(crate) der: Vec<u8>,
+    pub(crate) stored_at: Time,
+}
+
+/// What became of an accepted list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// There was none of its issuer and scope.
+    New,
+    /// It took the place of an older one.
+    Replaced,
+    /// It is there already.
+    Known,
+    /// A newer one is there, which stays: an old list may lack what was revoked since.
+    Older,
+}
+
+impl Store {
+    /// All lists, in the order in which they came.
+    pub(crate) fn crls(&self) -> Result<Vec<StoredCrl>, Error> {
+        let mut statement =
+            self.connection.prepare("SELECT fingerprint, der, stored_at FROM crls ORDER BY position")?;
+        let rows = statement.query_map([], |row| {
+            Ok(StoredCrl { fingerprint: row.get(0)?, der: row.get(1)?, stored_at: Time::from_unix(row.get(2)?) })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+impl Change<'_> {
+    /// Stores a list in the place of the former one of its issuer and scope.
+    pub(crate) fn keep_crl(&self, accepted: &AcceptedCrl) -> Result<Kept, Error> {
+        let mark = fingerprint(accepted.der());
+        let former = self.transaction.query_row(
+            "SELECT fingerprint, this_update FROM crls WHERE scope = ?1",
+            [accepted.scope()],
+            |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)),
+        );
+        let kept = match former.optional()? {
+            Some((former, _)) if former == mark => return Ok(Kept::Known),
+            Some((_, this_update)) if this_update > accepted.this_update().unix() => return Ok(Kept::Older),
+            Some(_) => Kept::Replaced,
+            None => Kept::New,
+        };
+        self.transaction.execute("DELETE FROM crls WHERE scope = ?1", [accepted.scope()])?;
+        self.transaction.execute(
+            "INSERT INTO crls (fingerprint, scope, der, this_update, stored_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+            (mark, accepted.scope(), accepted.der(), accepted.this_update().unix(), self.now.unix()),
+        )?;
+        Ok(kept)
+    }
+
+    /// How many lists there are, and how many bytes they have.
+    pub(crate) fn crls_size(&self) -> Result<(usize, usize), Error> {
+        let size = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?));
+        let (count, bytes) =
+            self.transaction.query_row("SELECT count(*), coalesce(sum(length(der)), 0) FROM crls", [], size)?;
+        Ok((usize::try_from(count).unwrap_or(usize::MAX), usize::try_from(bytes).unwrap_or(usize::MAX)))
+    }
+
+    /// Removes all of `fingerprints`; the first that there is no list of is the answer, and then nothing is removed.
+    pub(crate) fn remove_crls(&self, fingerprints: &[String]) -> Result<Option<String>, Error> {
+        for fingerprint in fingerprints {
+            if self.transaction.execute("DELETE FROM crls WHERE fingerprint = ?1", [fingerprint])? == 0 {
+                return Ok(Some(fingerprint.clone()));
+            }
+        }
+        Ok(None)
+    }
+}
