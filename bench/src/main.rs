@@ -14,6 +14,8 @@ mod server;
 mod nginx;
 mod certway;
 mod client;
+#[path = "../../server/tests/node/any_chain.rs"]
+mod any_chain;
 mod figures;
 
 use std::path::PathBuf;

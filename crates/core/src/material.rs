@@ -5,6 +5,7 @@ mod keys;
 mod reading;
 
 use alloc::collections::BTreeSet;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 pub(crate) use inputs::{Inputs, Source};
@@ -128,6 +129,32 @@ impl<'a> Material<'a> {
     pub(crate) fn leaf(&self) -> Option<(&Certificate<'a>, Place)> {
         let position = self.leaf?;
         Some((&self.certificates.get(position)?.value, self.place(position)))
+    }
+
+    /// The certificates that must be valid now: of an upload the leaf, since the path answers for the others; of CA
+    /// certificates all.
+    pub(crate) fn judged_for_validity(&self) -> impl Iterator<Item = (&Certificate<'a>, Place)> {
+        let judged = |position| self.kind == Kind::TrustedCa || self.leaf == Some(position);
+        let all = self.certificates.iter().enumerate().filter(move |(position, _)| judged(*position));
+        all.map(|(position, held)| (&held.value, self.place(position)))
+    }
+
+    /// What a message about the validity of a certificate begins with.
+    pub(crate) fn named(&self, certificate: &Certificate<'_>) -> String {
+        match self.kind {
+            Kind::TrustedCa => alloc::format!("The CA certificate '{}'", certificate.subject.text()),
+            _ => String::from("The certificate"),
+        }
+    }
+
+    /// The revocation lists that an upload is judged with: those uploaded, then those installed. Keys and CAs are judged
+    /// without any.
+    pub(crate) fn judged_crls(&self) -> impl Iterator<Item = (&Crl<'a>, Place)> {
+        let judged = !matches!(self.kind, Kind::PrivateKey | Kind::TrustedCa);
+        let uploaded =
+            self.uploaded_crls.iter().map(|held| (&held.value, Place::block(Part::Crl, held.block, held.line)));
+        let installed = self.crls.iter().map(|crl| (crl, Place::file(Part::Crl)));
+        uploaded.chain(installed).filter(move |_| judged)
     }
 
     /// The certificate that the key belongs to; else the first that is not a CA's; else the first.

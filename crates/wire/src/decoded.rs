@@ -5,10 +5,10 @@ use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 use certway_core::decoded;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// One certificate, decoded.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Certificate {
     /// Subject distinguished name, RFC 4514.
@@ -62,7 +62,7 @@ pub struct Certificate {
 }
 
 /// One subject alternative name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AlternativeName {
     /// The GeneralName's choice: `dNSName`, `iPAddress`, ...
@@ -72,7 +72,7 @@ pub struct AlternativeName {
 }
 
 /// One extension, by name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Extension {
     /// Its name, or its OID.
@@ -84,7 +84,7 @@ pub struct Extension {
 }
 
 /// Public facts of a public key.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PublicKey {
     /// `RSA`, `P-256`, `P-384`, `P-521`, `Ed25519`, or the algorithm's name or OID.
@@ -96,7 +96,7 @@ pub struct PublicKey {
 }
 
 /// Public facts of a private key.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PrivateKey {
     /// The public half.
@@ -108,7 +108,7 @@ pub struct PrivateKey {
 }
 
 /// One step of the path from a certificate to its root.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PathLink {
     /// Subject distinguished name; for a missing link, the name of the issuer that is wanted.
@@ -126,7 +126,7 @@ pub struct PathLink {
 }
 
 /// How a CA file changes the trusted CA list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TrustedCaChange {
     /// Certificates that are new.
@@ -138,7 +138,7 @@ pub struct TrustedCaChange {
 }
 
 /// One certificate revocation list, decoded.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Crl {
     /// Issuer distinguished name, RFC 4514.
@@ -156,7 +156,7 @@ pub struct Crl {
 }
 
 /// One certificate signing request, decoded.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Request {
     /// Subject distinguished name, RFC 4514.

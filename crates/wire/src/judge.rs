@@ -5,11 +5,8 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt;
 
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Error as _, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use crate::decoded::Certificate;
 use crate::node::{NewCsr, Wildcards};
@@ -57,7 +54,7 @@ pub struct FieldsQuestion {
 }
 
 /// What stands against one field of a request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FieldFault {
     /// The field, by its name in the HTTP interface: `alternative_names`.
     pub field: String,
@@ -151,89 +148,3 @@ pub enum Answer {
 /// How many certificates or findings one answer carries at most: 25 rows of about 1.5 KB are read and drawn in ten
 /// milliseconds, and within 50 on a machine that is four times slower.
 pub const ROWS: usize = 25;
-
-/// Reads the tag, which comes first, and then the fields straight into their types. The derived code would keep the
-/// whole message between, and the page would carry a second copy of all that reads a report.
-impl<'de> Deserialize<'de> for Answer {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(TaggedAnswer)
-    }
-}
-
-struct TaggedAnswer;
-
-impl<'de> Visitor<'de> for TaggedAnswer {
-    type Value = Answer;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an answer of the judge, its type first")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Answer, A::Error> {
-        match map.next_entry::<String, String>()? {
-            Some((key, tag)) if key == "type" => {
-                if tag == "rows" {
-                    let Rows { id, certificates, findings } = fields(map)?;
-                    return Ok(Answer::Rows { id, certificates, findings });
-                }
-                if tag == "repaired" {
-                    let Repaired { id, repair } = fields(map)?;
-                    return Ok(Answer::Repaired { id, repair });
-                }
-                if tag == "fields" {
-                    let JudgedFields { id, faults, alternative_names } = fields(map)?;
-                    return Ok(Answer::Fields { id, faults, alternative_names });
-                }
-                let Fields { id, done, total, report, certificates, findings, elapsed_ms } = fields(map)?;
-                match (tag.as_str(), report) {
-                    ("ready", _) => Ok(Answer::Ready),
-                    ("progress", _) => Ok(Answer::Progress { id, done, total }),
-                    ("report", Some(report)) => Ok(Answer::Report { id, report, certificates, findings }),
-                    ("done", _) => Ok(Answer::Done { id, elapsed_ms }),
-                    _ => Err(A::Error::unknown_variant(
-                        &tag,
-                        &["ready", "progress", "report", "rows", "repaired", "fields", "done"],
-                    )),
-                }
-            }
-            _ => Err(A::Error::missing_field("type")),
-        }
-    }
-}
-
-/// What follows the tag of every answer but `rows`, `repaired` and `fields`.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Fields {
-    id: u32,
-    done: u32,
-    total: u32,
-    report: Option<Report>,
-    certificates: u32,
-    findings: u32,
-    elapsed_ms: u32,
-}
-
-#[derive(Deserialize)]
-struct JudgedFields {
-    id: u32,
-    faults: Vec<FieldFault>,
-    alternative_names: Vec<String>,
-}
-
-#[derive(Deserialize)]
-struct Repaired {
-    id: u32,
-    repair: RepairReport,
-}
-
-#[derive(Deserialize)]
-struct Rows {
-    id: u32,
-    certificates: Vec<Certificate>,
-    findings: Vec<Finding>,
-}
-
-fn fields<'de, T: Deserialize<'de>, A: MapAccess<'de>>(map: A) -> Result<T, A::Error> {
-    T::deserialize(MapAccessDeserializer::new(map))
-}

@@ -11,7 +11,7 @@ use crate::report::Report;
 use crate::verify::Verification;
 
 /// The slots of the server certificate, or of the client certificate.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Certificates {
     /// What new TLS handshakes get.
@@ -25,7 +25,7 @@ pub struct Certificates {
 }
 
 /// One stored certificate with its key (which is never shown).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StoredCertificate {
     /// Leaf first, then the intermediates that came with it.
@@ -45,7 +45,7 @@ pub struct StoredCertificate {
 }
 
 /// The answer to an accepted certificate.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CertificateStored {
     /// Whether new handshakes get it already (`false`: it is pending).
@@ -65,7 +65,7 @@ pub struct Peer {
 }
 
 /// How a server received the node.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Reception {
     /// Whether a TLS connection stands: the server took what it was shown.
@@ -83,7 +83,7 @@ pub struct Reception {
 }
 
 /// The certificate signing request in progress, and what the next one could ask for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CsrInProgress {
     /// The one in progress.
@@ -95,7 +95,7 @@ pub struct CsrInProgress {
 }
 
 /// A certificate signing request. Its key is neither shown nor given out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Csr {
     /// The request, for the certificate authority.
@@ -208,7 +208,7 @@ pub enum Digest {
 }
 
 /// The trusted CA list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TrustedCas {
     /// How many there may be.
@@ -218,7 +218,7 @@ pub struct TrustedCas {
 }
 
 /// One trusted CA, as a row of the list. `/trusted-cas/{fingerprint}` has it decoded.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TrustedCa {
     /// SHA-256 of the DER, lower-case hexadecimal: the certificate's name in this interface.
@@ -248,7 +248,7 @@ pub struct TrustedCa {
 }
 
 /// One trusted CA, decoded.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TrustedCaDetails {
     /// The row.
@@ -260,7 +260,7 @@ pub struct TrustedCaDetails {
 }
 
 /// The answer to an accepted trusted CA file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TrustedCasAppended {
     /// How many were new.
@@ -333,7 +333,7 @@ pub struct DeleteTrustedCas {
 }
 
 /// The answer to a deletion or a reset of the trusted CA list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TrustedCasChanged {
     /// How many were removed.
@@ -347,7 +347,7 @@ pub struct TrustedCasChanged {
 }
 
 /// Something that an administrator should mend. Alarms are raised and cleared by the node itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Alarm {
     /// What it is about: a rule's name, or `temporary-certificate`, `loaded-anyway`, `active-not-trusted`.
@@ -363,7 +363,7 @@ pub struct Alarm {
 }
 
 /// One thing that was done, or refused.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Event {
     /// Counted from 1, without gaps.
@@ -379,7 +379,7 @@ pub struct Event {
 }
 
 /// The node, as far as anyone who reaches it may know; the page asks this first.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Node {
     /// Its host name.
@@ -472,7 +472,7 @@ impl core::fmt::Debug for NewBackup {
 }
 
 /// Who is signed in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Session {
     /// The user.
@@ -482,7 +482,7 @@ pub struct Session {
 }
 
 /// An error, RFC 9457 (`application/problem+json`).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Problem {
     /// A URI reference that names the kind: `/problems/refused`, `/problems/confirm-password`, ...
@@ -494,6 +494,6 @@ pub struct Problem {
     /// What happened, whether anything was changed, and what to do.
     pub detail: String,
     /// For a refused upload: the report.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub report: Option<Report>,
 }

@@ -6,12 +6,12 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use certway_core as core_types;
-use serde::{Deserialize, Serialize};
+use serde::{Serialize, Serializer};
 use zeroize::Zeroizing;
 
 /// The boxes filled, what was done for it, and what could not be done. It may hold a private key: it goes from the judge
 /// to the page, or to the command line's standard output when that was asked for, and nowhere else.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RepairReport {
     /// The version of this message.
     pub version: u32,
@@ -36,7 +36,7 @@ pub struct RepairReport {
 }
 
 /// How a repair went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RepairOutcome {
     /// The files are as they should be.
@@ -50,7 +50,7 @@ pub enum RepairOutcome {
 }
 
 /// One thing that was changed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RepairStep {
     /// Its name, kebab-case.
     pub id: String,
@@ -65,7 +65,7 @@ pub struct RepairStep {
 }
 
 /// One thing that could not be repaired.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RepairProblem {
     /// Its name, kebab-case.
     pub id: String,
@@ -78,10 +78,10 @@ pub struct RepairProblem {
 }
 
 /// What goes into one box. Its `Debug` shows no PEM, which may be a key.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Filled {
     /// The PEM, overwritten when it is dropped.
-    #[serde(with = "secret")]
+    #[serde(serialize_with = "in_the_clear")]
     pub pem: Zeroizing<String>,
     /// What it holds, one line each.
     pub contents: Vec<String>,
@@ -93,19 +93,8 @@ impl fmt::Debug for Filled {
     }
 }
 
-mod secret {
-    use alloc::string::String;
-
-    use serde::{Deserialize as _, Deserializer, Serializer};
-    use zeroize::Zeroizing;
-
-    pub(super) fn serialize<S: Serializer>(text: &Zeroizing<String>, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(text)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Zeroizing<String>, D::Error> {
-        String::deserialize(deserializer).map(Zeroizing::new)
-    }
+fn in_the_clear<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(text)
 }
 
 impl From<&core_types::Repair> for RepairReport {

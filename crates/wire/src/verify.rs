@@ -5,12 +5,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use certway_core as core_types;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::decoded::PathLink;
 
 /// Does a certificate chain to a trusted CA, and if not, every reason why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Verification {
     /// The version of this message.
@@ -37,7 +37,7 @@ pub struct Attempt {
 }
 
 /// One reason why a certificate is not valid.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Reason {
     /// The rule that was broken.

@@ -113,7 +113,8 @@ impl ResolvesClientCert for Asked {
     }
 }
 
-/// Keeps the chain it is shown.
+/// Keeps the chain it is shown, and lets it through. Private to this file, and not shared with the tests' own: a verifier
+/// that any other connection of the node could take would be one `use` away from trusting everybody.
 #[derive(Debug)]
 struct Recorder {
     chain: Mutex<Vec<Vec<u8>>>,

@@ -2,6 +2,7 @@
 //!
 //! A file a resource, named as the handler's and the path's; then what concerns the node as a whole.
 
+mod any_chain;
 mod support;
 mod session;
 mod check;

@@ -1,8 +1,6 @@
 //! A revocation list whose successor is due: what it does not say is unknown.
 
-use super::{Finding, Findings, Material, Place, Rule, Severity};
-use crate::judge::Kind;
-use crate::report::Part;
+use super::{Finding, Findings, Material, Rule, Severity};
 
 pub(super) static RULE: Rule = Rule {
     id: "crl-expired",
@@ -13,13 +11,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 pub(super) fn check(material: &Material<'_>, findings: &mut Findings) {
-    if !matches!(material.kind, Kind::ServerCertificate | Kind::ClientCertificate | Kind::Crl) {
-        return;
-    }
-    let uploaded =
-        material.uploaded_crls.iter().map(|held| (&held.value, Place::block(Part::Crl, held.block, held.line)));
-    let installed = material.crls.iter().map(|crl| (crl, Place::file(Part::Crl)));
-    for (crl, place) in uploaded.chain(installed) {
+    for (crl, place) in material.judged_crls() {
         if let Some(next) = crl.next_update.filter(|&next| next < material.now) {
             let message =
                 alloc::format!("The certificate revocation list (CRL) of '{}' has expired", crl.issuer.text());

@@ -2,9 +2,7 @@
 
 use super::{Finding, Findings, Material, Place, Rule, Severity};
 use crate::chain::revocation::is_signed_by;
-use crate::judge::Kind;
 use crate::parsed::crl::Crl;
-use crate::report::Part;
 
 pub(super) static RULE: Rule = Rule {
     id: "crl-not-recognised",
@@ -16,13 +14,7 @@ pub(super) static RULE: Rule = Rule {
 
 pub(super) fn check(material: &Material<'_>, findings: &mut Findings) {
     let Some(trusted) = &material.trusted else { return };
-    if !matches!(material.kind, Kind::ServerCertificate | Kind::ClientCertificate | Kind::Crl) {
-        return;
-    }
-    let uploaded =
-        material.uploaded_crls.iter().map(|held| (&held.value, Place::block(Part::Crl, held.block, held.line)));
-    let installed = material.crls.iter().map(|crl| (crl, Place::file(Part::Crl)));
-    for (crl, place) in uploaded.chain(installed) {
+    for (crl, place) in material.judged_crls() {
         if !trusted.iter().any(|issuer| is_signed_by(crl, issuer)) {
             findings.push(finding(crl, place));
         }

@@ -1,7 +1,6 @@
 //! A certificate past its end of validity.
 
 use super::{Finding, Findings, Material, Rule, Severity};
-use crate::judge::Kind;
 
 pub(super) static RULE: Rule = Rule {
     id: "expired",
@@ -12,18 +11,13 @@ pub(super) static RULE: Rule = Rule {
 };
 
 pub(super) fn check(material: &Material<'_>, findings: &mut Findings) {
-    for (position, held) in material.certificates.iter().enumerate() {
-        let judged = material.kind == Kind::TrustedCa || material.leaf == Some(position);
-        if judged && material.now > held.value.not_after {
-            let message = if material.kind == Kind::TrustedCa {
-                alloc::format!("The CA certificate '{}' has expired", held.value.subject.text())
-            } else {
-                alloc::string::String::from("The certificate has expired")
-            };
-            let place = material.place(position).field("validity.notAfter");
+    for (certificate, place) in material.judged_for_validity() {
+        if material.now > certificate.not_after {
+            let message = alloc::format!("{} has expired", material.named(certificate));
+            let place = place.field("validity.notAfter");
             let wanted = alloc::format!("a time after {}", material.now);
             findings.push(
-                Finding::new(&RULE, message, place).found(alloc::format!("{}", held.value.not_after)).wanted(wanted),
+                Finding::new(&RULE, message, place).found(alloc::format!("{}", certificate.not_after)).wanted(wanted),
             );
         }
     }

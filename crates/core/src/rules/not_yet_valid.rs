@@ -1,7 +1,6 @@
 //! A certificate before its start of validity.
 
 use super::{Finding, Findings, Material, Rule, Severity};
-use crate::judge::Kind;
 
 pub(super) static RULE: Rule = Rule {
     id: "not-yet-valid",
@@ -12,18 +11,13 @@ pub(super) static RULE: Rule = Rule {
 };
 
 pub(super) fn check(material: &Material<'_>, findings: &mut Findings) {
-    for (position, held) in material.certificates.iter().enumerate() {
-        let judged = material.kind == Kind::TrustedCa || material.leaf == Some(position);
-        if judged && material.now < held.value.not_before {
-            let message = if material.kind == Kind::TrustedCa {
-                alloc::format!("The CA certificate '{}' is not yet valid", held.value.subject.text())
-            } else {
-                alloc::string::String::from("The certificate is not yet valid")
-            };
-            let place = material.place(position).field("validity.notBefore");
+    for (certificate, place) in material.judged_for_validity() {
+        if material.now < certificate.not_before {
+            let message = alloc::format!("{} is not yet valid", material.named(certificate));
+            let place = place.field("validity.notBefore");
             let wanted = alloc::format!("a time before {}", material.now);
             findings.push(
-                Finding::new(&RULE, message, place).found(alloc::format!("{}", held.value.not_before)).wanted(wanted),
+                Finding::new(&RULE, message, place).found(alloc::format!("{}", certificate.not_before)).wanted(wanted),
             );
         }
     }

@@ -3,6 +3,8 @@
 use certway_core::{Context, Repair, RepairFile, repair};
 use serde_json::Value;
 
+use crate::files::file;
+
 /// One case.
 pub(crate) struct Case {
     pub(crate) name: String,
@@ -46,12 +48,6 @@ impl Case {
         let now = "2026-12-01T00:00:00Z".parse().expect("a time");
         act(&Context { trusted_cas: Some(&trusted), ..Context::at(now) })
     }
-}
-
-/// A file of the corpus.
-pub(crate) fn file(name: &str) -> Vec<u8> {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../corpus/repair");
-    std::fs::read(folder.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
 /// Every case.

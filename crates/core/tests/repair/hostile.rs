@@ -118,11 +118,11 @@ fn files_with_a_changed_byte_are_repaired_or_refused() {
 #[test]
 fn many_keys_and_many_certificates_are_refused() {
     let now = "2026-12-01T00:00:00Z".parse().expect("a time");
-    let keys = [crate::case::file("ec.key"), crate::case::file("rsa.key")].concat().repeat(20);
+    let keys = [crate::files::file("ec.key"), crate::files::file("rsa.key")].concat().repeat(20);
     let repair_one = |bytes: &[u8]| repair(&[RepairFile { name: "many", bytes }], None, &Context::at(now));
     let outcome = repair_one(&keys);
     assert!(outcome.problems.iter().any(|problem| problem.id == "too-much-work"), "{:?}", outcome.problems);
-    let certificates = crate::case::file("root.crt").repeat(2_001);
+    let certificates = crate::files::file("root.crt").repeat(2_001);
     let outcome = repair_one(&certificates);
     assert!(outcome.problems.iter().any(|problem| problem.id == "too-large"), "{:?}", outcome.problems);
 }
