@@ -133,11 +133,15 @@ USAGES = ["digitalSignature", "nonRepudiation", "keyEncipherment", "dataEncipher
           "keyCertSign", "cRLSign", "encipherOnly", "decipherOnly"]
 
 
-def key_usage(*usages):
-    value = sum(0x8000 >> USAGES.index(usage) for usage in usages)
+def bit_names(known, named):
+    value = sum(0x8000 >> known.index(name) for name in named)
     raw = value.to_bytes(2, "big").rstrip(b"\0") or b"\0"
     unused = (raw[-1] & -raw[-1]).bit_length() - 1 if raw[-1] else 0
-    return extension("2.5.29.15", bits(raw, unused), True)
+    return bits(raw, unused)
+
+
+def key_usage(*usages):
+    return extension("2.5.29.15", bit_names(USAGES, usages), True)
 
 
 PURPOSES = {"server": "1.3.6.1.5.5.7.3.1", "client": "1.3.6.1.5.5.7.3.2", "code": "1.3.6.1.5.5.7.3.3",
@@ -148,18 +152,66 @@ def extended_key_usage(*purposes):
     return extension("2.5.29.37", sequence(*(oid(PURPOSES.get(p, p)) for p in purposes)))
 
 
-def subject_key_id(identifier):
-    return extension("2.5.29.14", octets(identifier))
+def subject_key_id(identifier, critical=False):
+    return extension("2.5.29.14", octets(identifier), critical)
 
 
-def authority_key_id(identifier):
-    return extension("2.5.29.35", sequence(implicit(0, identifier)))
+def authority_key_id(identifier, critical=False):
+    return extension("2.5.29.35", sequence(implicit(0, identifier)), critical)
 
 
-def name_constraints(permitted=(), excluded=()):
+def name_constraints(permitted=(), excluded=(), critical=True):
     def subtrees(number, names):
         return explicit(number, *(sequence(general_name(entry)) for entry in names)) if names else b""
-    return extension("2.5.29.30", sequence(subtrees(0, permitted), subtrees(1, excluded)), True)
+    return extension("2.5.29.30", sequence(subtrees(0, permitted), subtrees(1, excluded)), critical)
+
+
+def policies(*listed, critical=False):
+    """Each policy is an OID, or an OID and the DER of its qualifiers."""
+    listed = [entry if isinstance(entry, tuple) else (entry, b"") for entry in listed]
+    return extension("2.5.29.32", sequence(*(sequence(oid(policy), qualifiers) for policy, qualifiers in listed)), critical)
+
+
+def policy_mappings(*pairs, critical=True):
+    return extension("2.5.29.33", sequence(*(sequence(oid(one), oid(other)) for one, other in pairs)), critical)
+
+
+def policy_constraints(explicit_after=None, mapping_until=None, critical=True):
+    field = lambda number, value: implicit(number, integer(value)[2:]) if value is not None else b""
+    return extension("2.5.29.36", sequence(field(0, explicit_after), field(1, mapping_until)), critical)
+
+
+def inhibit_any_policy(after, critical=True):
+    return extension("2.5.29.54", integer(after), critical)
+
+
+REASONS = ["unused", "keyCompromise", "cACompromise", "affiliationChanged", "superseded", "cessationOfOperation",
+           "certificateHold", "privilegeWithdrawn", "aACompromise"]
+
+
+def reason_flags(number, reasons):
+    return implicit(number, bit_names(REASONS, reasons)[2:]) if reasons else b""
+
+
+def point_name(names=None, relative=None):
+    if names:
+        return explicit(0, explicit(0, *map(general_name, names)))
+    return explicit(0, explicit(1, relative)) if relative else b""
+
+
+def distribution_point(names=None, relative=None, reasons=(), issuer=None):
+    return sequence(point_name(names, relative), reason_flags(1, reasons),
+                    explicit(2, general_name(("dir", issuer))) if issuer else b"")
+
+
+def distribution_points(*points):
+    return extension("2.5.29.31", sequence(*points))
+
+
+def issuing_distribution_point(names=None, relative=None, user=False, ca=False, reasons=(), indirect=False, attribute=False):
+    flag = lambda number, value: implicit(number, b"\xff") if value else b""
+    return extension("2.5.29.28", sequence(point_name(names, relative), flag(1, user), flag(2, ca), reason_flags(3, reasons),
+                                           flag(4, indirect), flag(5, attribute)), True)
 
 
 def authority_info(ocsp=None, issuers=None):

@@ -8,7 +8,7 @@ import random
 import subprocess
 
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, mldsa, padding, rsa
 
 import der
 
@@ -34,6 +34,13 @@ CURVES = {"p192": "prime192v1", "p224": "secp224r1", "p256": "prime256v1", "p384
           "k256": "secp256k1", "brainpool": "brainpoolP256r1"}
 
 
+ML_DSA = {"mldsa44": mldsa.MLDSA44PrivateKey, "mldsa65": mldsa.MLDSA65PrivateKey, "mldsa87": mldsa.MLDSA87PrivateKey}
+
+
+def traditional(private, form=serialization.PrivateFormat.TraditionalOpenSSL):
+    return private.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
+
+
 def made_by_openssl(kind):
     if kind.startswith("rsa"):
         return openssl("genrsa", "-traditional", int(kind[3:]))
@@ -43,6 +50,10 @@ def made_by_openssl(kind):
         return openssl("ecparam", "-name", CURVES[kind], "-genkey", "-noout")
     if kind == "dsa":
         return openssl("dsaparam", "-genkey", "-noout", 2048)
+    if kind == "dsasame":
+        return traditional(loaded("dsa-root").parameters().generate_private_key())
+    if kind in ML_DSA:
+        return traditional(ML_DSA[kind].generate(), serialization.PrivateFormat.PKCS8)
     return openssl("genpkey", "-algorithm", {"ed25519": "ED25519", "ed448": "ED448", "x25519": "X25519"}[kind])
 
 
@@ -74,6 +85,10 @@ def pkcs8(name):
 def spki(name):
     if name.startswith("forged-"):
         return forged_spki(name)
+    if name.split("-")[0] in ML_DSA:
+        # OpenSSL's command may be older than ML-DSA; its library, in `cryptography`, is not.
+        return loaded(name).public_key().public_bytes(serialization.Encoding.DER,
+                                                      serialization.PublicFormat.SubjectPublicKeyInfo)
     return openssl("pkey", "-pubout", "-outform", "DER", stdin=key(name))
 
 
@@ -185,34 +200,62 @@ EC_SIGNATURES = {"sha1": ("1.2.840.10045.4.1", hashes.SHA1), "sha256": ("1.2.840
                  "sha384": ("1.2.840.10045.4.3.3", hashes.SHA384), "sha512": ("1.2.840.10045.4.3.4", hashes.SHA512)}
 
 
-def pss_algorithm(salt=32):
-    sha256 = der.sequence(der.oid("2.16.840.1.101.3.4.2.1"), der.null())
-    mgf = der.sequence(der.oid("1.2.840.113549.1.1.8"), sha256)
-    return der.sequence(der.oid("1.2.840.113549.1.1.10"),
-                        der.sequence(der.explicit(0, sha256), der.explicit(1, mgf), der.explicit(2, der.integer(salt))))
+DSA_SIGNATURES = {"sha1": ("1.2.840.10040.4.3", hashes.SHA1), "sha224": ("2.16.840.1.101.3.4.3.1", hashes.SHA224),
+                  "sha256": ("2.16.840.1.101.3.4.3.2", hashes.SHA256)}
+HASHES = {"sha1": ("1.3.14.3.2.26", hashes.SHA1), "sha256": ("2.16.840.1.101.3.4.2.1", hashes.SHA256),
+          "sha384": ("2.16.840.1.101.3.4.2.2", hashes.SHA384), "sha512": ("2.16.840.1.101.3.4.2.3", hashes.SHA512)}
+
+
+def pss_algorithm(salt=32, digest="sha256", mask_digest=None, more=b""):
+    identified = lambda name: der.sequence(der.oid(HASHES[name][0]), der.null())
+    mask = der.sequence(der.oid("1.2.840.113549.1.1.8"), identified(mask_digest or digest))
+    return der.sequence(der.oid("1.2.840.113549.1.1.10"), der.sequence(
+        der.explicit(0, identified(digest)), der.explicit(1, mask), der.explicit(2, der.integer(salt)), more))
+
+
+def pss_digest(digest):
+    """`pss` is with SHA-256, `pss-sha512` with another hash."""
+    return digest.partition("-")[2] or "sha256"
 
 
 def algorithm(name, digest):
     private = loaded(name)
     if isinstance(private, rsa.RSAPrivateKey):
-        if digest == "pss":
-            return pss_algorithm()
+        if digest.startswith("pss"):
+            return pss_algorithm(HASHES[pss_digest(digest)][1].digest_size, pss_digest(digest))
         return der.sequence(der.oid(RSA_SIGNATURES[digest][0]), der.null())
     if isinstance(private, ec.EllipticCurvePrivateKey):
         return der.sequence(der.oid(EC_SIGNATURES[digest][0]))
+    if isinstance(private, dsa.DSAPrivateKey):
+        return der.sequence(der.oid(DSA_SIGNATURES[digest][0]))
+    if name.split("-")[0] in ML_DSA:
+        return der.sequence(der.oid({"mldsa44": "2.16.840.1.101.3.4.3.17", "mldsa65": "2.16.840.1.101.3.4.3.18",
+                                     "mldsa87": "2.16.840.1.101.3.4.3.19"}[name.split("-")[0]]))
     return der.sequence(der.oid("1.3.101.112"))
 
 
+def kept_signature(name, digest, data, make):
+    return kept(f"{digest}-{hashlib.sha256(name.encode() + data).hexdigest()[:12]}.sig", make)
+
+
 def sign(name, digest, data):
-    """The same signature for the same data: deterministic ECDSA (RFC 6979); PSS is kept."""
+    """The same signature for the same data: deterministic ECDSA (RFC 6979); what is random is kept."""
     private = loaded(name)
     if isinstance(private, rsa.RSAPrivateKey):
         if digest == "pss":
             file_name = f"pss-{hashlib.sha256(data).hexdigest()[:12]}.sig"
             scheme = padding.PSS(padding.MGF1(hashes.SHA256()), 32)
             return kept(file_name, lambda: private.sign(data, scheme, hashes.SHA256()))
+        if digest.startswith("pss"):
+            kind = HASHES[pss_digest(digest)][1]
+            scheme = padding.PSS(padding.MGF1(kind()), kind.digest_size)
+            return kept_signature(name, digest, data, lambda: private.sign(data, scheme, kind()))
         return private.sign(data, padding.PKCS1v15(), RSA_SIGNATURES[digest][1]())
     if isinstance(private, ec.EllipticCurvePrivateKey):
         return private.sign(data, ec.ECDSA(EC_SIGNATURES[digest][1](), deterministic_signing=True))
+    if isinstance(private, dsa.DSAPrivateKey):
+        return kept_signature(name, f"dsa-{digest}", data, lambda: private.sign(data, DSA_SIGNATURES[digest][1]()))
+    if name.split("-")[0] in ML_DSA:
+        return kept_signature(name, name.split("-")[0], data, lambda: private.sign(data))
     assert isinstance(private, ed25519.Ed25519PrivateKey)
     return private.sign(data)

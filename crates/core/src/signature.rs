@@ -42,6 +42,9 @@ pub(crate) fn verify(
     let outcome = match (key.kind, algorithm.oid) {
         (KeyKind::Rsa { modulus, exponent }, oid) => {
             let scheme = rsa_scheme(oid, algorithm.parameters).ok_or(SignatureFault::Unsupported)?;
+            if !key_allows(key, scheme) {
+                return Err(SignatureFault::Unsupported);
+            }
             verify_rsa(modulus, exponent, scheme, message, signature)?
         }
         (KeyKind::Ec { curve, point }, oid) => {
@@ -77,6 +80,19 @@ fn rsa_scheme(oid: &[u8], parameters: &[u8]) -> Option<RsaScheme> {
     })
 }
 
+/// RFC 4055 sections 1.2 and 3.3: a key for PSS is used for nothing else, and as its own parameters say.
+fn key_allows(key: &PublicKey<'_>, scheme: RsaScheme) -> bool {
+    let Some(algorithm) = key.algorithm_identifier().filter(|algorithm| algorithm.oid == oid::RSASSA_PSS) else {
+        return true;
+    };
+    match (scheme, algorithm.parameters) {
+        (RsaScheme::Pkcs1(_), _) => false,
+        (RsaScheme::Pss(..), []) => true,
+        (RsaScheme::Pss(hash, salt), parameters) => matches!(pss_scheme(parameters),
+            Some(RsaScheme::Pss(own_hash, least_salt)) if hash == own_hash && salt >= least_salt),
+    }
+}
+
 /// RSASSA-PSS-params (RFC 4055 section 3.1). Every field has a default, and MGF1 must use the same hash.
 fn pss_scheme(parameters: &[u8]) -> Option<RsaScheme> {
     let mut fields = Reader::new(der::single(parameters, der::SEQUENCE).ok()?.value);
@@ -101,6 +117,12 @@ fn pss_scheme(parameters: &[u8]) -> Option<RsaScheme> {
         },
         None => 20,
     };
+    if let Some(element) = fields.optional(der::context(3)).ok()?
+        && Reader::new(element.value).unsigned().ok()? != [1]
+    {
+        return None;
+    }
+    fields.finish().ok()?;
     (hash == mask_hash).then_some(RsaScheme::Pss(hash, salt))
 }
 

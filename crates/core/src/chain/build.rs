@@ -20,6 +20,10 @@ pub(super) fn search(pool: &Pool<'_, '_>, settings: &Settings<'_, '_>, start: us
     let mut search = Search { pool, settings, work, best: None, broken_links: Vec::new(), attempts: Vec::new() };
     let mut path = alloc::vec![start];
     let found = search.extend(&mut path);
+    if !found && search.work.is_exhausted() {
+        let message = String::from("the chain needs more work than is allowed (100 signatures, 200,000 steps)");
+        search.broken_links.insert(0, search.problem(Fault::BudgetExhausted, start, message));
+    }
     let Search { best, broken_links, attempts, .. } = search;
     let mut outcome = best.unwrap_or_default();
     if !found {
@@ -83,8 +87,6 @@ impl Search<'_, '_, '_, '_> {
                 }
             }
             if self.work.is_exhausted() {
-                let message = String::from("the chain needs more work than is allowed (100 signatures, 200,000 steps)");
-                self.note(path, self.problem(Fault::BudgetExhausted, end, message));
                 return false;
             }
         }

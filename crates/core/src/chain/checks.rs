@@ -185,6 +185,9 @@ impl<'s, 'a> Check<'_, '_, 's, 'a> {
             return;
         }
         let certificates: Vec<&Certificate<'a>> = self.path.iter().map(|&index| self.pool.get(index)).collect();
+        let stated = [oid::CERTIFICATE_POLICIES, oid::POLICY_MAPPINGS];
+        let stated = certificates.iter().flat_map(|certificate| stated.map(|oid| certificate.extensions.find(oid)));
+        self.work.read(stated.flatten().map(|extension| extension.value.len()).sum(), 64);
         if let Err((position, message)) = policies::check(&certificates, &self.settings.policies) {
             self.report(Fault::Policy, position, message);
         }

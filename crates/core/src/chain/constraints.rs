@@ -1,6 +1,7 @@
 //! Name constraints (RFC 5280 section 4.2.1.10): a name against permitted and excluded subtrees.
 
 use alloc::string::String;
+use core::net::Ipv4Addr;
 
 use crate::limits::NAME_COMPARISONS;
 use crate::oid;
@@ -40,7 +41,7 @@ fn check_name(name: &GeneralName<'_>, subtrees: NameConstraints<'_>, comparisons
     let breach = || Err(Breach::Name(alloc::format!("{} ({})", name.text(), name.kind())));
     for base in subtrees.excluded() {
         count(comparisons)?;
-        if within(name, &base) == Some(true) || is_unprocessed(name, &base) {
+        if within(name, &base) == Some(true) || stands_for_some_of(name, &base) || is_unprocessed(name, &base) {
             return breach();
         }
     }
@@ -83,8 +84,20 @@ fn is_unprocessed(name: &GeneralName<'_>, base: &GeneralName<'_>) -> bool {
         (GeneralName::Other(kind, _), GeneralName::Other(base_kind, _)) => kind == base_kind,
         (GeneralName::RegisteredId(_), GeneralName::RegisteredId(_)) => true,
         (GeneralName::Unused(kind), GeneralName::Unused(base_kind)) => kind == base_kind,
+        // The same section wants URIs refused whose host is no name, where a constraint applies to URIs at all.
+        (GeneralName::Uri(name), GeneralName::Uri(_)) => uri_host(name).is_none(),
         _ => false,
     }
+}
+
+/// Whether a wildcard stands for a host that a constraint is about: excluding `test.example.com` would be no use if
+/// `*.example.com` were issued all the same (CVE-2025-61727).
+fn stands_for_some_of(name: &GeneralName<'_>, base: &GeneralName<'_>) -> bool {
+    let (GeneralName::Dns(name), GeneralName::Dns(base)) = (name, base) else { return false };
+    let Some(parent) = name.strip_prefix(b"*.") else { return false };
+    let base = base.strip_prefix(b".").unwrap_or(base);
+    let first_dot = base.iter().position(|&byte| byte == b'.');
+    first_dot.is_some_and(|dot| base[dot + 1..].eq_ignore_ascii_case(parent))
 }
 
 fn dns_within(name: &[u8], base: &[u8]) -> bool {
@@ -103,11 +116,14 @@ fn ends_with_levels(name: &[u8], base: &[u8]) -> bool {
 }
 
 fn email_within(name: &[u8], base: &[u8]) -> bool {
-    if base.contains(&b'@') {
-        return name.eq_ignore_ascii_case(base);
+    let at = |address: &[u8]| address.iter().rposition(|&byte| byte == b'@');
+    let Some(name_at) = at(name) else { return false };
+    let (local, host) = (&name[..name_at], &name[name_at + 1..]);
+    match at(base) {
+        // RFC 5280 7.5: the part before the at sign is exact.
+        Some(base_at) => local == &base[..base_at] && host.eq_ignore_ascii_case(&base[base_at + 1..]),
+        None => host_within(host, base),
     }
-    let Some(at) = name.iter().rposition(|&byte| byte == b'@') else { return false };
-    host_within(&name[at + 1..], base)
 }
 
 /// A host constraint for mail and URIs: `.example.com` is every host below, `example.com` that host.
@@ -119,12 +135,16 @@ fn host_within(host: &[u8], base: &[u8]) -> bool {
 }
 
 fn uri_within(name: &[u8], base: &[u8]) -> bool {
-    let text = core::str::from_utf8(name).unwrap_or_default();
-    let Some((_, rest)) = text.split_once("://") else { return false };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    let host = host.split(':').next().unwrap_or_default();
-    !host.is_empty() && host_within(host.as_bytes(), base)
+    uri_host(name).is_some_and(|host| host_within(host.as_bytes(), base))
+}
+
+/// The host of a URI, if that is a name and no address.
+fn uri_host(name: &[u8]) -> Option<&str> {
+    let (_, rest) = core::str::from_utf8(name).ok()?.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let host = authority.rsplit('@').next()?.split(':').next()?;
+    let is_address = host.starts_with('[') || host.parse::<Ipv4Addr>().is_ok();
+    (!host.is_empty() && !is_address).then_some(host)
 }
 
 fn ip_within(name: &[u8], base: &[u8]) -> bool {
@@ -139,4 +159,5 @@ fn ip_within(name: &[u8], base: &[u8]) -> bool {
 fn directory_within(name: &Name<'_>, base: &Name<'_>) -> bool {
     let mut attributes = name.attributes();
     base.attributes().all(|wanted| attributes.next().is_some_and(|found| found.matches(&wanted)))
+        && attributes.next().is_none_or(|following| !following.joined)
 }

@@ -83,13 +83,15 @@ impl<'p, 'a> Search<'_, 'p, '_, 'a> {
         let own = der::write(0xa4, self.certificate.issuer.raw);
         let by_issuer = DistributionPoint { name: Some(PointName::Full(&own)), reasons: None, crl_issuer: None };
         let stated = self.certificate.extensions.find(oid::CRL_DISTRIBUTION_POINTS);
+        let length = stated.map_or(0, |extension| extension.value.len());
         let stated = stated.and_then(|extension| DistributionPoint::read_all(extension.value).ok()).unwrap_or_default();
         // RFC 5280 6.3.3: what the points do not settle, any list of the certificate's issuer may.
         for point in stated.iter().chain([&by_issuer]) {
             for (index, crl) in self.subject.settings.crls.iter().enumerate() {
-                if self.revoked.is_some() || Reasons::ALL.within(self.seen) {
+                if self.revoked.is_some() || Reasons::ALL.within(self.seen) || self.work.is_exhausted() {
                     return;
                 }
+                self.work.read(length, 64);
                 if crl.base_number.is_none() && self.is_in_scope(crl, point) {
                     self.hold_against(index, crl, point);
                 }
@@ -126,6 +128,7 @@ impl<'p, 'a> Search<'_, 'p, '_, 'a> {
             return;
         }
         let delta = self.delta_of(crl);
+        self.work.read(crl.size().saturating_add(delta.map_or(0, Crl::size)), 1024);
         let now = self.subject.settings.now;
         let current = |crl: &Crl<'_>| crl.this_update <= now && crl.next_update.is_none_or(|next| now <= next);
         let entry = |crl: &Crl<'a>| crl.entry(&self.certificate.issuer, self.certificate.serial);
@@ -212,13 +215,15 @@ fn revoked(crl: &Crl<'_>, entry: &Entry<'_>) -> String {
     alloc::format!("it was revoked at {} ({reason}), says the list of '{issuer}' of {}", entry.at, crl.this_update)
 }
 
-/// Whether a certificate is of a list's issuer, by name and key identifier, and may make lists.
+/// Whether a list is stated to be signed in one way only, and a certificate is of its issuer, by name and key identifier,
+/// and may make lists.
 fn may_sign_lists(crl: &Crl<'_>, issuer: &Certificate<'_>) -> bool {
     let by_key = match (crl.authority_key_id, issuer.extensions.subject_key_id) {
         (Some(wanted), Some(found)) => wanted == found,
         _ => true,
     };
     by_key
+        && crl.inner_algorithm == crl.signature_algorithm.raw
         && issuer.subject.matches(&crl.issuer)
         && issuer.extensions.key_usage.is_none_or(|usage| usage.has(KeyUsage::CRL_SIGN))
 }

@@ -28,6 +28,12 @@ impl Work {
         self.signatures > limits::SIGNATURES || self.steps > limits::STEPS
     }
 
+    /// Counts what takes time for its length alone: a hostile chain would have it read again for each of its paths.
+    pub(super) fn read(&mut self, bytes: usize, bytes_per_step: usize) {
+        let steps = u32::try_from(bytes / bytes_per_step).unwrap_or(u32::MAX);
+        self.steps = self.steps.saturating_add(steps);
+    }
+
     /// Whether one certificate of the pool signed another. A key that inherits its parameters is left for when the path
     /// is known.
     pub(super) fn link(&mut self, pool: &Pool<'_, '_>, subject: usize, issuer: usize) -> Result<(), SignatureFault> {

@@ -38,6 +38,8 @@ pub(crate) struct Crl<'a> {
     pub(crate) has_unknown_critical: bool,
     /// How it is signed.
     pub(crate) signature_algorithm: Algorithm<'a>,
+    /// The algorithm as the signed part repeats it; RFC 5280 5.1.1.2 wants both the same.
+    pub(crate) inner_algorithm: &'a [u8],
     /// The signature.
     pub(crate) signature: &'a [u8],
     revoked: &'a [u8],
@@ -56,7 +58,7 @@ impl<'a> Crl<'a> {
 
         let mut fields = Reader::new(tbs.value);
         fields.optional(der::INTEGER)?;
-        Algorithm::read(&mut fields)?;
+        let inner_algorithm = Algorithm::read(&mut fields)?.raw;
         let issuer = Name::read(&mut fields)?;
         let this_update = read_time(&mut fields)?;
         let next_update = match fields.peek() {
@@ -98,6 +100,7 @@ impl<'a> Crl<'a> {
             authority_key_id,
             has_unknown_critical,
             signature_algorithm,
+            inner_algorithm,
             signature,
             revoked,
         })
@@ -107,6 +110,11 @@ impl<'a> Crl<'a> {
     pub(crate) fn number(&self) -> Option<&'a [u8]> {
         let extension = self.extensions.iter().find(|extension| extension.oid == oid::CRL_NUMBER)?;
         number(extension.value).ok()
+    }
+
+    /// How long it is, in bytes.
+    pub(crate) const fn size(&self) -> usize {
+        self.tbs.len()
     }
 
     /// What it says of the certificate with this issuer and serial number.

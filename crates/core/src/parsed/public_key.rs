@@ -111,6 +111,12 @@ impl<'a> PublicKey<'a> {
         Ok(key)
     }
 
+    /// How the key says what it is for; an RSA key may be for PSS alone.
+    pub(crate) fn algorithm_identifier(&self) -> Option<Algorithm<'a>> {
+        let mut fields = Reader::new(der::single(self.raw, der::SEQUENCE).ok()?.value);
+        Algorithm::read(&mut fields).ok()
+    }
+
     /// Whether this is a DSA key that has the parameters of its certificate's issuer (RFC 5280 6.1.4 (f)).
     pub(crate) const fn inherits_parameters(&self) -> bool {
         matches!(self.kind, KeyKind::Dsa { parameters: None, .. })

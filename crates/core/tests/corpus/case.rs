@@ -41,27 +41,20 @@ const PARTS: [&str; 7] = ["file", "key", "certificate", "trusted", "crl", "csr",
 
 /// Every case, by name.
 pub(crate) fn cases(files: &Files) -> Vec<Case> {
-    let names = files.keys().filter(|name| name.ends_with(".case"));
+    let names = files.keys().filter(|name| name.ends_with(".case") && !name.contains('/'));
     names.map(|name| parse(name, files).unwrap_or_else(|fault| panic!("{name}: {fault}"))).collect()
 }
 
 fn parse(name: &str, files: &Files) -> Result<Case, String> {
     let text = std::str::from_utf8(&files[name]).map_err(|fault| fault.to_string())?;
-    let (head, mut parts) = match text.find("\n=== ") {
-        Some(at) => text.split_at(at + 1),
-        None => return Err("it has no part".into()),
-    };
+    let (head, parts) = split(text)?;
     let (header, findings) = head.split_once("findings:\n").ok_or("no `findings:` line")?;
-    let mut values = BTreeMap::new();
-    for line in header.lines() {
-        let (key, value) = line.split_once(": ").ok_or_else(|| format!("not a header line: {line}"))?;
-        values.insert(key, value);
-    }
+    let mut values = header_values(header)?;
     let mut take = |key: &str| values.remove(key).ok_or_else(|| format!("no `{key}`"));
     for described in ["why", "source"] {
         take(described)?;
     }
-    let mut case = Case {
+    let case = Case {
         name: name.into(),
         kind: Kind::from_name(take("kind")?).ok_or("no such kind")?,
         at: take("at")?.parse().map_err(|_| "`at` is no time")?,
@@ -70,18 +63,38 @@ fn parse(name: &str, files: &Files) -> Result<Case, String> {
         list_is_known: take("trusted-list").is_err(),
         trusted_cas: take("trusted-cas").ok().map(counts),
         findings: findings.lines().map(finding).collect::<Result<_, _>>()?,
-        parts: Vec::new(),
+        parts: read_parts(parts, &PARTS, files)?,
     };
     if let Some(key) = values.keys().next() {
         return Err(format!("unknown header `{key}`"));
     }
-    while !parts.is_empty() {
-        let end = parts.find("\n=== ").map_or(parts.len(), |at| at + 1);
-        let (part, rest) = parts.split_at(end);
-        case.parts.push(read_part(part, files)?);
-        parts = rest;
-    }
     Ok(case)
+}
+
+/// The header of a case, and its parts.
+pub(crate) fn split(text: &str) -> Result<(&str, &str), String> {
+    text.find("\n=== ").map(|at| text.split_at(at + 1)).ok_or_else(|| "it has no part".into())
+}
+
+pub(crate) fn header_values(header: &str) -> Result<BTreeMap<&str, &str>, String> {
+    let pair = |line| str::split_once(line, ": ").ok_or_else(|| format!("not a header line: {line}"));
+    header.lines().map(pair).collect()
+}
+
+/// Every part of a case; only those of these names may occur.
+pub(crate) fn read_parts(mut text: &str, names: &[&str], files: &Files) -> Result<Vec<(String, Vec<u8>)>, String> {
+    let mut parts = Vec::new();
+    while !text.is_empty() {
+        let end = text.find("\n=== ").map_or(text.len(), |at| at + 1);
+        let (part, rest) = text.split_at(end);
+        let (name, bytes) = read_part(part, files)?;
+        if !names.contains(&name.as_str()) {
+            return Err(format!("no such part: {name}"));
+        }
+        parts.push((name, bytes));
+        text = rest;
+    }
+    Ok(parts)
 }
 
 fn counts(text: &str) -> [u32; 3] {
@@ -116,7 +129,7 @@ fn finding(line: &str) -> Result<Expected, String> {
 }
 
 /// The value at the beginning of a text, and what follows the blank after it.
-fn value(text: &str) -> Option<(String, &str)> {
+pub(crate) fn value(text: &str) -> Option<(String, &str)> {
     if !text.starts_with('"') {
         let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
         return Some((word.into(), rest));
@@ -144,9 +157,6 @@ fn read_part(part: &str, files: &Files) -> Result<(String, Vec<u8>), String> {
         },
         _ => return Err(fault()),
     };
-    if !PARTS.contains(&words[0]) {
-        return Err(fault());
-    }
     Ok((words[0].into(), bytes))
 }
 

@@ -6,7 +6,9 @@ use super::case::Files;
 pub(crate) fn files() -> Files {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../corpus");
     let mut files = Files::new();
-    for (prefix, folder) in [("", folder.clone()), ("shared/", folder.join("shared"))] {
+    for (prefix, folder) in
+        [("", folder.clone()), ("shared/", folder.join("shared")), ("verify/", folder.join("verify"))]
+    {
         for entry in std::fs::read_dir(&folder).expect("the corpus is in the repository") {
             let path = entry.expect("a folder can be read").path();
             if path.is_file() {
@@ -21,7 +23,7 @@ pub(crate) fn files() -> Files {
 #[cfg(target_arch = "wasm32")]
 pub(crate) fn files() -> Files {
     static CORPUS: include_dir::Dir<'_> = include_dir::include_dir!("$CARGO_MANIFEST_DIR/../../corpus");
-    let shared = CORPUS.get_dir("shared").expect("the corpus has shared files");
+    let below = ["shared", "verify"].map(|name| CORPUS.get_dir(name).expect("the corpus has this folder"));
     let named = |file: &include_dir::File<'_>| (file.path().to_string_lossy().into_owned(), file.contents().to_vec());
-    CORPUS.files().chain(shared.files()).map(named).collect()
+    CORPUS.files().chain(below.into_iter().flat_map(include_dir::Dir::files)).map(named).collect()
 }

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod case;
+mod paths;
 mod files;
 #[cfg(not(target_arch = "wasm32"))]
 mod facts;
