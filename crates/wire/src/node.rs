@@ -276,7 +276,7 @@ pub struct TrustedCasAppended {
 }
 
 /// The certificate revocation lists of a node.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Crls {
     /// In the order in which they came.
@@ -284,7 +284,7 @@ pub struct Crls {
 }
 
 /// One certificate revocation list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(as = StoredCrl))]
 pub struct Crl {
@@ -297,7 +297,7 @@ pub struct Crl {
 }
 
 /// What became of revocation lists that were uploaded or removed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CrlsChanged {
     /// How many were the first of their issuer and scope.

@@ -22,12 +22,12 @@ pub struct Verification {
     /// Why the certificate is not valid; empty if it is.
     pub reasons: Vec<Reason>,
     /// If there is no path: each that was tried (the first 16), and what stands against it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub attempts: Vec<Attempt>,
 }
 
 /// One path that was tried.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Attempt {
     /// Its certificates, leaf first; the last may be a missing one.
