@@ -211,8 +211,9 @@ impl Api {
         self.read("/trusted-cas")
     }
 
-    pub(crate) fn trusted_cas_pem(self) -> Call<String> {
-        Call { text: self.text("GET", "/trusted-cas.pem", JsValue::UNDEFINED, None), read: Ok }
+    /// A list as PEM: `/trusted-cas.pem`, `/crls.pem`.
+    pub(crate) fn pem(self, path: &str) -> Call<String> {
+        Call { text: self.text("GET", path, JsValue::UNDEFINED, None), read: Ok }
     }
 
     pub(crate) fn trusted_ca(self, fingerprint: &str) -> Call<TrustedCaDetails> {

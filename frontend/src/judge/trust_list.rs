@@ -1,6 +1,7 @@
-//! The node's trusted CA list, kept in this browser so that *Check* knows it without a session and without a network.
+//! The node's trusted CA list and revocation lists, kept in this browser so that *Check* knows them without a session and
+//! without a network.
 //!
-//! The list is public: it holds certificates only. It is kept in the browser's cache storage, beside the page itself,
+//! They are public: certificates, and numbers of certificates. They are kept in the browser's cache storage, beside the page itself,
 //! and renewed at every sign-in and whenever a panel asks the node for it.
 
 use js_sys::Uint8Array;
@@ -15,7 +16,14 @@ use crate::signal::Memo;
 use crate::task::spawn;
 
 const STORE: &str = "certway-trusted-cas";
-const ENTRY: &str = "/trusted-cas.pem";
+/// The trusted CA list, and the revocation lists.
+const ENTRIES: [&str; 2] = ["/trusted-cas.pem", "/crls.pem"];
+
+/// What the node judges against, as PEM.
+pub(crate) struct Lists {
+    pub(crate) trusted: Uint8Array,
+    pub(crate) crls: Uint8Array,
+}
 
 /// Asks the node for its list whenever somebody signs in, and keeps it.
 pub(super) fn keep_at_sign_in(api: Api) {
@@ -30,31 +38,41 @@ pub(super) fn keep_at_sign_in(api: Api) {
     });
 }
 
-/// The node's list as it stands. It is kept for later.
+/// The node's lists as they stand. They are kept for later.
 ///
 /// # Errors
-/// The node did not give it; what was kept before stays.
-pub(crate) async fn fetched(api: Api) -> Result<Uint8Array, ApiError> {
-    let pem = api.trusted_cas_pem().await?;
-    let bytes = Uint8Array::from(pem.as_bytes());
-    keep(&bytes).await;
-    Ok(bytes)
+/// The node did not give them; what was kept before stays.
+pub(crate) async fn fetched(api: Api) -> Result<Lists, ApiError> {
+    let mut lists = [Uint8Array::default(), Uint8Array::default()];
+    for (entry, list) in ENTRIES.into_iter().zip(&mut lists) {
+        *list = Uint8Array::from(api.pem(entry).await?.as_bytes());
+    }
+    for (entry, list) in ENTRIES.into_iter().zip(&lists) {
+        keep(entry, list).await;
+    }
+    let [trusted, crls] = lists;
+    Ok(Lists { trusted, crls })
 }
 
-/// The list as it was when it was last kept; `None` if this browser never saw it.
-pub(crate) async fn kept() -> Option<Uint8Array> {
+/// The lists as they were when they were last kept; `None` if this browser never saw them.
+pub(crate) async fn kept() -> Option<Lists> {
     let cache = cache().await?;
-    let found = JsFuture::from(cache.match_with_str(ENTRY)).await.ok()?;
+    let [trusted, crls] = ENTRIES;
+    Some(Lists { trusted: entry(&cache, trusted).await?, crls: entry(&cache, crls).await? })
+}
+
+async fn entry(cache: &Cache, name: &str) -> Option<Uint8Array> {
+    let found = JsFuture::from(cache.match_with_str(name)).await.ok()?;
     let bytes = JsFuture::from(found.dyn_into::<Response>().ok()?.array_buffer().ok()?).await.ok()?;
     Some(Uint8Array::new(&bytes))
 }
 
-async fn keep(pem: &Uint8Array) {
-    // A browser that keeps nothing loses only the list for offline use, and *Check* says so.
+async fn keep(name: &str, pem: &Uint8Array) {
+    // A browser that keeps nothing loses only the lists for offline use, and *Check* says so.
     if let Some(cache) = cache().await
         && let Ok(response) = Response::new_with_opt_buffer_source(Some(pem))
     {
-        let _ = JsFuture::from(cache.put_with_str(ENTRY, &response)).await;
+        let _ = JsFuture::from(cache.put_with_str(name, &response)).await;
     }
 }
 

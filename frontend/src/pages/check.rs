@@ -16,10 +16,12 @@ pub(crate) fn check() -> View {
     let panel = Panel::new(Form::CHECKS[0]);
     let list_known = RwSignal::new(None::<bool>);
     spawn(async move {
-        let trusted = trust_list::kept().await;
+        let lists = trust_list::kept().await;
         // The page may be left before the browser has answered.
-        list_known.set(Some(trusted.is_some()));
-        panel.known.set(Known { trusted, ..Known::default() });
+        list_known.set(Some(lists.is_some()));
+        let mut known = Known::default();
+        known.take(lists);
+        panel.known.set(known);
     });
     parts()
         .child(el("h1").text("Check"))

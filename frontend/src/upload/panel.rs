@@ -9,7 +9,8 @@ use super::form::{Form, Slot};
 use super::given::Given;
 use crate::api::{ApiError, Identity};
 use crate::app::App;
-use crate::judge::{Judgement, Question, State, trust_list};
+use crate::judge::trust_list::{self, Lists};
+use crate::judge::{Judgement, Question, State};
 use crate::signal::RwSignal;
 use crate::task::spawn;
 use crate::time_text;
@@ -19,6 +20,8 @@ use crate::time_text;
 pub(crate) struct Known {
     /// Its trusted CA list as PEM; `None` if it is not known.
     pub(crate) trusted: Option<Uint8Array>,
+    /// Its revocation lists as PEM.
+    pub(crate) crls: Option<Uint8Array>,
     /// What is served now: its key is the one that may be re-used.
     pub(crate) active: Option<StoredCertificate>,
     /// What waits for its CA.
@@ -29,6 +32,13 @@ pub(crate) struct Known {
     pub(crate) csr: Option<Uint8Array>,
     /// What it does with wildcards.
     pub(crate) wildcards: Wildcards,
+}
+
+impl Known {
+    /// Takes in the lists of the node.
+    pub(crate) fn take(&mut self, lists: Option<Lists>) {
+        (self.trusted, self.crls) = lists.map(|lists| (lists.trusted, lists.crls)).unzip();
+    }
 }
 
 /// A panel. A copy is a name for the same panel.
@@ -82,7 +92,7 @@ impl Panel {
     pub(super) fn learn_again(self, app: App) {
         let identity = self.identity.get_untracked();
         spawn(async move {
-            let trusted = trust_list::fetched(app.api).await.ok();
+            let lists = trust_list::fetched(app.api).await.ok();
             let csr = app.api.csr().await.ok().and_then(|state| state.csr);
             let csr = csr.map(|csr| Uint8Array::from(csr.pem.as_bytes()));
             let slots = app.api.certificates(identity).await.ok();
@@ -90,7 +100,9 @@ impl Panel {
             let current_key = active.as_ref().map(|active| Uint8Array::from(active.pem.as_bytes()));
             // The page may have been left meanwhile.
             let wildcards = wildcards_of(app);
-            self.known.set(Known { trusted, active, pending, current_key, csr, wildcards });
+            let mut known = Known { active, pending, current_key, csr, wildcards, ..Known::default() };
+            known.take(lists);
+            self.known.set(known);
         });
     }
 
@@ -208,6 +220,7 @@ impl Panel {
         let one = |slot| all(slot).next();
         let known = self.known.get();
         let own_list: Vec<_> = all(Slot::TrustedCas).collect();
+        let own_crls: Vec<_> = all(Slot::Crl).collect();
         let trusted = if own_list.is_empty() { known.trusted.map(|list| vec![list]) } else { Some(own_list) };
         // A key that comes first is judged by itself, so that nobody waits for what is already known.
         let (kind, file, key) = match (one(Slot::File), one(Slot::PrivateKey)) {
@@ -223,7 +236,7 @@ impl Panel {
             key,
             certificate: one(Slot::Certificate),
             trusted,
-            crls: all(Slot::Crl).collect(),
+            crls: if own_crls.is_empty() { known.crls.into_iter().collect() } else { own_crls },
             csr: known.csr.filter(|_| with_key),
             current_key: known.current_key.filter(|_| with_key),
             wildcards: known.wildcards,
@@ -249,7 +262,7 @@ impl Panel {
             key: None,
             certificate: None,
             trusted: Some(known.trusted.into_iter().chain([new]).collect()),
-            crls: Vec::new(),
+            crls: known.crls.into_iter().collect(),
             csr: None,
             // Its own public key: whether the stored private key fits is not the question here.
             current_key: Some(pem),

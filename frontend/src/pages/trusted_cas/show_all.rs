@@ -29,7 +29,7 @@ fn decoded(list: List) -> View {
     let error = RwSignal::new(None::<String>);
     spawn(async move {
         match trust_list::fetched(list.app.api).await {
-            Ok(file) => judge.ask(&question(file), judgement),
+            Ok(lists) => judge.ask(&question(lists.trusted), judgement),
             Err(refusal) => error.set(Some(refusal.to_string())),
         }
     });
@@ -78,7 +78,7 @@ pub(super) fn show_all_pem(list: List) -> View {
 fn pem_file(list: List) -> View {
     let answer = RwSignal::new(None::<Result<String, String>>);
     spawn(async move {
-        let pem = list.app.api.trusted_cas_pem().await.map_err(|error| error.to_string());
+        let pem = list.app.api.pem("/trusted-cas.pem").await.map_err(|error| error.to_string());
         answer.set(Some(pem));
     });
     live(move || match answer.get() {
