@@ -27,7 +27,7 @@ const LIMIT: usize = 2 * CA_BUNDLE_BYTES + 2 * CERTIFICATE_BYTES + 2 * KEY_BYTES
         (status = BAD_REQUEST, body = ProblemSchema, content_type = "application/problem+json"),
         (status = PAYLOAD_TOO_LARGE, body = ProblemSchema, content_type = "application/problem+json"),
         (status = TOO_MANY_REQUESTS, body = ProblemSchema, content_type = "application/problem+json",
-            description = "More than a thousand at once, or ten a second, from one address"),
+            description = "More than two thousand at once, or twenty a second, from one address"),
     )
 )]
 pub(super) async fn check(
