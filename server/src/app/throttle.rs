@@ -157,7 +157,7 @@ mod tests {
         }
         assert_eq!(throttle.sources.lock().unwrap().len(), SOURCES);
         let wait = throttle.book(busy, start).unwrap_err();
-        assert_eq!(wait, Duration::from_millis(100));
+        assert_eq!(wait, Duration::from_millis(50));
         assert!(throttle.book(busy, start + wait).is_ok());
     }
 }
