@@ -122,7 +122,18 @@ def self_issued():
            "RFC 5937, 3.2", leaf(root), [root], rules=REFUSED)
 
 
+def bounds_of_subtrees():
+    subtree = lambda field: der.extension("2.5.29.30", der.sequence(der.explicit(0, der.sequence(der.general_name(("dns", "example.com")), field))), True)
+    for name, why, field, rules in (
+            ("name-constraints-near-miss-minimum-0", "A minimum of zero is the default, though it should not be written.", der.implicit(0, b"\0"), ()),
+            ("issuer-missing-minimum-1", "Minimum and maximum are not processed, so a CA that has them is not used.", der.implicit(0, b"\1"), ["issuer-missing"]),
+            ("issuer-missing-maximum", "The same of a maximum.", der.implicit(1, b"\2"), ["issuer-missing"])):
+        limited = ca("Limited CA", "p256-chain1", ROOT, more=(subtree(field),))
+        verify(name, why, SOURCE, leaf(limited), [ROOT], [limited], rules=rules)
+
+
 def write():
+    bounds_of_subtrees()
     hosts()
     addresses()
     mail()

@@ -106,6 +106,12 @@ def authority():
     check("not-a-ca-near-miss-version-1-root", "A root from before version 3 is a CA if one trusts it.", "RFC 5280, 6.1.4 (k)", leaf(old), [], [old])
     old = certificate([("CN", "Old CA")], "p256-chain1", ROOT, version=1)
     check("not-a-ca-version-1-intermediate", "An intermediate of version 1 cannot show that it is a CA.", "RFC 5280, 6.1.4 (k)", leaf(old), [old], rules=["not-a-ca"])
+    again = certificate(ROOT.subject, "p256-chain1", ROOT, version=1)
+    check("not-a-ca-version-1-self-issued", "Neither can one that bears the name of its issuer: anybody may have got it from a careless CA.",
+          "RFC 5280, 6.1.4 (k)", leaf(again), [again], rules=["not-a-ca", "signature-invalid"])
+    bare = certificate([("CN", "Bare Root CA")], "p256-new-root", not_before="2020-01-01T00:00:00Z", not_after="2040-01-01T00:00:00Z")
+    check("not-a-ca-version-3-root", "A root of version 3 could say that it is a CA, and does not.", "RFC 5280, 6.1.4 (k)", leaf(bare), [], [bare],
+          rules=["not-a-ca"])
     mute = ca("Mute CA", "p256-chain1", ROOT, usages=("cRLSign",))
     check("key-usage-no-cert-sign", "A CA whose key may only sign lists.", "RFC 5280, 6.1.4 (n)", leaf(mute), [mute], rules=["key-usage"])
     free = ca("Free CA", "p256-chain1", ROOT, usages=())

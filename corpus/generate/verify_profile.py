@@ -49,6 +49,9 @@ def criticality():
     bad("name-constraints-of-leaf", "Only a CA has names to constrain.", "RFC 5280, 4.2.1.10", "not a CA", leaf(ISSUING, more=(der.name_constraints(limits),)))
 
 
+    bad("key-usage-empty", "keyUsage must name a use.", "RFC 5280, 4.2.1.3", "no use", leaf(ISSUING, usages=()))
+
+
 def identity():
     bad("no-authority-key-id", "Clients find the issuer by its key identifier.", "RFC 5280, 4.2.1.1", "no authority key identifier", leaf(ISSUING, authority_id=False))
     plain = ca("Plain CA", "p256-chain1", ROOT, key_ids=False, more=(der.authority_key_id(keys.identifier("p256-root")),))

@@ -121,7 +121,10 @@ impl<'s, 'a> Check<'_, '_, 's, 'a> {
 
     fn may_issue(&mut self, position: usize, issued_below: u32) {
         let certificate = self.certificate(position);
-        if !certificate.is_ca() {
+        // RFC 5280 6.1.4 (k): before version 3 a certificate cannot say so itself, and only trust in it says it instead.
+        let says_so = certificate.extensions.basic_constraints.is_some_and(|constraints| constraints.ca);
+        let is_taken_for_one = says_so || (self.is_anchor(position) && certificate.is_ca());
+        if !is_taken_for_one {
             let message = String::from("it issued a certificate, but its basicConstraints do not say that it is a CA");
             self.report(Fault::NotACa, position, message);
         }

@@ -54,7 +54,7 @@ impl Found<'_, '_> {
         self.certificate.extensions.find(oid).map(|extension| extension.critical)
     }
 
-    /// Sections 4.2.1.1, 4.2.1.2, 4.2.1.10, 4.2.1.11, 4.2.1.14, 4.2.2.1 and 4.2.2.2.
+    /// Sections 4.2.1.1, 4.2.1.2, 4.2.1.3, 4.2.1.10, 4.2.1.11, 4.2.1.14, 4.2.2.1 and 4.2.2.2.
     fn extensions(&mut self, role: Role) {
         const NEVER_CRITICAL: &[&[u8]] = &[
             oid::AUTHORITY_KEY_IDENTIFIER,
@@ -69,6 +69,9 @@ impl Found<'_, '_> {
         }
         for oid in ALWAYS_CRITICAL.iter().filter(|oid| self.is_critical(oid) == Some(false)).collect::<Vec<_>>() {
             self.say(&alloc::format!("its {} is not critical, which it must be (RFC 5280 4.2.1)", oid::name(oid)));
+        }
+        if self.certificate.extensions.key_usage.is_some_and(KeyUsage::is_empty) {
+            self.say("its keyUsage names no use (RFC 5280 4.2.1.3)");
         }
         if let Some(constraints) = self.certificate.extensions.name_constraints {
             if role == Role::Leaf && !self.certificate.is_ca() {

@@ -139,7 +139,7 @@ impl<'a> Certificate<'a> {
     pub(crate) fn is_ca(&self) -> bool {
         match self.extensions.basic_constraints {
             Some(constraints) => constraints.ca,
-            None => self.extensions.is_empty() && self.is_self_issued(),
+            None => self.version < 3 && self.extensions.is_empty() && self.is_self_issued(),
         }
     }
 }

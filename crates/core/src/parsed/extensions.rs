@@ -59,6 +59,10 @@ impl KeyUsage {
         self.0 & (0x8000 >> bit) != 0
     }
 
+    pub(crate) const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
     /// The names of the bits that are set.
     pub(crate) fn names(self) -> Vec<&'static str> {
         Self::NAMES.iter().enumerate().filter(|(bit, _)| self.has(*bit)).map(|(_, name)| *name).collect()
@@ -224,7 +228,12 @@ fn read_name_constraints(value: &[u8]) -> Result<NameConstraints<'_>> {
     for list in [permitted, excluded] {
         check_each(list, |reader| {
             let mut subtree = reader.sequence()?;
-            GeneralName::read(&mut subtree).map(|_| ())
+            GeneralName::read(&mut subtree)?;
+            // They are to be processed or refused; nobody uses them, so a minimum may only be its default.
+            match subtree.optional(der::context_primitive(0))?.map(|minimum| minimum.value) {
+                None | Some([0]) => subtree.finish(),
+                Some(_) => Err(Fault::Value),
+            }
         })?;
     }
     Ok(NameConstraints { permitted, excluded })
