@@ -9,8 +9,8 @@ use core::task::{Context, Poll};
 
 use certway_wire::Report;
 use certway_wire::node::{
-    Alarm, CertificateStored, Certificates, CsrInProgress, Event, Node, Problem, Session, TrustedCaDetails, TrustedCas,
-    TrustedCasAppended, TrustedCasChanged,
+    Alarm, CertificateStored, Certificates, Crls, CrlsChanged, CsrInProgress, Event, Node, Problem, Session,
+    TrustedCaDetails, TrustedCas, TrustedCasAppended, TrustedCasChanged,
 };
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
@@ -229,6 +229,20 @@ impl Api {
         // The field is that of `certway_wire::node::DeleteTrustedCas`.
         let list = json::list(fingerprints.iter().map(|fingerprint| json::quoted(fingerprint)));
         changed(self.json("DELETE", "/trusted-cas", &format!(r#"{{"fingerprints":{list}}}"#)))
+    }
+
+    pub(crate) fn crls(self) -> Call<Crls> {
+        self.read("/crls")
+    }
+
+    /// Part: `file`.
+    pub(crate) fn upload_crls(self, form: FormData) -> Call<CrlsChanged> {
+        changed(self.text("POST", "/crls", form.into(), None))
+    }
+
+    pub(crate) fn remove_crl(self, fingerprint: &str) -> Call<CrlsChanged> {
+        // The field is that of `certway_wire::node::RemoveCrls`.
+        changed(self.json("DELETE", "/crls", &format!(r#"{{"fingerprints":[{}]}}"#, json::quoted(fingerprint))))
     }
 
     pub(crate) fn reset_trusted_cas(self) -> Call<TrustedCasChanged> {

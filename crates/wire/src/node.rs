@@ -280,14 +280,13 @@ pub struct TrustedCasAppended {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Crls {
     /// In the order in which they came.
-    pub crls: Vec<Crl>,
+    pub crls: Vec<StoredCrl>,
 }
 
 /// One certificate revocation list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "openapi", schema(as = StoredCrl))]
-pub struct Crl {
+pub struct StoredCrl {
     /// SHA-256 of the DER, lower-case hexadecimal.
     pub fingerprint: String,
     /// When it was stored, RFC 3339.

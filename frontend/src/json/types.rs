@@ -2,8 +2,9 @@
 
 use certway_wire::judge::{Answer, FieldFault};
 use certway_wire::node::{
-    Alarm, CertificateStored, Certificates, Csr, CsrInProgress, Digest, Event, KeyKind, NewCsr, Node, Problem, Session,
-    StoredCertificate, TrustedCa, TrustedCaDetails, TrustedCas, TrustedCasAppended, TrustedCasChanged, Wildcards,
+    Alarm, CertificateStored, Certificates, Crls, CrlsChanged, Csr, CsrInProgress, Digest, Event, KeyKind, NewCsr,
+    Node, Problem, Session, StoredCertificate, StoredCrl, TrustedCa, TrustedCaDetails, TrustedCas, TrustedCasAppended,
+    TrustedCasChanged, Wildcards,
 };
 use certway_wire::{
     AlternativeName, Certificate, Crl, Decision, Extension, Filled, Finding, Part, PathLink, Place, PrivateKey,
@@ -81,6 +82,9 @@ fields!(TrustedCa {
 });
 fields!(TrustedCaDetails { summary, decoded, pem });
 fields!(TrustedCasAppended { added, known, total, pending_loaded, report });
+fields!(Crls { crls });
+fields!(StoredCrl { fingerprint, stored_at, decoded });
+fields!(CrlsChanged { added, replaced, known, older, removed, total, report });
 fields!(TrustedCasChanged { removed, added, total, active_trusted });
 fields!(Alarm { id, severity, message, remedy, raised_at });
 fields!(Event { number, at, actor, action, details });

@@ -103,6 +103,18 @@ impl Form {
         button: Some(Button { label: "Append CA certificate", file_part: "file" }),
     };
 
+    /// 'Upload revocation list (CRL)'.
+    pub(crate) const CRLS: Self = Self {
+        kind: "crl",
+        label: "Revocation list (CRL)",
+        boxes: &[BoxText {
+            slot: Slot::File,
+            label: "Revocation list (CRL)",
+            hint: "PEM. One file with one or more lists.",
+        }],
+        button: Some(Button { label: "Upload revocation list (CRL)", file_part: "file" }),
+    };
+
     /// What *Check* judges, in the order of its chooser.
     pub(crate) const CHECKS: [Self; 4] = [
         Self { boxes: &[CERTIFICATE, CHECK_KEY, LIST, CRL], button: None, ..Self::SERVER_CERTIFICATE },

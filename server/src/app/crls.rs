@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use certway_core::{Accepted, AcceptedCrl, Context, Kind, Time, Upload, decode_crl, judge, limits, pem};
 use certway_wire as wire;
-use certway_wire::node::{Crl, Crls, CrlsChanged};
+use certway_wire::node::{Crls, CrlsChanged, StoredCrl as Shown};
 
 use super::certificates::broken_rules;
 use super::error::Error;
@@ -51,7 +51,7 @@ impl App {
     pub(crate) fn crls(&self) -> Crls {
         let lists = self.crls.load();
         let shown = |row: &StoredCrl| {
-            Some(Crl {
+            Some(Shown {
                 fingerprint: row.fingerprint.clone(),
                 stored_at: row.stored_at.to_string(),
                 decoded: wire::Crl::from(&decode_crl(&row.der)?),

@@ -1,0 +1,151 @@
+//! CRL management: which revocation lists the node keeps, a new one uploaded, one removed.
+
+use certway_wire::node::{CrlsChanged, StoredCrl};
+use web_sys::FormData;
+
+use crate::api::Identity;
+use crate::app::App;
+use crate::dom::{El, View, each, effect, el, live_if, parts, set_if_new};
+use crate::judge::trust_list;
+use crate::signal::RwSignal;
+use crate::task::spawn;
+use crate::time_text;
+use crate::ui::{ButtonKind, State, badge, button, dialog, time, untrusted};
+use crate::upload::{Form, Panel, upload_panel};
+
+#[derive(Clone, Copy)]
+struct Page {
+    app: App,
+    panel: Panel,
+    crls: RwSignal<Option<Vec<StoredCrl>>>,
+    error: RwSignal<Option<String>>,
+}
+
+pub(crate) fn crls() -> View {
+    let app = App::here();
+    let page = Page { app, panel: Panel::new(Form::CRLS), crls: RwSignal::new(None), error: RwSignal::new(None) };
+    page.panel.learn(app, Identity::Server);
+    effect(move || {
+        app.node_back.track();
+        page.ask();
+    });
+    let empty = move || page.crls.with(|crls| crls.as_ref().is_some_and(Vec::is_empty));
+    let rows = move || page.crls.get().unwrap_or_default();
+    parts()
+        .child(el("p").class("path").text("Maintenance › Security"))
+        .child(el("h1").text("CRL management"))
+        .child(
+            el("section")
+                .class("panel")
+                .attr("aria-labelledby", "upload-crl")
+                .child(el("h2").attr("id", "upload-crl").text("Upload revocation list (CRL)"))
+                .child(el("p").text("A list takes the place of the former one of its CA. One that is older than what is there is left out."))
+                .child(upload_panel(page.panel, Some(Box::new(move |body| spawn(page.send(body)))))),
+        )
+        .child(
+            el("section")
+                .class("panel")
+                .attr("aria-labelledby", "crls")
+                .child(el("h2").attr("id", "crls").text("Revocation lists"))
+                .child(el("p").attr("role", "alert").live_text(move || page.error.get().unwrap_or_default()))
+                .child(live_if(empty, || {
+                    el("p").text("There is none: whether a certificate was revoked is not looked at.")
+                }))
+                .child(each(rows, |crl: &StoredCrl| crl.fingerprint.clone(), move |crl| page.row(&crl))),
+        )
+}
+
+impl Page {
+    /// Asks the node for the lists. The page may be left before the answer comes; then there is nobody to tell.
+    fn ask(self) {
+        spawn(async move {
+            match self.app.api.crls().await {
+                Ok(answer) => {
+                    set_if_new(self.error, None);
+                    self.crls.set(Some(answer.crls));
+                }
+                Err(error) => set_if_new(self.error, Some(error.to_string())),
+            }
+        });
+    }
+
+    async fn send(self, body: FormData) {
+        match self.app.confirmed(async || self.app.api.upload_crls(body.clone()).await).await {
+            Ok(CrlsChanged { added, replaced, known, older, total, .. }) => {
+                self.panel.sent();
+                let text = format!("{added} new, {replaced} replaced, {known} known already. {total} kept now.");
+                self.app.notices.done(text);
+                if older > 0 {
+                    self.app.notices.warn(format!("{older} left out: a newer list of the same CA is there."));
+                }
+                self.changed();
+            }
+            Err(error) => self.panel.refused(&error),
+        }
+    }
+
+    fn changed(self) {
+        self.ask();
+        self.app.refresh();
+        self.panel.learn(self.app, Identity::Server);
+        spawn(async move {
+            // What is kept for offline use is renewed; without an answer it is renewed at the next sign-in.
+            let _ = trust_list::fetched(self.app.api).await;
+        });
+    }
+
+    fn row(self, crl: &StoredCrl) -> El {
+        let open = RwSignal::new(false);
+        let (decoded, fingerprint) = (&crl.decoded, crl.fingerprint.clone());
+        let issuer = decoded.issuer.clone();
+        let next = decoded.next_update.as_deref();
+        let expired = next.and_then(time_text::unix).is_some_and(|next| next < time_text::now());
+        let until = match next {
+            None => el("span").text("for ever: it names no next update"),
+            Some(next) => el("span").text("until ").child(time(next)),
+        };
+        let state = expired.then(|| badge(State::Refused, "Expired: its CA's certificates count as revoked"));
+        el("div")
+            .class("panel")
+            .child(el("h3").child(untrusted(&decoded.issuer)))
+            .child(el("p").text(format!("Revokes {}. Made ", certificates(decoded.revoked))).child(time(&decoded.this_update)).text(", good ").child(until))
+            .children(state)
+            .child(button(ButtonKind::Danger, move || open.set(true)).text("Remove revocation list"))
+            .child(dialog(
+                open,
+                || "Remove revocation list".to_owned(),
+                move || self.question(open, &issuer, fingerprint.clone()),
+            ))
+    }
+
+    fn question(self, open: RwSignal<bool>, issuer: &str, fingerprint: String) -> El {
+        el("div")
+            .class("stack")
+            .child(el("p").text("What this list revokes counts as in force again: ").child(untrusted(issuer)))
+            .child(
+                el("div")
+                    .class("dialog-buttons")
+                    .child(button(ButtonKind::Plain, move || open.set(false)).flag("autofocus", true).text("Cancel"))
+                    .child(
+                        button(ButtonKind::Danger, move || spawn(self.remove(open, fingerprint.clone())))
+                            .text("Remove revocation list"),
+                    ),
+            )
+    }
+
+    async fn remove(self, open: RwSignal<bool>, fingerprint: String) {
+        let answer = self.app.confirmed(async || self.app.api.remove_crl(&fingerprint).await).await;
+        open.set(false);
+        match answer {
+            Ok(changed) => {
+                self.app.notices.done(format!("The list was removed. {} kept now.", changed.total));
+                self.changed();
+            }
+            Err(error) => self.app.notices.failed(error),
+        }
+    }
+}
+
+fn certificates(count: u32) -> String {
+    if count == 1 { "1 certificate".to_owned() } else { format!("{count} certificates") }
+}
