@@ -17,6 +17,8 @@ pub(super) fn rail(open: RwSignal<bool>) -> View {
                 el("h2").text("Maintenance").child(el("span").attr("aria-hidden", "true").text(" › ")).text("Security"),
             )
             .child(links(&[Route::ServerCertificate, Route::ClientCertificate, Route::TrustedCas]))
+            .child(el("h2").text("Maintenance"))
+            .child(links(&[Route::Backup]))
             .child(el("h2").text("Tools"))
             .child(links(&[Route::Check])),
     )
