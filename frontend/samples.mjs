@@ -72,6 +72,28 @@ const CHOSEN = {
   },
 };
 
+// Files that are too large to be kept: the page makes them of a sound case when they are chosen. `filled 262145` is the
+// text, filled up with empty lines to so many bytes; `numbered 1001` is the certificate so many times, each with a serial
+// number and a name of its own.
+const MADE = {
+  "too-large-certificate": {
+    title: "Larger than 256 KiB",
+    group: "Refused: file",
+    from: "accept-form-plain",
+    form: "filled 262145",
+    why: "A certificate file has 256 KiB at most. This one has a byte more.",
+    finding: "too-large",
+  },
+  "too-many-trusted-cas": {
+    title: "CA certificates: 1001 of them",
+    group: "Other files",
+    from: "accept-ca-one",
+    form: "numbered 1001",
+    why: "The trusted CA list takes 1000 certificates.",
+    finding: "too-many-trusted-cas",
+  },
+};
+
 const wanted = new Map();
 const index = [];
 const missing = [];
@@ -82,11 +104,11 @@ for (const [group, cases] of Object.entries(CHOSEN)) {
       missing.push(name);
       continue;
     }
-    const text = selfContained(readFileSync(join(corpus, file), "utf8"));
-    wanted.set(file, text);
-    // The service worker fetches samples anew when the index has changed, so it must change with each of them.
-    const digest = createHash("sha256").update(text).digest("hex").slice(0, 16);
-    index.push({ file, title, group, digest });
+    add(file, title, group, selfContained(readFileSync(join(corpus, file), "utf8")));
+  }
+  for (const [name, sample] of Object.entries(MADE).filter(([, { group: own }]) => own === group)) {
+    const text = selfContained(readFileSync(join(corpus, found(sample.from)), "utf8"));
+    add(`${name}.case`, sample.title, group, made(text, sample));
   }
 }
 wanted.set("index.json", JSON.stringify(index, null, 1) + "\n");
@@ -102,6 +124,22 @@ if (process.argv.includes("--check")) {
   for (const file of readdirSync(samples)) rmSync(join(samples, file));
   for (const [file, text] of wanted) writeFileSync(join(samples, file), text);
   console.log(`${index.length} samples.${missing.length ? ` Not in the corpus: ${missing.join(", ")}` : ""}`);
+}
+
+function add(file, title, group, text) {
+  wanted.set(file, text);
+  // The service worker fetches samples anew when the index has changed, so it must change with each of them.
+  const digest = createHash("sha256").update(text).digest("hex").slice(0, 16);
+  index.push({ file, title, group, digest });
+}
+
+function made(text, { form, why, finding }) {
+  const [head, ...parts] = text.split(/^(?==== )/m);
+  const header = head
+    .replace(/^why: .*$/m, `why: ${why}`)
+    .replace(/^decision: .*$/m, "decision: refuse")
+    .replace(/^findings:$[^]*/m, `findings:\n  error ${finding}\n`);
+  return [header, ...parts].join("").replace(/^=== file$/m, `=== file ${form}`);
 }
 
 // The case of that name, or the first one that begins with it.

@@ -2,7 +2,8 @@ import { expect, test } from "../support/test.ts";
 import { ServerCertificate } from "../pages/server-certificate.ts";
 import { UploadPanel } from "../pages/upload-panel.ts";
 import { TrustedCas } from "../pages/trusted-cas.ts";
-import { serverCertificate } from "../support/material.ts";
+import { askingServer } from "../support/https.ts";
+import { fingerprint, serverCertificate } from "../support/material.ts";
 
 test.describe("The client certificate", () => {
   test("is judged as one, loaded, and can be copied from the server certificate", async ({ page, ca }) => {
@@ -34,5 +35,39 @@ test.describe("The client certificate", () => {
 
     await page.getByRole("button", { name: "Copy server certificate as client certificate" }).click();
     await expect(active.getByText("expe1.example.com").first()).toBeVisible();
+  });
+
+  test("is shown to a TLS server that asks for one, and the page says how the server received it", async ({ page, ca }) => {
+    const cas = await TrustedCas.open(page);
+    await cas.give(ca.certificate);
+    await cas.append();
+    await expect(cas.frame.notice(/^1 added/)).toBeVisible();
+    await cas.frame.goTo("Client certificate");
+    const panel = new UploadPanel(page.getByRole("region", { name: "Upload new certificate" }));
+    const client = serverCertificate(ca, { commonName: "client.example.com", names: ["DNS:client.example.com"], usages: "clientAuth" });
+    await panel.give("Client certificate", "client.pem", client.certificate);
+    await panel.give("Client private key", "client.key", client.key);
+    await panel.judged();
+    await panel.button("Upload client certificate data").click();
+    await expect(page.getByRole("region", { name: "Active: shown now" }).getByText("client.example.com").first()).toBeVisible();
+
+    const attempt = page.getByRole("region", { name: "Try a connection" });
+    const server = await askingServer(serverCertificate(ca, { names: ["DNS:localhost"] }), ca.certificate);
+    const connect = async (host: string) => {
+      await attempt.getByLabel("Host").fill(host);
+      await attempt.getByLabel("Port").fill(String(server.port));
+      await attempt.getByRole("button", { name: "Try a connection" }).click();
+    };
+    await connect("localhost");
+    await expect(attempt.getByText("It asked for a certificate, and was shown the active client certificate.")).toBeVisible();
+    await expect(attempt.getByText(/^The server took the connection \(TLSv1_[23]\)\.$/)).toBeVisible();
+    await expect(attempt.getByText("Its own certificate has this name and chains to the trusted CA list.")).toBeVisible();
+    expect(server.shown()).toEqual([fingerprint(client.certificate)]);
+    await connect("127.0.0.1");
+    await expect(attempt.getByText("What stands against its own certificate:")).toBeVisible();
+    await server.close();
+    await connect("localhost");
+    await expect(attempt.getByText("The server did not take the connection.")).toBeVisible();
+    await expect(attempt.getByText(/^What went wrong: /)).toBeVisible();
   });
 });

@@ -68,7 +68,14 @@ test("Every page and state has its picture, at three widths, light and dark", as
   await pictures(page, "repair");
   await frame.goTo("Client certificate");
   await page.getByRole("region", { name: "Active: shown now" }).waitFor();
+  const attempt = page.getByRole("region", { name: "Try a connection" });
+  await attempt.getByLabel("Host").fill("127.0.0.1");
+  await attempt.getByLabel("Port").fill("1");
+  await attempt.getByRole("button", { name: "Try a connection" }).click();
+  await expect(attempt.getByText("The server did not take the connection.")).toBeVisible();
   await pictures(page, "client-certificate");
+  await frame.goTo("Backup and restore");
+  await pictures(page, "backup-and-restore");
   await frame.goTo("Overview");
   await expect(page.getByRole("heading", { name: "Chain of trust" })).toBeVisible();
   await pictures(page, "overview-loaded");

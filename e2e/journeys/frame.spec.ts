@@ -9,7 +9,7 @@ import type { Page } from "@playwright/test";
 
 test("The menu leads everywhere, and an unknown address is named as such", async ({ page }) => {
   const frame = await signedInAt(page, "/", "Overview");
-  for (const name of ["Server certificate", "Client certificate", "Trusted CA certificate", "Check", "Overview"] as const) await frame.goTo(name);
+  for (const name of ["Server certificate", "Client certificate", "Trusted CA certificate", "Backup and restore", "Check", "Overview"] as const) await frame.goTo(name);
   await page.goBack();
   await expect(page.getByRole("heading", { level: 1, name: "Check" })).toBeVisible();
   await page.goto("/no/such/page");
@@ -95,7 +95,10 @@ test.describe("axe finds nothing", () => {
       await clean("CSR in progress");
       await frame.goTo("Client certificate");
       await page.getByRole("region", { name: "Active: shown now" }).waitFor();
+      await page.getByRole("region", { name: "Try a connection" }).waitFor();
       await clean("client certificate");
+      await frame.goTo("Backup and restore");
+      await clean("backup and restore");
 
       await frame.goTo("Trusted CA certificate");
       const cas = new TrustedCas(page, frame);

@@ -17,6 +17,8 @@ test.describe("With the network cut", () => {
     const check = new Check(page);
     await expect(page.getByRole("heading", { level: 1, name: "Check" })).toBeVisible();
     await expect(page.getByText(/Judged against the trusted CA list of .*, as this browser last saw it/)).toBeVisible();
+    // The samples stand in the page's second module, which is kept as well.
+    await expect(check.samples).toBeVisible();
 
     const pair = serverCertificate(ca, { commonName: "expe1" });
     await check.panel.give("Server certificate", "server.pem", pair.certificate);

@@ -5,9 +5,8 @@ import { expect, test } from "../support/test.ts";
 import { Check } from "../pages/check.ts";
 import { type Case, cases } from "../support/corpus.ts";
 import { https, multipart, type Part } from "../support/https.ts";
+import { BINARY } from "../support/node.ts";
 import type { Page } from "@playwright/test";
-
-const BINARY = process.env.CERTWAY_BINARY ?? path.resolve(import.meta.dirname, "../../target/release/certway");
 
 test("Page, node and command line give the same report on every case of the corpus, byte for byte", async ({ page, node }) => {
   test.setTimeout(600_000);

@@ -1,12 +1,14 @@
 import type { Locator, Page } from "@playwright/test";
 import { PASSWORD } from "../support/node.ts";
 
+export type PageName = "Overview" | "Server certificate" | "Client certificate" | "Trusted CA certificate" | "Backup and restore" | "Check";
+
 /** What stands around every page: the rail, the bar above, messages. */
 export class Frame {
   constructor(readonly page: Page) {}
 
   /** Goes to a page by the rail, as a person does. */
-  async goTo(name: "Overview" | "Server certificate" | "Client certificate" | "Trusted CA certificate" | "Check"): Promise<void> {
+  async goTo(name: PageName): Promise<void> {
     await this.page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name, exact: true }).click();
     await this.page.getByRole("heading", { level: 1, name, exact: true }).waitFor();
   }

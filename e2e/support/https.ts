@@ -94,3 +94,28 @@ export function isTrusted(port: number, name: string, ca: string): Promise<boole
     socket.on("error", () => resolve(false));
   });
 }
+
+/** A TLS server that asks for a client certificate. */
+export interface AskingServer {
+  port: number;
+  /** The fingerprints of the client certificates that it was shown and took. */
+  shown: () => string[];
+  close: () => Promise<void>;
+}
+
+/** Starts one that takes client certificates of `clientCa` only. */
+export function askingServer(pair: { certificate: string; key: string }, clientCa: string): Promise<AskingServer> {
+  const shown: string[] = [];
+  const options = { cert: pair.certificate, key: pair.key, ca: clientCa, requestCert: true, rejectUnauthorized: true };
+  const server = tls.createServer(options, (socket) => {
+    shown.push(socket.getPeerCertificate().fingerprint256.replaceAll(":", "").toLowerCase());
+    socket.on("error", () => undefined);
+  });
+  const close = () => new Promise<void>((resolve) => server.close(() => resolve()));
+  return new Promise((resolve) => {
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      resolve({ port: typeof address === "object" && address ? address.port : 0, shown: () => shown, close });
+    });
+  });
+}

@@ -1,11 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import readline from "node:readline";
 import { FOLDER } from "./folder.ts";
 import { https } from "./https.ts";
 
-const BINARY = process.env.CERTWAY_BINARY ?? path.resolve(import.meta.dirname, "../../target/release/certway");
+export const BINARY = process.env.CERTWAY_BINARY ?? path.resolve(import.meta.dirname, "../../target/release/certway");
 
 /** The node's name: its temporary certificate has it, and so have the certificates that the tests make. */
 export const NAME = "expe1.example.com";
@@ -26,6 +26,15 @@ export class Node {
     fs.writeFileSync(path.join(folder, "password"), PASSWORD, { mode: 0o600 });
     fs.writeFileSync(path.join(folder, "certway.toml"), `name = "${NAME}"\n`);
     return Node.run(folder, options.password ?? "from-file");
+  }
+
+  /** Brings a backup back into a folder of its own, and starts the node that is in it. */
+  static async restored(backup: string, passphrase: string): Promise<Node> {
+    const folder = fs.mkdtempSync(path.join(FOLDER, "node-"));
+    fs.writeFileSync(path.join(folder, "passphrase"), passphrase, { mode: 0o600 });
+    fs.writeFileSync(path.join(folder, "certway.toml"), `name = "${NAME}"\n`);
+    execFileSync(BINARY, ["restore", "--data-dir", "data", "--passphrase-file", "passphrase", backup], { cwd: folder, stdio: "pipe" });
+    return Node.run(folder, "made");
   }
 
   private static async run(folder: string, password: "from-file" | "made"): Promise<Node> {

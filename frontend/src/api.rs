@@ -9,15 +9,16 @@ use core::task::{Context, Poll};
 
 use certway_wire::Report;
 use certway_wire::node::{
-    Alarm, CertificateStored, Certificates, Crls, CrlsChanged, CsrInProgress, Event, Node, Problem, Session,
+    Alarm, CertificateStored, Certificates, Crls, CrlsChanged, CsrInProgress, Event, Node, Problem, Reception, Session,
     TrustedCaDetails, TrustedCas, TrustedCasAppended, TrustedCasChanged,
 };
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
-use web_sys::FormData;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, FormData, Response};
 
 use crate::dom::set_if_new;
-use crate::fetch::{Answer, Request};
+use crate::fetch::{Request, text_of};
 use crate::json::{self, FromJson};
 
 use crate::signal::RwSignal;
@@ -176,6 +177,13 @@ impl Api {
         changed(self.text("POST", "/client-certificate/copy", JsValue::UNDEFINED, None))
     }
 
+    /// Connects to a server as a client, and says how it received the node.
+    pub(crate) fn try_connection(self, host: &str, port: u16) -> Call<Reception> {
+        // The fields are those of `certway_wire::node::Peer`.
+        let body = format!(r#"{{"host":{},"port":{port}}}"#, json::quoted(host));
+        changed(self.json("POST", "/client-certificate/try", &body))
+    }
+
     /// 'Load anyway'.
     pub(crate) fn load_pending(self, identity: Identity) -> Call<()> {
         self.change("POST", &format!("{}/pending/load", identity.path()))
@@ -258,6 +266,15 @@ impl Api {
         self.read(&format!("/events?limit={count}"))
     }
 
+    /// The node as one encrypted file.
+    pub(crate) async fn backup(self, passphrase: &str) -> Result<Blob, ApiError> {
+        // The field is that of `certway_wire::node::NewBackup`.
+        let body = format!(r#"{{"passphrase":{}}}"#, json::quoted(passphrase));
+        let answer = self.answer("POST", "/api/v1/backup".to_owned(), body.into(), Some("application/json")).await?;
+        let whole = async { JsFuture::from(answer.blob().ok()?).await.ok() };
+        whole.await.map(Blob::from).ok_or_else(|| self.away(true))
+    }
+
     fn read<T: FromJson>(self, path: &str) -> Call<T> {
         let read = |text: String| json::read(&text).ok_or(ApiError::Unreadable { change: false });
         Call { text: self.text("GET", path, JsValue::UNDEFINED, None), read }
@@ -273,7 +290,11 @@ impl Api {
 
     /// One call, as text. All others go through here. Boxed, it is compiled once and not into each of them.
     fn text(self, method: &'static str, path: &str, body: JsValue, content_type: Option<&'static str>) -> Text {
-        Box::pin(self.answer(method, format!("/api/v1{path}"), body, content_type))
+        let path = format!("/api/v1{path}");
+        Box::pin(async move {
+            let answer = self.answer(method, path, body, content_type).await?;
+            text_of(&answer).await.ok_or_else(|| self.away(method != "GET"))
+        })
     }
 
     async fn answer(
@@ -282,7 +303,7 @@ impl Api {
         path: String,
         body: JsValue,
         content_type: Option<&'static str>,
-    ) -> Result<String, ApiError> {
+    ) -> Result<Response, ApiError> {
         let change = method != "GET";
         let Some(request) = Request::new(method, path.clone()) else { return Err(self.away(change)) };
         let mut request = request.give_up_after(if change { CHANGE_TIMEOUT_MS } else { READ_TIMEOUT_MS });
@@ -292,11 +313,12 @@ impl Api {
         if let Some(content_type) = content_type {
             request = request.header("Content-Type", content_type);
         }
-        let Some(Answer { ok, text }) = request.body(&body).send().await else { return Err(self.away(change)) };
+        let Some(answer) = request.body(&body).response().await else { return Err(self.away(change)) };
         set_if_new(self.reach, Reach::Here);
-        if ok {
-            return Ok(text);
+        if answer.ok() {
+            return Ok(answer);
         }
+        let Some(text) = text_of(&answer).await else { return Err(self.away(change)) };
         let problem: Problem = json::read(&text).ok_or(ApiError::Unreadable { change })?;
         if problem.r#type.ends_with("/sign-in") && !path.ends_with("/session") {
             self.signed_in.set(SignedIn::No(Some("Your session has ended. Sign in again to go on where you were.")));

@@ -4,11 +4,12 @@ use certway_wire::node::{Alarm, Node};
 use leptos::prelude::*;
 
 use crate::api::{Api, Identity, Reach, SignedIn};
+use crate::deferred::{self, Deferred, Part};
 use crate::dom::{View, effect, live, set_if_new};
 use crate::frame::confirm::Confirm;
 use crate::frame::notices::Notices;
 use crate::frame::{activity, frame};
-use crate::pages::{certificate, check, overview, sign_in, trusted_cas};
+use crate::pages::{certificate, check, overview, sign_in};
 use crate::route::{Route, Router};
 use crate::signal::{Memo, RwSignal};
 use crate::task::spawn;
@@ -35,6 +36,8 @@ pub(crate) struct App {
     pub(crate) offline_use: RwSignal<OfflineUse>,
     /// Notified when the node has come back: what is on the screen may be old, or was never there.
     pub(crate) node_back: Trigger,
+    /// The parts of the page that come later.
+    pub(crate) deferred: Deferred,
     pub(crate) notices: Notices,
     pub(crate) confirm: Confirm,
 }
@@ -48,6 +51,7 @@ impl App {
             alarms: RwSignal::new(Vec::new()),
             offline_use: RwSignal::new(OfflineUse::Unknown),
             node_back: Trigger::new(),
+            deferred: Deferred::new(),
             notices: Notices::new(),
             confirm: Confirm::new(),
         }
@@ -98,11 +102,13 @@ pub(crate) fn page() -> View {
         let reach = app.api.reach.get();
         if reach == Reach::Here && before.is_some_and(|before| before != Reach::Here) {
             app.start();
+            app.deferred.fetch();
             app.node_back.notify();
         }
         before = Some(reach);
     });
     crate::judge::start(app);
+    app.deferred.fetch_when_idle();
     frame(current_page())
 }
 
@@ -126,7 +132,9 @@ fn current_page() -> View {
             (Route::Overview, Access::Open) => overview::overview(),
             (Route::ServerCertificate, Access::Open) => certificate::page(Identity::Server),
             (Route::ClientCertificate, Access::Open) => certificate::page(Identity::Client),
-            (Route::TrustedCas, Access::Open) => trusted_cas::trusted_cas(),
+            (Route::TrustedCas, Access::Open) => deferred::part(Part::TrustedCas),
+            (Route::Crls, Access::Open) => deferred::part(Part::Crls),
+            (Route::Backup, Access::Open) => deferred::part(Part::Backup),
             (Route::Check, Access::Open) => check::check(),
             (Route::Unknown, Access::Open) => crate::pages::no_such_page(),
         })

@@ -45,10 +45,19 @@ impl Request {
 
     /// Sends it; `None` if no whole answer came.
     pub(crate) async fn send(self) -> Option<Answer> {
+        let response = self.response().await?;
+        Some(Answer { ok: response.ok(), text: text_of(&response).await? })
+    }
+
+    /// Sends it, and leaves it to the caller to read what comes; `None` if nothing came.
+    pub(crate) async fn response(self) -> Option<Response> {
         self.init.set_headers(&self.headers);
         let promise = window().fetch_with_str_and_init(&self.path, &self.init);
-        let response = Response::from(JsFuture::from(promise).await.ok()?);
-        let text = JsFuture::from(response.text().ok()?).await.ok()?;
-        Some(Answer { ok: response.ok(), text: text.as_string()? })
+        Some(Response::from(JsFuture::from(promise).await.ok()?))
     }
+}
+
+/// The text of an answer; `None` if it did not come as a whole.
+pub(crate) async fn text_of(response: &Response) -> Option<String> {
+    JsFuture::from(response.text().ok()?).await.ok()?.as_string()
 }

@@ -67,6 +67,8 @@ pub(crate) struct Judgement {
     pub(crate) findings_total: RwSignal<u32>,
     /// For the fields of a request: what stands against them, and the alternative names as they will appear.
     pub(crate) fields: RwSignal<(Vec<FieldFault>, Vec<String>)>,
+    /// Whether what was asked for is a repair.
+    pub(crate) repairing: RwSignal<bool>,
     /// What a repair gave; it may hold a private key.
     pub(crate) repaired: RwSignal<Option<RepairReport>>,
 }
@@ -80,6 +82,7 @@ impl Judgement {
             findings: RwSignal::new(Vec::new()),
             findings_total: RwSignal::new(0),
             fields: RwSignal::new((Vec::new(), Vec::new())),
+            repairing: RwSignal::new(false),
             repaired: RwSignal::new(None),
         }
     }
@@ -171,6 +174,7 @@ impl Judge {
 
     /// Asks; the answer goes into `into`. A question that is still open is given up.
     pub(crate) fn ask(self, question: &Question, into: Judgement) {
+        into.repairing.set(false);
         self.put(&|id| question.message(id), into);
     }
 
@@ -181,6 +185,7 @@ impl Judge {
 
     /// Asks for a repair. What the judge has said about the files stays.
     pub(crate) fn ask_for_repair(self, question: &RepairQuestion, into: Judgement) {
+        into.repairing.set(true);
         self.put(&|id| question.message(id), into);
     }
 

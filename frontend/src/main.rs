@@ -4,7 +4,7 @@
 //! passes through here; a private key is only ever in the memory of an upload panel.
 //!
 //! The way through: `app` holds what all pages share, `route` names the pages, `frame` is what stands around them,
-//! `pages` are they, `ui` is what they are made of, `dom` draws and `signal` holds
+//! `pages` are they, `deferred` are the parts of them that come later, `ui` is what they are made of, `dom` draws and `signal` holds
 //! what is drawn, `api` asks the node, `judge` asks the judge.
 
 mod app;
@@ -18,6 +18,7 @@ mod signal;
 mod dom;
 mod frame;
 mod pages;
+mod deferred;
 mod ui;
 mod judge;
 mod upload;

@@ -4,6 +4,8 @@ pub(crate) mod sign_in;
 pub(crate) mod overview;
 pub(crate) mod certificate;
 pub(crate) mod trusted_cas;
+pub(crate) mod crls;
+pub(crate) mod backup;
 pub(crate) mod check;
 
 use crate::dom::{View, el, parts};

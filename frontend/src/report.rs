@@ -12,6 +12,8 @@ pub(crate) mod effect;
 pub(crate) use findings::findings_on_stored;
 pub(crate) use verdict::counted;
 
+use leptos::prelude::untrack;
+
 use crate::dom::{El, View, effect, el, live, live_if, parts};
 use crate::judge::{Judge, State};
 use crate::signal::{Memo, RwSignal};
@@ -77,14 +79,25 @@ fn progress(panel: Panel) -> View {
         State::Working { done, total, .. } => (done, total),
         State::Idle | State::Reported | State::Done { .. } | State::ByNode | State::Failed(_) => (0, 0),
     };
+    let repairing = move || panel.judgement().repairing.get();
     let says = move || match counts() {
+        _ if repairing() => "Repairing. Opening what a passphrase locks can take some seconds.".to_owned(),
         (_, 0) => "Judging. The judge is starting.".to_owned(),
         (done, total) => format!("Judging: {done} of {total} certificates."),
     };
     let stop = move || {
+        let repair = untrack(repairing);
         judge.cancel();
-        panel.forget();
+        if !repair {
+            panel.forget();
+        } else if let Some(question) = untrack(|| panel.question()) {
+            // The files stay, and with them what was said about them.
+            judge.ask(&question, panel.judgement());
+        }
     };
+    let stops = move || if repairing() { "Cancel" } else { "Stop and empty the boxes" }.to_owned();
+    // A bar without a value says that it is not known how much is left.
+    let share = move || (!repairing()).then(|| counts().0.to_string());
     let bar = move || {
         el("div")
             .class("judging")
@@ -92,11 +105,11 @@ fn progress(panel: Panel) -> View {
             .child(el("p").live_text(says))
             .child(
                 el("progress")
-                    .attr("aria-label", "Judging")
+                    .live_attr("aria-label", move || Some(if repairing() { "Repairing" } else { "Judging" }.to_owned()))
                     .live_attr("max", move || Some(counts().1.max(1).to_string()))
-                    .live_attr("value", move || Some(counts().0.to_string())),
+                    .live_attr("value", share),
             )
-            .child(button(ButtonKind::Plain, stop).text("Stop and empty the boxes"))
+            .child(button(ButtonKind::Plain, stop).live_text(stops))
     };
     live_if(move || slow.get(), bar)
 }

@@ -16,6 +16,8 @@ pub(crate) enum Route {
     ServerCertificate,
     ClientCertificate,
     TrustedCas,
+    Crls,
+    Backup,
     Check,
     Unknown,
 }
@@ -27,6 +29,8 @@ impl Route {
             "/maintenance/security/server-certificate" => Self::ServerCertificate,
             "/maintenance/security/client-certificate" => Self::ClientCertificate,
             "/maintenance/security/trusted-ca-certificate" => Self::TrustedCas,
+            "/maintenance/security/crl-management" => Self::Crls,
+            "/maintenance/backup-and-restore" => Self::Backup,
             "/check" => Self::Check,
             _ => Self::Unknown,
         }
@@ -38,6 +42,8 @@ impl Route {
             Self::ServerCertificate => "/maintenance/security/server-certificate",
             Self::ClientCertificate => "/maintenance/security/client-certificate",
             Self::TrustedCas => "/maintenance/security/trusted-ca-certificate",
+            Self::Crls => "/maintenance/security/crl-management",
+            Self::Backup => "/maintenance/backup-and-restore",
             Self::Check => "/check",
         }
     }
@@ -49,6 +55,8 @@ impl Route {
             Self::ServerCertificate => "Server certificate",
             Self::ClientCertificate => "Client certificate",
             Self::TrustedCas => "Trusted CA certificate",
+            Self::Crls => "CRL management",
+            Self::Backup => "Backup and restore",
             Self::Check => "Check",
             Self::Unknown => "No such page",
         }
@@ -56,7 +64,7 @@ impl Route {
 
     /// Whether the page shows what only an administrator may see.
     pub(crate) fn needs_session(self) -> bool {
-        matches!(self, Self::Overview | Self::ServerCertificate | Self::ClientCertificate | Self::TrustedCas)
+        !matches!(self, Self::Check | Self::Unknown)
     }
 }
 
@@ -113,9 +121,15 @@ mod tests {
 
     #[test]
     fn every_page_is_found_at_its_own_address() {
-        for route in
-            [Route::Overview, Route::ServerCertificate, Route::ClientCertificate, Route::TrustedCas, Route::Check]
-        {
+        for route in [
+            Route::Overview,
+            Route::ServerCertificate,
+            Route::ClientCertificate,
+            Route::TrustedCas,
+            Route::Crls,
+            Route::Backup,
+            Route::Check,
+        ] {
             assert_eq!(Route::from_path(route.path()), route);
         }
         assert_eq!(Route::from_path("/check/"), Route::Check);

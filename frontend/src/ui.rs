@@ -22,5 +22,5 @@ pub(crate) use dialog::{dialog, drawer};
 pub(crate) use grid::{Column, Grid, Rows, Sort};
 pub(crate) use icon::icon;
 pub(crate) use text::{fingerprint, time, untrusted, visible};
-pub(crate) use transfer::{copy_button, download_button};
+pub(crate) use transfer::{copy_button, download_button, save};
 pub(crate) use validity_bar::{now_line, validity_bar, validity_state};

@@ -15,12 +15,14 @@ mod mend;
 
 pub(crate) use form::{Form, Slot};
 pub(crate) use given::Given;
+pub(crate) use mend::mend;
 pub(crate) use panel::{Known, Panel, wildcards_of};
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 use web_sys::{ClipboardEvent, DataTransfer, DragEvent, Element, Event, FormData};
 
+use crate::deferred::{self, Part};
 use crate::dom::{El, effect, el, live, live_if, on_window, parts};
 use crate::judge::Judge;
 use crate::report::{details_view, verdict_view};
@@ -66,7 +68,7 @@ pub(crate) fn upload_panel(panel: Panel, on_send: Option<Send>) -> El {
         .child(live_if(has_key_box, move || reuse_key(panel)))
         .child(el("p").class("panel-note").attr("role", "status").child(live(note)))
         .child(verdict_view(panel))
-        .child(mend::mend(panel))
+        .child(deferred::part(Part::Repair(panel)))
         .children(on_send.map(|on_send| send_button(panel, on_send)))
         .child(details_view(panel, text_view))
 }

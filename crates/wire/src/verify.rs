@@ -22,7 +22,6 @@ pub struct Verification {
     /// Why the certificate is not valid; empty if it is.
     pub reasons: Vec<Reason>,
     /// If there is no path: each that was tried (the first 16), and what stands against it.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub attempts: Vec<Attempt>,
 }
 

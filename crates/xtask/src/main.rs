@@ -4,7 +4,7 @@
 //! the terminal what it is at. What cannot be installed is named, with the command that does it by hand.
 //!
 //! What it does not do: it changes nothing outside the project, its target folder and the tool cache, but for Debian
-//! packages, which are installed only by `test` and `bench`, only when missing, and only as root.
+//! packages, which are installed only when missing, and only as root.
 
 mod project;
 mod tools;

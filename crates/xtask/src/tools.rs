@@ -16,13 +16,15 @@ pub(crate) use cargo_deny::{ADVISORIES, cargo_deny};
 pub(crate) use debian::{FOR_SERVER_FIGURES, FOR_TESTS, packages};
 pub(crate) use wasm::{BARE_TARGET, PAGE_TARGET, binaryen, rust_target, trunk, wasm_bindgen};
 
-/// Installs what builds the page: the wasm target, wasm-bindgen, wasm-opt and Trunk.
+/// Installs what builds the page: the wasm target, wasm-bindgen, wasm-split, wasm-opt and Trunk.
 ///
 /// # Errors
 /// If one of them is missing and cannot be installed; the text says how to do it by hand.
 pub(crate) fn for_page(project: &Project) -> Result<(), Failure> {
     rust_target(PAGE_TARGET)?;
     wasm_bindgen(project)?;
+    // The npm package has wasm-opt in a newer version, but no wasm-split.
+    packages(debian::FOR_PAGE)?;
     binaryen(project)?;
     trunk(project)
 }

@@ -114,7 +114,7 @@ fn password_form() -> El {
     el("form")
         .class("stack")
         .on("submit", submit)
-        .child(el("p").text("What you are about to do can cut connections, so the node asks for your password again. It asks once in five minutes."))
+        .child(el("p").text("What you are about to do can cut connections or give private keys away, so the node asks for your password again. It asks once in five minutes."))
         .child(el("label").class("field").child(el("span").text("Password")).child(field))
         .child(el("p").class("field-error").attr("role", "alert").live_text(move || form.error.get()))
         .child(

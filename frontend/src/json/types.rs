@@ -3,12 +3,13 @@
 use certway_wire::judge::{Answer, FieldFault};
 use certway_wire::node::{
     Alarm, CertificateStored, Certificates, Crls, CrlsChanged, Csr, CsrInProgress, Digest, Event, KeyKind, NewCsr,
-    Node, Problem, Session, StoredCertificate, StoredCrl, TrustedCa, TrustedCaDetails, TrustedCas, TrustedCasAppended,
-    TrustedCasChanged, Wildcards,
+    Node, Problem, Reception, Session, StoredCertificate, StoredCrl, TrustedCa, TrustedCaDetails, TrustedCas,
+    TrustedCasAppended, TrustedCasChanged, Wildcards,
 };
 use certway_wire::{
-    AlternativeName, Certificate, Crl, Decision, Extension, Filled, Finding, Part, PathLink, Place, PrivateKey,
-    PublicKey, RepairOutcome, RepairProblem, RepairReport, RepairStep, Report, Request, Severity, TrustedCaChange,
+    AlternativeName, Attempt, Certificate, Crl, Decision, Extension, Filled, Finding, Part, PathLink, Place,
+    PrivateKey, PublicKey, Reason, RepairOutcome, RepairProblem, RepairReport, RepairStep, Report, Request, Severity,
+    TrustedCaChange, Verification,
 };
 
 use zeroize::Zeroizing;
@@ -65,6 +66,10 @@ words!(Part {
 fields!(Certificates { active, pending, previous, temporary });
 fields!(StoredCertificate { pem, decoded, report, origin, stored_at, loaded_at, loaded_anyway });
 fields!(CertificateStored { loaded, report });
+fields!(Reception { connected, protocol, asked_for_certificate, certificate_shown, failure, server });
+fields!(Verification { version, valid, path, reasons, attempts });
+fields!(Attempt { path, reasons });
+fields!(Reason { rule, message, certificate, source });
 fields!(TrustedCas { maximum, certificates });
 fields!(TrustedCa {
     fingerprint,

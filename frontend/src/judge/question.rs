@@ -60,7 +60,7 @@ pub(crate) struct RepairQuestion {
     pub(crate) files: Vec<(String, Uint8Array)>,
     pub(crate) passphrase: Option<Uint8Array>,
     /// `None` if the list is not known.
-    pub(crate) trusted: Option<Uint8Array>,
+    pub(crate) trusted: Option<Vec<Uint8Array>>,
     pub(crate) csr: Option<Uint8Array>,
     pub(crate) current_key: Option<Uint8Array>,
 }
@@ -78,7 +78,9 @@ impl RepairQuestion {
             json::quoted(&self.at),
             json::list(files),
             one(&self.passphrase),
-            self.trusted.as_ref().map_or_else(|| "null".to_owned(), |list| format!("[{}]", add(list))),
+            self.trusted
+                .as_ref()
+                .map_or_else(|| "null".to_owned(), |files| json::list(files.iter().map(|file| add(file).to_string()))),
             one(&self.csr),
             one(&self.current_key),
         );

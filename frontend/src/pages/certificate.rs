@@ -3,6 +3,7 @@
 
 mod slot;
 mod csr;
+mod reception;
 mod dangers;
 mod outcome;
 
@@ -11,19 +12,22 @@ use web_sys::FormData;
 
 use crate::api::Identity;
 use crate::app::App;
+use crate::deferred::{self, Part};
 use crate::dom::{El, View, el, live, live_if, parts, set_if_new};
 use crate::route::Route;
 use crate::signal::{Memo, RwSignal};
 use crate::task::spawn;
 use crate::ui::{ButtonKind, button, untrusted};
 use crate::upload::{Form, Panel, upload_panel};
+pub(crate) use csr::csr;
 use dangers::{bring_back, pending_actions, reset_to_temporary};
 use outcome::outcome;
+pub(crate) use reception::try_connection;
 use slot::{Which, slot_view};
 
 /// What the page holds.
 #[derive(Clone, Copy)]
-struct Page {
+pub(crate) struct Page {
     app: App,
     identity: Identity,
     /// `None` until the node has answered.
@@ -124,7 +128,8 @@ pub(crate) fn page(identity: Identity) -> View {
                 .child(upload_panel(page.panel, Some(Box::new(move |body| page.upload(body))))),
         )
         .children((identity == Identity::Client).then(|| copy(page)))
-        .child(csr::csr(page))
+        .children((identity == Identity::Client).then(|| deferred::part(Part::TryConnection)))
+        .child(deferred::part(Part::Csr(page)))
         .child(slot(page, Which::Previous))
         .child(reset_to_temporary(page))
 }

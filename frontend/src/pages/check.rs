@@ -3,6 +3,7 @@
 mod samples;
 
 use crate::app::App;
+use crate::deferred::{self, Part};
 use crate::dom::{El, View, el, live, parts, value_of};
 use crate::judge::trust_list;
 use crate::signal::RwSignal;
@@ -10,7 +11,7 @@ use crate::task::spawn;
 use crate::time_text;
 use crate::ui::{ButtonKind, button, time};
 use crate::upload::{Form, Known, Panel, upload_panel};
-use samples::samples;
+pub(crate) use samples::samples;
 
 pub(crate) fn check() -> View {
     let panel = Panel::new(Form::CHECKS[0]);
@@ -35,7 +36,9 @@ pub(crate) fn check() -> View {
                 .attr("aria-labelledby", "check-what")
                 .child(el("h2").attr("id", "check-what").text("What is judged"))
                 .child(kind_chooser(panel))
-                .child(el("div").class("check-options").child(samples(panel)).child(at_time(panel))),
+                .child(
+                    el("div").class("check-options").child(deferred::part(Part::Samples(panel))).child(at_time(panel)),
+                ),
         )
         .child(
             el("section")

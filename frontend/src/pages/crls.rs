@@ -1,6 +1,7 @@
 //! CRL management: which revocation lists the node keeps, a new one uploaded, one removed.
 
 use certway_wire::node::{CrlsChanged, StoredCrl};
+use leptos::prelude::*;
 use web_sys::FormData;
 
 use crate::api::Identity;
@@ -108,7 +109,13 @@ impl Page {
         el("div")
             .class("panel")
             .child(el("h3").child(untrusted(&decoded.issuer)))
-            .child(el("p").text(format!("Revokes {}. Made ", certificates(decoded.revoked))).child(time(&decoded.this_update)).text(", good ").child(until))
+            .child(
+                el("p")
+                    .text(format!("Revokes {}. Made ", certificates(decoded.revoked)))
+                    .child(time(&decoded.this_update))
+                    .text(", good ")
+                    .child(until),
+            )
             .children(state)
             .child(button(ButtonKind::Danger, move || open.set(true)).text("Remove revocation list"))
             .child(dialog(

@@ -56,8 +56,15 @@ fn download(file_name: &str, text: &str) -> Result<(), JsValue> {
     let parts = js_sys::Array::of1(&text.into());
     let options = web_sys::BlobPropertyBag::new();
     options.set_type("application/x-pem-file");
-    let blob = web_sys::Blob::new_with_str_sequence_and_options(&parts, &options)?;
-    let address = web_sys::Url::create_object_url_with_blob(&blob)?;
+    save(file_name, &web_sys::Blob::new_with_str_sequence_and_options(&parts, &options)?)
+}
+
+/// As `download`, for what is no text.
+///
+/// # Errors
+/// What the browser says if it refuses.
+pub(crate) fn save(file_name: &str, blob: &web_sys::Blob) -> Result<(), JsValue> {
+    let address = web_sys::Url::create_object_url_with_blob(blob)?;
     let anchor: web_sys::HtmlAnchorElement = document().create_element("a")?.unchecked_into();
     anchor.set_href(&address);
     anchor.set_download(file_name);

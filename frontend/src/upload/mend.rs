@@ -20,7 +20,7 @@ use crate::ui::{ButtonKind, State, badge, button, download_button, untrusted};
 const UNTIDY: [&str; 5] = ["chain-order", "duplicate-certificate", "unused-block", "chain-in-file", "no-final-newline"];
 
 /// The offer, and what came of it.
-pub(super) fn mend(panel: Panel) -> View {
+pub(crate) fn mend(panel: Panel) -> View {
     let judge = Judge::here();
     let passphrase = RwSignal::new(String::new());
     let offered = Memo::new(move || {
@@ -123,7 +123,7 @@ fn boxes(panel: Panel, report: &RepairReport) -> El {
     actions.child(
         button(ButtonKind::Primary, move || {
             panel.judgement.repaired.set(None);
-            panel.forget();
+            panel.take_out(&[Slot::File, Slot::PrivateKey]);
             for (slot, name, filled) in &filled {
                 panel.put_into(Given::new((*name).to_owned(), Uint8Array::from(filled.pem.as_bytes())), *slot);
             }
@@ -181,7 +181,7 @@ fn question(panel: Panel, passphrase: &str) -> Option<RepairQuestion> {
         at: panel.at.get_untracked().unwrap_or_else(|| time_text::rfc3339(time_text::now())),
         files,
         passphrase: (!passphrase.is_empty()).then(|| Uint8Array::from(passphrase.as_bytes())),
-        trusted: known.trusted,
+        trusted: panel.trusted_list(),
         csr: known.csr,
         current_key: known.current_key,
     })

@@ -168,6 +168,15 @@ impl Panel {
         });
     }
 
+    /// Empties some boxes, as [`Panel::forget`] does all.
+    pub(super) fn take_out(self, slots: &[Slot]) {
+        self.files.update(|files| {
+            for (_, old) in files.extract_if(.., |(slot, _)| slots.contains(slot)) {
+                old.forget();
+            }
+        });
+    }
+
     pub(super) fn remove(self, number: u32) {
         self.judgement.repaired.set(None);
         self.failure.set(None);
@@ -182,11 +191,7 @@ impl Panel {
     /// Re-using the current key leaves no use for another one.
     pub(super) fn set_reuse_key(self, reuse: bool) {
         if reuse {
-            self.files.update(|files| {
-                for (_, old) in files.extract_if(.., |(slot, _)| *slot == Slot::PrivateKey) {
-                    old.forget();
-                }
-            });
+            self.take_out(&[Slot::PrivateKey]);
         }
         self.reuse_key.set(reuse);
     }
@@ -212,16 +217,15 @@ impl Panel {
     }
 
     /// What is to be asked; `None` while there is nothing to judge.
-    pub(super) fn question(self) -> Option<Question> {
+    pub(crate) fn question(self) -> Option<Question> {
         let form = self.form.get();
         let at = self.at.get().unwrap_or_else(|| time_text::rfc3339(time_text::now()));
         let files = self.files.get();
         let all = |slot| files.iter().filter(move |(other, _)| *other == slot).map(|(_, given)| given.bytes.clone());
         let one = |slot| all(slot).next();
         let known = self.known.get();
-        let own_list: Vec<_> = all(Slot::TrustedCas).collect();
         let own_crls: Vec<_> = all(Slot::Crl).collect();
-        let trusted = if own_list.is_empty() { known.trusted.map(|list| vec![list]) } else { Some(own_list) };
+        let trusted = self.trusted_list();
         // A key that comes first is judged by itself, so that nobody waits for what is already known.
         let (kind, file, key) = match (one(Slot::File), one(Slot::PrivateKey)) {
             (Some(file), key) => (form.kind, file, key),
@@ -241,6 +245,15 @@ impl Panel {
             current_key: known.current_key.filter(|_| with_key),
             wildcards: known.wildcards,
         })
+    }
+
+    /// The list to judge against: the one in its box, or the node's; `None` if neither is known.
+    pub(super) fn trusted_list(self) -> Option<Vec<Uint8Array>> {
+        let own: Vec<_> = self.files.with(|files| {
+            let list = files.iter().filter(|(slot, _)| *slot == Slot::TrustedCas);
+            list.map(|(_, given)| given.bytes.clone()).collect()
+        });
+        if own.is_empty() { self.known.with(|known| known.trusted.clone()).map(|list| vec![list]) } else { Some(own) }
     }
 
     /// For a CA file that will be taken: would the certificate that waits for its CA load with it?

@@ -14,6 +14,8 @@ pub(crate) enum Part {
     Page,
     /// Beside it: the judge.
     Judge,
+    /// When the page has nothing more urgent to do: its second module.
+    Deferred,
     /// Later or never: the service worker, sample files, icons.
     Later,
 }
@@ -55,17 +57,21 @@ pub(crate) fn table(project: &Project) -> Result<(), Failure> {
     for file in files.iter().filter(|file| file.part != Part::Later) {
         say(&format!("| {} | {:?} | {} | {} |", file.name, file.part, file.bytes, file.brotli));
     }
-    for part in [Part::Page, Part::Judge] {
+    for part in [Part::Page, Part::Judge, Part::Deferred] {
         let sum: u64 = files.iter().filter(|file| file.part == part).map(|file| file.brotli).sum();
         say(&format!("| **{part:?}, together** | | | **{sum}** |"));
     }
     Ok(())
 }
 
-/// The page needs what index.html names and its own wasm; files of the judge begin with `judge`.
+/// The page needs what index.html names and its own wasm; files of the judge begin with `judge`, the second module with
+/// `deferred`, which the document names too.
 fn part(name: &str, index: &str) -> Part {
     if name.starts_with("judge") {
         return Part::Judge;
+    }
+    if name.starts_with("deferred") {
+        return Part::Deferred;
     }
     if name == "index.html" || (!name.contains('/') && name != "sw.js" && index.contains(name)) {
         return Part::Page;

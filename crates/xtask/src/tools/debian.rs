@@ -13,6 +13,9 @@ pub(crate) struct Package {
     package: &'static str,
 }
 
+/// What builds the page, beside what the tool cache has.
+pub(super) const FOR_PAGE: &[Package] = &[Package { program: "wasm-split", package: "binaryen" }];
+
 /// What the tests need.
 pub(crate) const FOR_TESTS: &[Package] = &[
     Package { program: "chromium", package: "chromium" },

@@ -97,7 +97,7 @@ impl Form {
 }
 
 /// The section: the request in progress, or the form for one.
-pub(super) fn csr(page: Page) -> View {
+pub(crate) fn csr(page: Page) -> View {
     let form = Form::new(page.app);
     let judge = Judge::here();
     // A form that nobody has touched is no question.

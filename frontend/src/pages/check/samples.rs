@@ -1,9 +1,9 @@
 //! Sample files to try: a good one, and one for each refusal.
 
 mod case;
+mod made;
 
 use js_sys::Uint8Array;
-use leptos::prelude::*;
 
 use crate::dom::{El, View, effect, el, live, parts, value_of};
 use crate::fetch::Request;
@@ -11,7 +11,7 @@ use crate::json::{self, fields};
 use crate::signal::RwSignal;
 use crate::task::spawn;
 use crate::upload::{Form, Given, Panel, Slot};
-use case::Case;
+use case::{Case, Form as PartForm};
 
 /// One sample, as the index has it.
 #[derive(Clone)]
@@ -23,7 +23,7 @@ struct Sample {
 
 fields!(Sample { file, title, group });
 
-pub(super) fn samples(panel: Panel) -> El {
+pub(crate) fn samples(panel: Panel) -> El {
     let samples = RwSignal::new(Vec::<Sample>::new());
     let why = RwSignal::new(String::new());
     spawn(async move {
@@ -114,12 +114,12 @@ async fn fetched(address: &str) -> Option<String> {
 
 impl case::Part<'_> {
     fn bytes(&self) -> Option<Uint8Array> {
-        if !self.base64 {
-            return Some(Uint8Array::from(self.text.as_bytes()));
-        }
-        let binary = window().atob(&self.text.split_whitespace().collect::<String>()).ok()?;
-        // `atob` gives one character, below 256, for each byte.
-        let bytes: Vec<u8> = binary.chars().map(|character| u8::try_from(u32::from(character)).unwrap_or(0)).collect();
+        let bytes = match self.form {
+            PartForm::Text => return Some(Uint8Array::from(self.text.as_bytes())),
+            PartForm::Base64 => made::decoded(self.text)?,
+            PartForm::Filled(size) => made::filled(self.text, size),
+            PartForm::Numbered(count) => made::numbered(self.text, count)?.into_bytes(),
+        };
         Some(Uint8Array::from(bytes.as_slice()))
     }
 }

@@ -12,8 +12,21 @@ pub(super) struct Case<'a> {
 pub(super) struct Part<'a> {
     /// The option of `certway check` that takes it.
     pub(super) name: &'a str,
-    pub(super) base64: bool,
+    pub(super) form: Form,
     pub(super) text: &'a str,
+}
+
+/// What the text of a part stands for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Form {
+    /// Itself.
+    Text,
+    /// The bytes that it encodes.
+    Base64,
+    /// Itself, filled up with empty lines to this number of bytes.
+    Filled(usize),
+    /// The certificate in it so many times, each with a serial number and a name of its own.
+    Numbered(u32),
 }
 
 impl<'a> Case<'a> {
@@ -31,12 +44,14 @@ impl<'a> Case<'a> {
             let (marker, text) = part.split_once('\n').unwrap_or((part, ""));
             let mut words = marker.split(' ');
             let name = words.next()?;
-            let base64 = match words.next() {
-                None => false,
-                Some("base64") => true,
-                Some(_) => return None,
+            let form = match (words.next(), words.next()) {
+                (None, _) => Form::Text,
+                (Some("base64"), _) => Form::Base64,
+                (Some("filled"), Some(size)) => Form::Filled(size.parse().ok()?),
+                (Some("numbered"), Some(count)) => Form::Numbered(count.parse().ok()?),
+                _ => return None,
             };
-            parts.push(Part { name, base64, text });
+            parts.push(Part { name, form, text });
             match next {
                 Some(next) => rest = next,
                 None => break,
@@ -48,20 +63,20 @@ impl<'a> Case<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::Case;
+    use super::{Case, Form};
 
     #[test]
     fn a_case_is_read() {
         let text = "why: A reason.\nsource: spec\nkind: crl\nat: 2026-11-24T00:00:00Z\nfindings:\n  error empty\n\
-                    === file\nline 1\nline 2\n=== key base64\nAAEC\n=== trusted\n=== crl\nend\n";
+                    === file\nline 1\nline 2\n=== key base64\nAAEC\n=== trusted filled 9\n=== crl numbered 3\nend\n";
         let case = Case::read(text).expect("it is one");
         assert_eq!((case.why, case.kind, case.at), ("A reason.", "crl", "2026-11-24T00:00:00Z"));
-        let parts: Vec<_> = case.parts.iter().map(|part| (part.name, part.base64, part.text)).collect();
+        let parts: Vec<_> = case.parts.iter().map(|part| (part.name, part.form, part.text)).collect();
         let expected = [
-            ("file", false, "line 1\nline 2\n"),
-            ("key", true, "AAEC\n"),
-            ("trusted", false, ""),
-            ("crl", false, "end\n"),
+            ("file", Form::Text, "line 1\nline 2\n"),
+            ("key", Form::Base64, "AAEC\n"),
+            ("trusted", Form::Filled(9), ""),
+            ("crl", Form::Numbered(3), "end\n"),
         ];
         assert_eq!(parts, expected);
         assert!(Case::read("why: x\n=== file from shared/a.pem\n").is_none());
