@@ -76,6 +76,9 @@ test("Every page and state has its picture, at three widths, light and dark", as
   await pictures(page, "client-certificate");
   await frame.goTo("Backup and restore");
   await pictures(page, "backup-and-restore");
+  await frame.goTo("CRL management");
+  await page.getByRole("region", { name: "Revocation lists" }).waitFor();
+  await pictures(page, "crl-management");
   await frame.goTo("Overview");
   await expect(page.getByRole("heading", { name: "Chain of trust" })).toBeVisible();
   await pictures(page, "overview-loaded");

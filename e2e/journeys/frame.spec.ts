@@ -9,7 +9,7 @@ import type { Page } from "@playwright/test";
 
 test("The menu leads everywhere, and an unknown address is named as such", async ({ page }) => {
   const frame = await signedInAt(page, "/", "Overview");
-  for (const name of ["Server certificate", "Client certificate", "Trusted CA certificate", "Backup and restore", "Check", "Overview"] as const) await frame.goTo(name);
+  for (const name of ["Server certificate", "Client certificate", "Trusted CA certificate", "CRL management", "Backup and restore", "Check", "Overview"] as const) await frame.goTo(name);
   await page.goBack();
   await expect(page.getByRole("heading", { level: 1, name: "Check" })).toBeVisible();
   await page.goto("/no/such/page");
@@ -99,6 +99,9 @@ test.describe("axe finds nothing", () => {
       await clean("client certificate");
       await frame.goTo("Backup and restore");
       await clean("backup and restore");
+      await frame.goTo("CRL management");
+      await page.getByRole("region", { name: "Revocation lists" }).waitFor();
+      await clean("CRL management");
 
       await frame.goTo("Trusted CA certificate");
       const cas = new TrustedCas(page, frame);

@@ -142,3 +142,16 @@ function tlv(tag: number, content: Buffer): Buffer {
   const length = size < 0x80 ? [size] : size < 0x100 ? [0x81, size] : [0x82, size >> 8, size & 0xff];
   return Buffer.concat([Buffer.from([tag, ...length]), content]);
 }
+
+/** A revocation list of `issuer`, made by openssl, good for thirty days. */
+export function revocationList(issuer: Pair, revoked: Pair[], number: number): string {
+  const folder = fs.mkdtempSync(path.join(MATERIAL, "ca-"));
+  const config = file([
+    "[ca]", "default_ca = own", "[own]", `database = ${folder}/index.txt`, `crlnumber = ${folder}/number`, "default_md = sha256",
+  ].join("\n"));
+  fs.writeFileSync(`${folder}/index.txt`, "");
+  fs.writeFileSync(`${folder}/number`, String(number).padStart(4, "0"));
+  const ca = ["ca", "-config", config, "-cert", file(issuer.certificate), "-keyfile", file(issuer.key)];
+  for (const pair of revoked) openssl([...ca, "-revoke", file(pair.certificate), "-crl_reason", "keyCompromise"]);
+  return openssl([...ca, "-gencrl", "-crldays", "30"]);
+}
