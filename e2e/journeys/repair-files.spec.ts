@@ -14,6 +14,8 @@ const PASSPHRASE = "correct horse";
 interface Row {
   name: string;
   certificate?: string;
+  /** Further files of the corpus, put after it into the same file. */
+  followedBy?: string[];
   key?: string;
   /** The trusted CA list as it stands; empty, unless given. */
   trusted?: string[];
@@ -41,17 +43,17 @@ const ROWS: Row[] = [
   { name: "PKCS#12 of Java's keytool", certificate: "java.p12", passphrase: PASSPHRASE, fills: ["certificate", "private key"] },
   { name: "PKCS#12 of NSS", certificate: "firefox.p12", passphrase: PASSPHRASE, fills: ["certificate", "private key"] },
   { name: "a wrong passphrase", certificate: "modern.p12", passphrase: "wrong", fills: [], says: [/passphrase/] },
-  { name: "PKCS#8, PBES2 with PBKDF2", certificate: "chain.pem", key: "pbes2-sha256-aes256.key", passphrase: PASSPHRASE, fills: ["certificate", "private key"] },
-  { name: "PKCS#8, PBES2 with scrypt", certificate: "chain.pem", key: "scrypt.key", passphrase: PASSPHRASE, fills: ["certificate", "private key"] },
-  { name: "PKCS#8, PBES1", certificate: "chain.pem", key: "pbes1-sha1-3des.key", passphrase: PASSPHRASE, fills: ["certificate", "private key"] },
+  { name: "PKCS#8, PBES2 with PBKDF2", certificate: "ec.crt", key: "pbes2-sha256-aes256.key", passphrase: PASSPHRASE, fills: ["certificate", "private key"] },
+  { name: "PKCS#8, PBES2 with scrypt", certificate: "ec.crt", key: "scrypt.key", passphrase: PASSPHRASE, fills: ["certificate", "private key"] },
+  { name: "PKCS#8, PBES1", certificate: "ec.crt", key: "pbes1-sha1-3des.key", passphrase: PASSPHRASE, fills: ["certificate", "private key"] },
   { name: "a key with Proc-Type, AES", certificate: "chain.pem", key: "headers-aes-256-cbc.key", passphrase: PASSPHRASE, fills: ["certificate", "private key"] },
   { name: "a key with Proc-Type, 3DES", certificate: "chain.pem", key: "headers-des-ede3-cbc.key", passphrase: PASSPHRASE, fills: ["certificate", "private key"] },
   { name: "UTF-16, little end first", certificate: "utf-16-le.pem", trusted: BOTH, fills: ["certificate"] },
   { name: "UTF-16, big end first", certificate: "utf-16-be.pem", trusted: BOTH, fills: ["certificate"] },
   { name: "UTF-16 without a mark", certificate: "utf-16-no-mark.pem", trusted: BOTH, fills: ["certificate"] },
-  { name: "a byte order mark", certificate: "bom.pem", key: "scrypt.key", trusted: BOTH, passphrase: PASSPHRASE, fills: ["certificate", "private key"] },
+  { name: "a byte order mark", certificate: "bom.pem", key: "headers-aes-128-cbc.key", trusted: BOTH, passphrase: PASSPHRASE, fills: ["certificate", "private key"] },
   { name: "PKCS#1", certificate: "wrong-order.pem", key: "rsa-pkcs1.key", trusted: BOTH, fills: ["certificate", "private key"] },
-  { name: "SEC 1 of another certificate", certificate: "wrong-order.pem", key: "ec-sec1.key", trusted: BOTH, fills: ["certificate", "private key"] },
+  { name: "SEC 1", certificate: "ec.crt", followedBy: ["root.crt", "intermediate.crt"], key: "ec-sec1.key", trusted: BOTH, fills: ["certificate", "private key"] },
   { name: "a missing final newline", certificate: "no-newline.pem", trusted: BOTH, fills: ["certificate"] },
   { name: "an OpenSSH key", certificate: "chain.pem", key: "openssh", fills: ["certificate"], says: [/ssh-keygen -p -m PKCS8/] },
   { name: "a PuTTY key", certificate: "chain.pem", key: "key.ppk", fills: ["certificate"], says: [/puttygen FILE -O private-openssh-new/] },
@@ -74,19 +76,38 @@ interface Said {
   private_key: unknown;
 }
 
+function read(name: string): Buffer {
+  return fs.readFileSync(path.join(CORPUS, name));
+}
+
+/** What goes into the boxes for the certificate and its key, by name. */
+function files(row: Row): [string, Buffer][] {
+  const found: [string, Buffer][] = [];
+  if (row.certificate) found.push([row.certificate, Buffer.concat([row.certificate, ...(row.followedBy ?? [])].map(read))]);
+  if (row.key) found.push([row.key, read(row.key)]);
+  return found;
+}
+
+function list(row: Row): Buffer {
+  return Buffer.concat((row.trusted ?? []).map(read));
+}
+
 /** What the command line says of the same files. */
 function onTheCommandLine(row: Row): Said {
-  const file = (name: string) => path.join(CORPUS, name);
-  const list = path.join(FOLDER, "trusted.pem");
-  fs.writeFileSync(list, (row.trusted ?? []).map((name) => fs.readFileSync(file(name), "utf8")).join(""));
-  const words = ["repair", "--format", "json", "--trusted", list];
+  const folder = fs.mkdtempSync(path.join(FOLDER, "repair-"));
+  const put = (name: string, content: Uint8Array | string) => fs.writeFileSync(path.join(folder, name), content);
+  put("list", list(row));
+  const words = ["repair", "--format", "json", "--trusted", "list"];
   if (row.passphrase !== undefined) {
-    fs.writeFileSync(path.join(FOLDER, "passphrase"), row.passphrase);
-    words.push("--passphrase-file", path.join(FOLDER, "passphrase"));
+    put("passphrase", row.passphrase);
+    words.push("--passphrase-file", "passphrase");
   }
-  words.push(...[row.certificate, row.key].filter((name) => name !== undefined).map(file));
+  for (const [name, content] of files(row)) {
+    put(name, content);
+    words.push(name);
+  }
   try {
-    return JSON.parse(execFileSync(BINARY, words, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] })) as Said;
+    return JSON.parse(execFileSync(BINARY, words, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] })) as Said;
   } catch (error) {
     return JSON.parse((error as { stdout: string }).stdout) as Said;
   }
@@ -114,10 +135,8 @@ test.describe("Repair in the browser, of files as programs write them", () => {
       await samples.getByRole("option", { name: "A sound certificate with its key" }).waitFor({ state: "attached" });
       const requests: string[] = [];
       page.on("request", (request) => requests.push(request.url()));
-      const read = (name: string) => fs.readFileSync(path.join(CORPUS, name));
-      await panel.give("Trusted CA list", "list.pem", Buffer.concat((row.trusted ?? []).map(read)));
-      if (row.certificate) await panel.give("Server certificate", row.certificate, read(row.certificate));
-      if (row.key) await panel.give("Server private key", row.key, read(row.key));
+      await panel.give("Trusted CA list", "list.pem", list(row));
+      for (const [name, content] of files(row)) await panel.give(name === row.key ? "Server private key" : "Server certificate", name, content);
       await panel.judged();
       await panel.button("Repair in this browser").click();
       const repair = page.getByRole("region", { name: "Repair", exact: true });
@@ -157,8 +176,8 @@ test.describe("Repair in the browser, of files as programs write them", () => {
   test("takes its time for three locked keys, and can be cancelled: the files stay in their boxes", async () => {
     const page = await browser.newPage({ baseURL: `https://127.0.0.1:${node.port}`, ignoreHTTPSErrors: true });
     const { panel } = await Check.open(page);
-    const slow = fs.readFileSync(path.join(CORPUS, "iterations-600000.key"), "utf8").repeat(3);
-    await panel.give("Server certificate", "chain.pem", fs.readFileSync(path.join(CORPUS, "chain.pem")));
+    const slow = read("iterations-600000.key").toString("utf8").repeat(3);
+    await panel.give("Server certificate", "chain.pem", read("chain.pem"));
     await panel.give("Server private key", "slow.key", slow);
     await panel.judged();
     await panel.button("Repair in this browser").click();
