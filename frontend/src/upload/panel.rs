@@ -38,6 +38,8 @@ impl Known {
     /// Takes in the lists of the node.
     pub(crate) fn take(&mut self, lists: Option<Lists>) {
         (self.trusted, self.crls) = lists.map(|lists| (lists.trusted, lists.crls)).unzip();
+        // A file without a list is a fault; a node without one is not.
+        self.crls = self.crls.take().filter(|crls| crls.length() > 0);
     }
 }
 
