@@ -168,7 +168,8 @@ test.describe("Repair in the browser, of files as programs write them", () => {
         }
         await panel.judged();
       }
-      expect(requests).toEqual([]);
+      // The judge itself may still be on its way when the first file is given.
+      expect(requests.filter((url) => !url.endsWith("/judge_bg.wasm"))).toEqual([]);
       await context.close();
     });
   }

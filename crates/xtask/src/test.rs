@@ -36,6 +36,7 @@ const STEPS: &[Step] = &[
     Step { name: "docs", what: "Documentation", run: rust::docs },
     Step { name: "unit", what: "Tests of all native crates", run: rust::tests },
     Step { name: "conformance", what: "Path validation, by cases from outside", run: rust::conformance },
+    Step { name: "differential", what: "Path validation, beside other validators", run: rust::differential },
     Step { name: "doctests", what: "Examples in the documentation", run: rust::doctests },
     Step { name: "corpus-wasm", what: "The corpus in wasm", run: wasm::corpus },
     Step { name: "build", what: "Page and release binary", run: |project| node::build(project).map(|_binary| ()) },

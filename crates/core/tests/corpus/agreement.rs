@@ -87,7 +87,7 @@ fn unsound(report: Report, kind: Kind) -> String {
 
 /// Only what is not refused may be stored, and it is what was judged.
 fn unsound_acceptance(report: Report, kind: Kind, refused: bool) -> String {
-    let stored = matches!(kind, Kind::ServerCertificate | Kind::ClientCertificate | Kind::TrustedCa);
+    let stored = kind != Kind::PrivateKey;
     match report.into_accepted() {
         None if stored && !refused => "  accepted, and nothing to store\n".into(),
         Some(_) if refused || !stored => "  something to store that was not accepted\n".into(),

@@ -38,6 +38,12 @@ pub(super) fn conformance(project: &Project) -> Result<(), Failure> {
     process::run(&mut project.cargo(&words))
 }
 
+/// A few hundred random chains; `CERTWAY_DIFFERENTIAL` asks for more (docs/conformance.md).
+pub(super) fn differential(project: &Project) -> Result<(), Failure> {
+    let words = ["test", "--package", "certway-core", "--test", "differential", "--", "--ignored", "--nocapture"];
+    process::run(&mut project.cargo(&words))
+}
+
 pub(super) fn doctests(project: &Project) -> Result<(), Failure> {
     process::run(&mut project.cargo(&["test", "--doc", "--package", "certway-core", "--package", "certway-wire"]))
 }
