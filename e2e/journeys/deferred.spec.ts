@@ -28,7 +28,7 @@ test.describe("Without the page's second module", () => {
 
     await frame.goTo("Server certificate");
     await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Trusted CA certificate" }).click();
-    await expect(page.getByText("A part of the page is missing: the node did not give it.").first()).toBeVisible();
+    await expect(page.getByRole("alert").getByText("The trusted CA list is missing: the node did not give this part of the page.")).toBeVisible();
     await page.unroute(SECOND_MODULE);
     await page.getByRole("button", { name: "Fetch it again" }).click();
     await new TrustedCas(page, frame).grid.waitFor();

@@ -41,6 +41,17 @@ impl Part {
     fn is_page(self) -> bool {
         matches!(self, Self::TrustedCas | Self::Crls | Self::Backup)
     }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::TrustedCas => "The trusted CA list",
+            Self::Backup => "This page",
+            Self::Samples(_) => "The list of samples",
+            Self::Csr(_) => "The part about certificate signing requests",
+            Self::TryConnection => "'Try a connection'",
+            Self::Repair(_) => "Repair",
+        }
+    }
 }
 
 /// The one way into the second module.
@@ -120,7 +131,7 @@ pub(crate) fn part(part: Part) -> View {
         State::Outdated => {
             el("p").attr("role", "alert").text("The node has a newer page by now. Load this one again to go on.").into()
         }
-        State::Missed => missed(app),
+        State::Missed => missed(app, part),
         State::Away | State::Coming if part.is_page() => {
             el("p").class("muted").attr("role", "status").text("Fetching this page.").into()
         }
@@ -128,8 +139,8 @@ pub(crate) fn part(part: Part) -> View {
     })
 }
 
-fn missed(app: App) -> View {
-    let says = "A part of the page is missing: the node did not give it. Nothing was changed.";
+fn missed(app: App, part: Part) -> View {
+    let says = format!("{} is missing: the node did not give this part of the page. Nothing was changed.", part.name());
     let again = button(ButtonKind::Plain, move || app.deferred.fetch()).text("Fetch it again");
     parts().child(el("p").attr("role", "alert").text(says)).child(el("p").class("actions").child(again))
 }

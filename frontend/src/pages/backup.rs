@@ -85,7 +85,7 @@ fn making(form: Form) -> El {
                 .on("submit", submit)
                 .child(passphrase("Passphrase", form.passphrase))
                 .child(passphrase("Passphrase, once more", form.again))
-                .child(el("p").class("muted").text("At least twelve characters. Without it nobody can open the backup, and nobody can find it again."))
+                .child(el("p").class("muted").text("At least twelve characters. Without it nobody can open the backup, and the node does not keep it."))
                 .child(el("p").class("field-error").attr("role", "alert").child(live(error)))
                 .child(
                     el("p").class("actions").child(

@@ -86,7 +86,7 @@ pub(crate) fn try_connection() -> El {
                 ),
         )
         .child(el("p").class("field-error").attr("role", "alert").child(live(error)))
-        .child(el("div").attr("role", "status").child(live(says)))
+        .child(el("div").class("stack").attr("role", "status").child(live(says)))
 }
 
 fn received(reception: &Reception) -> View {
