@@ -45,7 +45,7 @@ impl Part {
     fn name(self) -> &'static str {
         match self {
             Self::TrustedCas => "The trusted CA list",
-            Self::Backup => "This page",
+            Self::Crls | Self::Backup => "This page",
             Self::Samples(_) => "The list of samples",
             Self::Csr(_) => "The part about certificate signing requests",
             Self::TryConnection => "'Try a connection'",
