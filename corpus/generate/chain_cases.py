@@ -285,6 +285,8 @@ def revocation():
          upload(GOOD, crl=[revocation_list(ROOT), good]))
     case("revoked-leaf", "The certificate is on its CA's list: kept, and not loaded.", "docs/decisions/0002; RFC 5280, 5.3",
          upload(GOOD, crl=revocation_list(ISSUING, [other, GOOD])), [f("revoked")])
+    case("revoked-leaf-in-the-second-list", "A list that says nothing does not outweigh one that does.", "RFC 5280, 6.3.3",
+         upload(GOOD, crl=[good, revocation_list(ISSUING, [GOOD])]), [f("revoked")])
     case("revoked-intermediate", "Its CA is on the root's list: so is all below it.", "RFC 5280, 6.1.3 (a)(3)",
          upload(GOOD, crl=revocation_list(ROOT, [ISSUING])), [f("revoked", None, mentions=[ISSUING_NAME])])
     case("revoked-near-miss-same-serial-other-issuer", "The same serial on another CA's list is another certificate.", "RFC 5280, 5.1",

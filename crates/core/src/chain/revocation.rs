@@ -88,7 +88,7 @@ impl<'p, 'a> Search<'_, 'p, '_, 'a> {
         // RFC 5280 6.3.3: what the points do not settle, any list of the certificate's issuer may.
         for point in stated.iter().chain([&by_issuer]) {
             for (index, crl) in self.subject.settings.crls.iter().enumerate() {
-                if self.revoked.is_some() || Reasons::ALL.within(self.seen) || self.work.is_exhausted() {
+                if self.revoked.is_some() || self.work.is_exhausted() {
                     return;
                 }
                 self.work.read(length, 64);
@@ -124,7 +124,8 @@ impl<'p, 'a> Search<'_, 'p, '_, 'a> {
     /// RFC 5280 6.3.3 (c) to (l), for one complete list.
     fn hold_against(&mut self, index: usize, crl: &Crl<'a>, point: &DistributionPoint<'_>) {
         let mask = point.reasons.unwrap_or(Reasons::ALL).and(crl.scope.only_reasons.unwrap_or(Reasons::ALL));
-        if mask.within(self.seen) || !self.is_trustworthy(index, crl) {
+        // Each list is looked at, also when others have told of every reason: a newer one may say more.
+        if !self.is_trustworthy(index, crl) {
             return;
         }
         let delta = self.delta_of(crl);

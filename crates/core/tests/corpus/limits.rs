@@ -143,3 +143,24 @@ fn a_thousand_cas_of_the_same_name_are_a_bounded_amount_of_work() {
         assert!(begin.elapsed().as_millis() < 250, "{:?}", begin.elapsed());
     }
 }
+
+#[test]
+fn what_cannot_be_looked_at_within_the_budget_is_not_taken_for_good() {
+    let case = case_named("revoked-leaf.case");
+    let list = case.part("crl").map(|part| String::from_utf8_lossy(part).into_owned()).unwrap_or_default();
+    // Another character in the signature, which ends the list.
+    let place = list.find("-----END").unwrap_or_default() - 10;
+    let other = if list.as_bytes()[place] == b'A' { "B" } else { "A" };
+    let forged = format!("{}{other}{}", &list[..place], &list[place + 1..]);
+    let mut crls = vec![forged.as_bytes(); 120];
+    crls.push(list.as_bytes());
+    let trusted = [case.part("trusted").unwrap_or_default()];
+    let now = "2026-11-24T00:00:00Z".parse().expect("a time");
+    let context = Context { trusted_cas: Some(&trusted), crls: &crls, ..Context::at(now) };
+    let upload = Upload {
+        private_key: case.part("key"),
+        ..Upload::of(Kind::ServerCertificate, case.part("file").unwrap_or_default())
+    };
+    let report = judge(&upload, &context);
+    assert!(!report.loadable, "{:?}", rules(&report));
+}
