@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::data::BUNDLES;
-use crate::figures::{load_average, median, say, table};
-use crate::process::{Cost, whole_process};
+use crate::figures::{load_average, say, table};
+use crate::process::{Cost, compare, whole_process};
 use crate::{Bench, Outcome};
 
 const ROUNDS: usize = 9;
@@ -20,23 +20,15 @@ pub(crate) fn measure(bench: &Bench) -> Outcome<()> {
     let mut slopes = [const { Vec::new() }; 2];
     for count in BUNDLES {
         let bundle = bench.data.join(format!("cas-{count}.pem"));
-        let mut costs = [const { Vec::new() }; 2];
-        for round in 0..ROUNDS {
-            for turn in 0..2 {
-                let which = (round + turn) % 2;
-                costs[which].push(once(bench, which, &bundle)?);
-            }
-        }
-        let cpu = costs.each_ref().map(|costs| median(&costs.iter().map(|cost| cost.cpu_ms).collect::<Vec<_>>()));
-        let wall = costs.each_ref().map(|costs| median(&costs.iter().map(|cost| cost.wall_ms).collect::<Vec<_>>()));
+        let costs = compare(ROUNDS, |which| once(bench, which, &bundle))?;
         for which in 0..2 {
-            slopes[which].push(cpu[which]);
+            slopes[which].push(costs[which].cpu_ms);
             rows.push(vec![
                 count.to_string(),
                 format!("`{}`", CONTESTANTS[which]),
-                format!("{:.1}", cpu[which]),
-                format!("{:.1}", wall[which]),
-                format!("{:.1} x", cpu[0] / cpu[which].max(0.001)),
+                format!("{:.1}", costs[which].cpu_ms),
+                format!("{:.1}", costs[which].wall_ms),
+                format!("{:.1} x", costs[0].cpu_ms / costs[which].cpu_ms.max(0.001)),
             ]);
         }
     }

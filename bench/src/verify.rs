@@ -4,8 +4,8 @@
 use std::process::Command;
 
 use crate::data::BUNDLES;
-use crate::figures::{load_average, median, say, table};
-use crate::process::{Cost, whole_process};
+use crate::figures::{load_average, say, table};
+use crate::process::{Cost, compare, whole_process};
 use crate::{Bench, Outcome};
 
 const ROUNDS: usize = 15;
@@ -18,23 +18,14 @@ const CONTESTANTS: [&str; 2] = ["openssl verify", "certway verify"];
 pub(crate) fn measure(bench: &Bench) -> Outcome<()> {
     let mut rows = Vec::new();
     for count in BUNDLES {
-        let mut costs = [const { Vec::new() }; 2];
-        for round in 0..ROUNDS {
-            for turn in 0..2 {
-                let which = (round + turn) % 2;
-                costs[which].push(once(bench, which, count)?);
-            }
-        }
-        let middle =
-            |one: fn(&Cost) -> f64| costs.each_ref().map(|costs| median(&costs.iter().map(one).collect::<Vec<_>>()));
-        let (cpu, wall) = (middle(|cost| cost.cpu_ms), middle(|cost| cost.wall_ms));
+        let costs = compare(ROUNDS, |which| once(bench, which, count))?;
         for which in 0..2 {
             rows.push(vec![
                 count.to_string(),
                 format!("`{}`", CONTESTANTS[which]),
-                format!("{:.1}", cpu[which]),
-                format!("{:.1}", wall[which]),
-                format!("{:.1} x", cpu[0] / cpu[which].max(0.001)),
+                format!("{:.1}", costs[which].cpu_ms),
+                format!("{:.1}", costs[which].wall_ms),
+                format!("{:.1} x", costs[0].cpu_ms / costs[which].cpu_ms.max(0.001)),
             ]);
         }
     }

@@ -10,10 +10,7 @@ import { signIn } from "../support/session.ts";
 const PASSPHRASE = "a passphrase for the drawer";
 
 test("A backup is made on the page, and restored onto a bare machine, which then serves the same certificate", async ({ page, node, ca }) => {
-  const cas = await TrustedCas.open(page);
-  await cas.give(ca.certificate);
-  await cas.append();
-  await expect(cas.frame.notice(/^1 added/)).toBeVisible();
+  const cas = await TrustedCas.with(page, ca);
   await cas.frame.goTo("Server certificate");
   const pages = new ServerCertificate(page);
   const pair = serverCertificate(ca);

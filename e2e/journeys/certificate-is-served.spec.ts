@@ -38,10 +38,7 @@ test.describe("A certificate is served", () => {
   });
 
   test("at once when its CA is there already, and the one before can be brought back", async ({ page, node, ca }) => {
-    const cas = await TrustedCas.open(page);
-    await cas.give(ca.certificate);
-    await cas.append();
-    await expect(cas.frame.notice(/^1 added/)).toBeVisible();
+    const cas = await TrustedCas.with(page, ca);
 
     const [first, second] = [serverCertificate(ca), serverCertificate(ca)];
     const pages = new ServerCertificate(page);
@@ -60,10 +57,7 @@ test.describe("A certificate is served", () => {
   });
 
   test("with the key that the node has already, when it is re-used", async ({ page, node, ca }) => {
-    const cas = await TrustedCas.open(page);
-    await cas.give(ca.certificate);
-    await cas.append();
-    await expect(cas.frame.notice(/^1 added/)).toBeVisible();
+    const cas = await TrustedCas.with(page, ca);
     await cas.frame.goTo("Server certificate");
     const pages = new ServerCertificate(page);
     const first = serverCertificate(ca);
@@ -97,10 +91,7 @@ test.describe("A certificate is served", () => {
   });
 
   test("without a common name, with a warning and an alarm that names the three services", async ({ page, node, ca }) => {
-    const cas = await TrustedCas.open(page);
-    await cas.give(ca.certificate);
-    await cas.append();
-    await expect(cas.frame.notice(/^1 added/)).toBeVisible();
+    const cas = await TrustedCas.with(page, ca);
     await cas.frame.goTo("Server certificate");
     const pages = new ServerCertificate(page);
     const pair = serverCertificate(ca, { commonName: null });

@@ -7,10 +7,7 @@ import { fingerprint, serverCertificate } from "../support/material.ts";
 
 test.describe("The client certificate", () => {
   test("is judged as one, loaded, and can be copied from the server certificate", async ({ page, ca }) => {
-    const cas = await TrustedCas.open(page);
-    await cas.give(ca.certificate);
-    await cas.append();
-    await expect(cas.frame.notice(/^1 added/)).toBeVisible();
+    const cas = await TrustedCas.with(page, ca);
     await cas.frame.goTo("Server certificate");
     const server = new ServerCertificate(page);
     await server.give(serverCertificate(ca));
@@ -38,10 +35,7 @@ test.describe("The client certificate", () => {
   });
 
   test("is shown to a TLS server that asks for one, and the page says how the server received it", async ({ page, ca }) => {
-    const cas = await TrustedCas.open(page);
-    await cas.give(ca.certificate);
-    await cas.append();
-    await expect(cas.frame.notice(/^1 added/)).toBeVisible();
+    const cas = await TrustedCas.with(page, ca);
     await cas.frame.goTo("Client certificate");
     const panel = new UploadPanel(page.getByRole("region", { name: "Upload new certificate" }));
     const client = serverCertificate(ca, { commonName: "client.example.com", names: ["DNS:client.example.com"], usages: "clientAuth" });

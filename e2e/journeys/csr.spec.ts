@@ -8,10 +8,7 @@ import { NAME } from "../support/node.ts";
 
 test.describe("A certificate signing request", () => {
   test("is generated, signed by openssl, and its certificate served without a key having been uploaded", async ({ page, node, ca }) => {
-    const cas = await TrustedCas.open(page);
-    await cas.give(ca.certificate);
-    await cas.append();
-    await expect(cas.frame.notice(/^1 added/)).toBeVisible();
+    const cas = await TrustedCas.with(page, ca);
     await cas.frame.goTo("Server certificate");
     const pages = new ServerCertificate(page);
     const form = page.getByRole("region", { name: "Certificate signing request" });

@@ -1,5 +1,6 @@
 import type { Locator, Page } from "@playwright/test";
 import { type Frame, signedInAt } from "./frame.ts";
+import type { Pair } from "../support/material.ts";
 import { UploadPanel } from "./upload-panel.ts";
 
 /** Maintenance > Security > Trusted CA certificate. */
@@ -17,6 +18,15 @@ export class TrustedCas {
     const frame = await signedInAt(page, "/maintenance/security/trusted-ca-certificate", "Trusted CA certificate");
     const opened = new TrustedCas(page, frame);
     await opened.grid.waitFor();
+    return opened;
+  }
+
+  /** The page, with one CA more in the list. */
+  static async with(page: Page, ca: Pair): Promise<TrustedCas> {
+    const opened = await TrustedCas.open(page);
+    await opened.give(ca.certificate);
+    await opened.append();
+    await opened.frame.notice(/^1 added/).waitFor();
     return opened;
   }
 

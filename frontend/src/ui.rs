@@ -18,7 +18,7 @@ pub(crate) use badge::{State, badge, badge_of};
 pub(crate) use button::{ButtonKind, button};
 pub(crate) use certificate_path::certificate_path;
 pub(crate) use decoded::decoded_certificate;
-pub(crate) use dialog::{dialog, drawer};
+pub(crate) use dialog::{choice, dialog, drawer};
 pub(crate) use grid::{Column, Grid, Rows, Sort};
 pub(crate) use icon::icon;
 pub(crate) use text::{fingerprint, time, untrusted, visible};

@@ -7,11 +7,10 @@ use web_sys::FormData;
 use crate::api::Identity;
 use crate::app::App;
 use crate::dom::{El, View, each, effect, el, live_if, parts, set_if_new};
-use crate::judge::trust_list;
 use crate::signal::RwSignal;
 use crate::task::spawn;
 use crate::time_text;
-use crate::ui::{ButtonKind, State, badge, button, dialog, time, untrusted};
+use crate::ui::{ButtonKind, State, badge, button, choice, dialog, time, untrusted};
 use crate::upload::{Form, Panel, upload_panel};
 
 #[derive(Clone, Copy)]
@@ -88,11 +87,8 @@ impl Page {
     fn changed(self) {
         self.ask();
         self.app.refresh();
+        // This asks for the lists too, and keeps them for offline use.
         self.panel.learn(self.app, Identity::Server);
-        spawn(async move {
-            // What is kept for offline use is renewed; without an answer it is renewed at the next sign-in.
-            let _ = trust_list::fetched(self.app.api).await;
-        });
     }
 
     fn row(self, crl: &StoredCrl) -> El {
@@ -129,15 +125,7 @@ impl Page {
         el("div")
             .class("stack")
             .child(el("p").text("What this list revokes counts as in force again: ").child(untrusted(issuer)))
-            .child(
-                el("div")
-                    .class("dialog-buttons")
-                    .child(button(ButtonKind::Plain, move || open.set(false)).flag("autofocus", true).text("Cancel"))
-                    .child(
-                        button(ButtonKind::Danger, move || spawn(self.remove(open, fingerprint.clone())))
-                            .text("Remove revocation list"),
-                    ),
-            )
+            .child(choice("Remove revocation list", open, move || spawn(self.remove(open, fingerprint.clone()))))
     }
 
     async fn remove(self, open: RwSignal<bool>, fingerprint: String) {

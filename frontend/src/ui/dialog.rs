@@ -5,7 +5,7 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast as _;
 use web_sys::HtmlDialogElement;
 
-use super::icon;
+use super::{ButtonKind, button, icon};
 use crate::dom::{El, View, effect, el, live_if};
 use crate::signal::RwSignal;
 
@@ -25,6 +25,19 @@ pub(crate) fn drawer<V: Into<View>>(
     content: impl Fn() -> V + 'static,
 ) -> El {
     modal("dialog drawer", open, Rc::new(title), Box::new(move || content().into()))
+}
+
+/// The buttons of a dialog: back, or do it, once.
+pub(crate) fn choice(label: &str, open: RwSignal<bool>, act: impl Fn() + 'static) -> El {
+    let busy = RwSignal::new(false);
+    let press = move || {
+        busy.set(true);
+        act();
+    };
+    el("div")
+        .class("dialog-buttons")
+        .child(button(ButtonKind::Plain, move || open.set(false)).flag("autofocus", true).text("Cancel"))
+        .child(button(ButtonKind::Danger, press).live_flag("disabled", move || busy.get()).text(label))
 }
 
 fn modal(

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use certway_core::{Accepted, AcceptedCrl, Context, Kind, Time, Upload, decode_crl, judge, limits, pem};
+use certway_core::{Accepted, AcceptedCrl, Kind, Time, decode_crl, limits, pem};
 use certway_wire as wire;
 use certway_wire::node::{Crls, CrlsChanged, StoredCrl as Shown};
 
-use super::certificates::broken_rules;
 use super::error::Error;
 use super::{App, Changing};
 use crate::clock;
@@ -68,18 +67,8 @@ impl App {
     /// Stores the lists of `file`, each in the place of the former one of its issuer, or none if anything is refused.
     pub(crate) fn upload_crls(&self, actor: &str, file: &[u8]) -> Result<CrlsChanged, Error> {
         let change = self.changing();
-        let judged = {
-            let trust = self.trust.load();
-            let files = trust.files();
-            let context = Context { trusted_cas: Some(&files), ..Context::at(clock::now()) };
-            judge(&Upload::of(Kind::Crl, file), &context)
-        };
-        let report = wire::Report::from(&judged);
-        let Some(Accepted::Crls(accepted)) = judged.into_accepted() else {
-            self.metrics.uploads_refused.add();
-            self.record_refusal(actor, "crls-refused", broken_rules(&report));
-            return Err(Error::Refused(Box::new(report)));
-        };
+        let (report, accepted) = self.judge_list(actor, Kind::Crl, "crls-refused", file)?;
+        let Accepted::Crls(accepted) = accepted else { return Err(Error::Refused(Box::new(report))) };
         let changed = self.keep_crls(actor, &accepted, report)?;
         self.metrics.uploads_accepted.add();
         self.crls_changed(&change)?;

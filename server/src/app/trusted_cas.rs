@@ -51,19 +51,9 @@ impl App {
     /// Appends what is new in `file`, or nothing if anything in it is refused.
     pub(crate) fn append_trusted_cas(&self, actor: &str, file: &[u8]) -> Result<TrustedCasAppended, Error> {
         let change = self.changing();
-        let judged = {
-            let trust = self.trust.load();
-            let files = trust.files();
-            let context = Context { trusted_cas: Some(&files), ..Context::at(clock::now()) };
-            judge(&Upload::of(Kind::TrustedCa, file), &context)
-        };
-        let report = wire::Report::from(&judged);
+        let (report, accepted) = self.judge_list(actor, Kind::TrustedCa, "trusted-cas-refused", file)?;
         let known = report.trusted_cas.map_or(0, |change| change.known);
-        let Some(Accepted::TrustedCas(accepted)) = judged.into_accepted() else {
-            self.metrics.uploads_refused.add();
-            self.record_refusal(actor, "trusted-cas-refused", broken_rules(&report));
-            return Err(Error::Refused(Box::new(report)));
-        };
+        let Accepted::TrustedCas(accepted) = accepted else { return Err(Error::Refused(Box::new(report))) };
         let added = self.store().change(clock::now(), actor, |change| {
             let added = change.append_trusted_cas(&accepted)?;
             Ok::<_, Error>((added, Entry::new("trusted-cas-appended", format!("{added} new, {known} known"))))
@@ -72,6 +62,27 @@ impl App {
         self.reload_trust(&change)?;
         let pending_loaded = self.refresh_or_log(&change);
         Ok(TrustedCasAppended { added: count(added), known, total: self.total(), pending_loaded, report })
+    }
+
+    /// Judges an uploaded list against the trusted CAs as they stand; a refusal is counted and recorded.
+    pub(super) fn judge_list(
+        &self,
+        actor: &str,
+        kind: Kind,
+        refusal: &str,
+        file: &[u8],
+    ) -> Result<(wire::Report, Accepted), Error> {
+        let trust = self.trust.load();
+        let files = trust.files();
+        let context = Context { trusted_cas: Some(&files), ..Context::at(clock::now()) };
+        let judged = judge(&Upload::of(kind, file), &context);
+        let report = wire::Report::from(&judged);
+        let Some(accepted) = judged.into_accepted() else {
+            self.metrics.uploads_refused.add();
+            self.record_refusal(actor, refusal, broken_rules(&report));
+            return Err(Error::Refused(Box::new(report)));
+        };
+        Ok((report, accepted))
     }
 
     /// Deletes all that are named, or none.

@@ -104,13 +104,14 @@ impl<'p, 'a> Search<'_, 'p, '_, 'a> {
         let scope = &crl.scope;
         let by_issuer = match point.crl_issuer {
             Some(names) => {
-                scope.indirect && PointName::Full(names).names_one_of(&der::write(0xa4, crl.issuer.raw), &crl.issuer)
+                scope.indirect
+                    && PointName::Full(names).meets(PointName::Full(&der::write(0xa4, crl.issuer.raw)), &crl.issuer)
             }
             None => crl.issuer.matches(&self.certificate.issuer),
         };
         let by_name = scope.name.is_none_or(|own| match (point.name, point.crl_issuer) {
             (Some(name), _) => own.meets(name, &crl.issuer),
-            (None, Some(names)) => own.names_one_of(names, &crl.issuer),
+            (None, Some(names)) => own.meets(PointName::Full(names), &crl.issuer),
             (None, None) => false,
         });
         let is_ca = self.certificate.is_ca();

@@ -72,11 +72,6 @@ impl<'a> PointName<'a> {
             (Self::Relative(rdn), PointName::Full(names)) => names_continuation(names, issuer, rdn),
         }
     }
-
-    /// Whether one of some general names (of a cRLIssuer) is named here.
-    pub(crate) fn names_one_of(self, names: &[u8], issuer: &Name<'_>) -> bool {
-        self.meets(PointName::Full(names), issuer)
-    }
 }
 
 /// Whether one of some names is `issuer` with one more RDN.

@@ -69,33 +69,17 @@ impl<'a> Name<'a> {
         if self.raw == other.raw {
             return true;
         }
-        let (mut left, mut right) = (self.attributes(), other.attributes());
-        loop {
-            match (left.next(), right.next()) {
-                (None, None) => return true,
-                (Some(a), Some(b)) if a.matches(&b) => {}
-                _ => return false,
-            }
-        }
+        same(self.attributes(), other.attributes())
     }
 
     /// Whether the attributes of two RDNs are the same.
     pub(crate) fn rdn_matches(left: &[u8], right: &[u8]) -> bool {
-        let (mut left, mut right) = (rdn(left), rdn(right));
-        loop {
-            match (left.next(), right.next()) {
-                (None, None) => return true,
-                (Some(a), Some(b)) if a.matches(&b) => {}
-                _ => return false,
-            }
-        }
+        same(rdn(left), rdn(right))
     }
 
     /// Whether this is `front` with one more RDN, given as its attributes.
     pub(crate) fn continues(&self, front: &Name<'_>, last: &[u8]) -> bool {
-        let mut own = self.attributes();
-        front.attributes().chain(rdn(last)).all(|wanted| own.next().is_some_and(|found| found.matches(&wanted)))
-            && own.next().is_none()
+        same(self.attributes(), front.attributes().chain(rdn(last)))
     }
 
     /// The name as RFC 4514 writes it, the most specific attribute first, every character printable.
@@ -171,6 +155,17 @@ impl<'a> Iterator for Attributes<'a> {
         let attribute = read_attribute(&mut self.set).ok()?;
         let joined = core::mem::replace(&mut self.joined, true);
         Some(Attribute { joined, ..attribute })
+    }
+}
+
+/// Whether both have the same attributes, in the same order.
+fn same<'l, 'r>(mut left: impl Iterator<Item = Attribute<'l>>, mut right: impl Iterator<Item = Attribute<'r>>) -> bool {
+    loop {
+        match (left.next(), right.next()) {
+            (None, None) => return true,
+            (Some(a), Some(b)) if a.matches(&b) => {}
+            _ => return false,
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::api::ApiError;
 use crate::dom::{El, View, el, parts};
 use crate::signal::RwSignal;
 use crate::task::spawn;
-use crate::ui::{ButtonKind, State, badge, badge_of, button, dialog, untrusted};
+use crate::ui::{ButtonKind, State, badge, badge_of, button, choice, dialog, untrusted};
 
 /// How many names the dialog lists.
 const NAMED: usize = 20;
@@ -89,19 +89,6 @@ async fn reset(list: List, open: RwSignal<bool>) {
     said(list, answer, |changed| {
         format!("The list is the default one again: {} removed, {} added.", changed.removed, changed.added)
     });
-}
-
-/// The buttons of a dialog: back, or do it, once.
-fn choice(label: &str, open: RwSignal<bool>, act: impl Fn() + 'static) -> El {
-    let busy = RwSignal::new(false);
-    let press = move || {
-        busy.set(true);
-        act();
-    };
-    el("div")
-        .class("dialog-buttons")
-        .child(button(ButtonKind::Plain, move || open.set(false)).flag("autofocus", true).text("Cancel"))
-        .child(button(ButtonKind::Danger, press).live_flag("disabled", move || busy.get()).text(label))
 }
 
 /// Says what a change has done, or why it was not made.
