@@ -7,6 +7,7 @@ mod certificates;
 mod csr;
 mod trusted_cas;
 mod crls;
+mod settings;
 mod users;
 mod alarms;
 mod events;
@@ -24,6 +25,7 @@ pub(crate) use certificates::{Certificate, Identity, Load, Origin, Slot, Slots};
 pub(crate) use crls::{Kept, StoredCrl};
 pub(crate) use csr::Csr;
 pub(crate) use events::Entry;
+pub(crate) use settings::Setting;
 pub(crate) use trusted_cas::{TrustedCa, UnknownTrustedCa};
 
 /// The store of one node, open.
@@ -182,6 +184,7 @@ fn seal_anew(
     let transaction = change.transaction;
     certificates::seal_anew(&transaction, old, new)?;
     csr::seal_anew(&transaction, old, new)?;
+    settings::sign_anew(&transaction, new)?;
     events::sign_anew(&transaction, new)?;
     let check = new.seal(KEY_CHECK, KEY_CHECK);
     transaction.execute("UPDATE node SET key_check = ?1, passphrase_salt = ?2", (check, new.salt()))?;

@@ -104,6 +104,13 @@ CREATE TABLE crls (
     stored_at INTEGER NOT NULL
 ) STRICT;
 ",
+    "
+CREATE TABLE settings (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL,
+    seal BLOB NOT NULL
+) STRICT;
+",
 ];
 
 /// How long to wait for the other process that may have the store open: `certway reset-password`.
