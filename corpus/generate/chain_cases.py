@@ -153,10 +153,10 @@ def in_the_file():
     case("chain-in-file-two-servers", "Two server certificates in one file: the key says which one is meant.",
          "docs/decisions/0007", upload(pem_list(other, GOOD)),
          [f("chain-in-file", 0), f("chain-order", 0)])
-    case("duplicate-certificate-leaf-twice", "The same certificate twice in the file is advice.", "issue 2, 2: advice",
+    case("duplicate-certificate-leaf-twice", "The same certificate twice in the file is advice.", "Certway's own advice",
          upload(pem_list(GOOD, GOOD)), [f("duplicate-certificate", 1)])
     text = b"between\n".join([GOOD.pem(), ISSUING.pem(), ROOT.pem()])
-    case("chain-in-file-text-between", "Text between blocks is skipped.", "issue 2, 2: blocks", upload(text), [f("chain-in-file", None)])
+    case("chain-in-file-text-between", "Text between blocks is skipped.", "docs/decisions/0007: blocks", upload(text), [f("chain-in-file", None)])
 
 
 def signatures():
@@ -171,7 +171,7 @@ def signatures():
          upload(leaf(old), trusted=(pem_list(RSA_ROOT, old),)), [f("weak-security", None)])
     sha1_root = ca("Example SHA-1 Root CA", "rsa2048-root", digest="sha1")
     case("weak-security-near-miss-root-signed-with-sha1", "A root's signature on itself proves nothing, so its digest does not matter.",
-         "issue 2, 2: not for a root's own signature", upload(leaf(sha1_root), trusted=(pem_list(sha1_root),)))
+         "docs/decisions/0009: not for a root's own signature", upload(leaf(sha1_root), trusted=(pem_list(sha1_root),)))
     for digest in ("sha384", "sha512", "pss"):
         case(f"weak-security-near-miss-{digest}", f"A certificate signed with RSA and {digest} is strong.", source,
              upload(leaf(RSA_ROOT, digest=digest)))
@@ -223,17 +223,17 @@ def usages():
     case("unknown-critical-extension-near-miss-critical-names", "A SAN may be critical.", "RFC 5280, 4.2.1.6",
          upload(leaf(ISSUING, names_critical=True)))
     made = leaf(ROOT, constraints=True, usages=("digitalSignature", "keyCertSign"))
-    case("ca-as-server", "A CA certificate used as server certificate puts the CA's key on the wire.", "issue 2, 2: warnings",
+    case("ca-as-server", "A CA certificate used as server certificate puts the CA's key on the wire.", "Certway's own warning",
          upload(made), [f("ca-as-server")])
     case("ca-as-server-near-miss-no-constraints", "Without basicConstraints it is no CA.", "RFC 5280, 4.2.1.9",
          upload(leaf(ISSUING, constraints=None)))
     made = leaf(None, constraints=True, usages=("digitalSignature", "keyCertSign"))
-    case("ca-as-server-self-signed-and-listed", "A self-signed certificate that is also its own root.", "issue 2, 2: warnings",
+    case("ca-as-server-self-signed-and-listed", "A self-signed certificate that is also its own root.", "Certway's own warning",
          upload(made, trusted=(pem_list(made),)), [f("ca-as-server")])
 
 
 def validity():
-    source = "issue 2, 2: warnings; RFC 5280, 4.1.2.5"
+    source = "RFC 5280, 4.1.2.5"
     case("expired-long-ago", "An expired certificate is kept and not loaded.", source,
          upload(leaf(ISSUING, not_before="2024-01-01T00:00:00Z", not_after="2025-01-01T00:00:00Z")), [f("expired")])
     case("expired-one-second", "One second past the end is past the end.", source,
@@ -246,7 +246,7 @@ def validity():
          upload(leaf(ISSUING, not_before="2027-01-01T00:00:00Z", not_after="2028-01-01T00:00:00Z")), [f("not-yet-valid")])
     case("not-yet-valid-near-miss-first-second", "The beginning is part of the validity.", source,
          upload(leaf(ISSUING, not_before="2026-11-24T00:00:00Z")))
-    soon = "issue 2, 2: expires soon is 21 days"
+    soon = "Certway's own warning: 21 days before the end"
     case("expires-soon-20-days", "Twenty days are fewer than 21: a warning and an alarm that clears by itself.", soon,
          upload(leaf(ISSUING, not_after="2026-12-14T00:00:00Z")), [f("expires-soon", alarm=True)])
     case("expires-soon-near-miss-22-days", "Twenty-two days are enough.", soon, upload(leaf(ISSUING, not_after="2026-12-16T00:00:00Z")))
@@ -322,7 +322,7 @@ def revocation():
          [("file", revocation_list(OTHER_ROOT)), *trusted], [crl_f("crl-not-recognised")], kind="crl")
     case("crl-expired-alone", "A list dropped into the CRL box that is past its nextUpdate.", "INTERFACE.md: crl-expired",
          [("file", revocation_list(ISSUING, following="2026-11-23T00:00:00Z")), *trusted], [crl_f("crl-expired")], kind="crl")
-    case("empty-crl", "An empty file in the CRL box is named as empty.", "issue 2, 2: empty", [("file", b""), *trusted],
+    case("empty-crl", "An empty file in the CRL box is named as empty.", "docs/decisions/0007: empty", [("file", b""), *trusted],
          [crl_f("empty")], kind="crl")
     case("no-crl-certificate", "A certificate was dropped into the CRL box.", "INTERFACE.md: kinds", [("file", ISSUING_ONLY), *trusted],
          [crl_f("no-crl"), crl_f("unused-block", 0)], kind="crl")

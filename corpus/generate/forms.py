@@ -13,8 +13,8 @@ from case import ca_f, case, f, key_f
 from world import GOOD, ISSUING, KEY, LIST, ROOT, pem_list, upload
 from x509 import leaf
 
-FORMS = "issue 2, 2: blocks"
-OTHER_FORMS = "issue 2, 2: recognised for what they are and named in the error"
+FORMS = "docs/decisions/0007: blocks"
+OTHER_FORMS = "docs/decisions/0007: recognised for what they are and named in the error"
 PEM = GOOD.pem()
 BARE = GOOD.pem(decode=False)
 
@@ -115,16 +115,16 @@ def broken_blocks():
     bad_der("other-object", "A public key under the label of a certificate is no certificate.", keys.spki("p256-leaf"))
     bad_der("nested-deep", "A thousand nested sequences are refused without a crash.",
             b"\x30\x84\x00\x00\x0f\xa0" + b"\x30\x80" * 2000)
-    case("bad-der-key", "A key cut off in the middle is named as such.", "issue 2, 2: bad DER",
+    case("bad-der-key", "A key cut off in the middle is named as such.", "docs/decisions/0007: bad DER",
          upload(GOOD, keys.pem("PRIVATE KEY", keys.pkcs8_der("p256-leaf")[:-9])), [key_f("bad-der")])
-    case("bad-der-key-random", "Base64 of noise is no key.", "issue 2, 2: bad DER",
+    case("bad-der-key-random", "Base64 of noise is no key.", "docs/decisions/0007: bad DER",
          upload(GOOD, keys.pem("PRIVATE KEY", bytes(range(40, 140)))), [key_f("bad-der")])
     case("bad-der-second-block", "A sound certificate before a broken one does not make the file sound; block and line are said.",
-         "issue 2, 2: bad DER", upload(PEM + keys.pem("CERTIFICATE", ISSUING.der[:-5])), [f("bad-der", 1)])
+         "docs/decisions/0007: bad DER", upload(PEM + keys.pem("CERTIFICATE", ISSUING.der[:-5])), [f("bad-der", 1)])
 
 
 def bad_der(name, why, body):
-    case(f"bad-der-{name}", why, "issue 2, 2: bad DER", upload(keys.pem("CERTIFICATE", body)), [f("bad-der")])
+    case(f"bad-der-{name}", why, "docs/decisions/0007: bad DER", upload(keys.pem("CERTIFICATE", body)), [f("bad-der")])
 
 
 def pkcs7(form):
@@ -221,26 +221,26 @@ def something_else():
     case("not-pem-trusted-ca-pkcs7", "A .p7b is what many CAs hand out; it is named, with the way to take the certificates out.",
          OTHER_FORMS, [("file", pkcs7("DER"))], [ca_f("not-pem", None, mentions=["PKCS#7"])], kind="trusted-ca")
     for name, body in (("file", b""), ("blank-lines", b"\n\n  \n"), ("mark-only", b"\xef\xbb\xbf")):
-        case(f"empty-{name}", "An empty file is named as empty: the export failed.", "issue 2, 2: empty", upload(body),
+        case(f"empty-{name}", "An empty file is named as empty: the export failed.", "docs/decisions/0007: empty", upload(body),
              [f("empty", None)])
-    case("empty-key", "An empty key file is not the same as no key.", "issue 2, 2: empty", upload(GOOD, b""), [key_f("empty", None)])
-    case("empty-trusted-ca", "An empty file in the CA box is named as empty.", "issue 2, 2: empty", [("file", b"")],
+    case("empty-key", "An empty key file is not the same as no key.", "docs/decisions/0007: empty", upload(GOOD, b""), [key_f("empty", None)])
+    case("empty-trusted-ca", "An empty file in the CA box is named as empty.", "docs/decisions/0007: empty", [("file", b"")],
          [ca_f("empty", None)], kind="trusted-ca")
 
 
 def no_certificate():
     asked = keys.kept("request.csr", lambda: __import__("x509").request("p256-leaf"))
     case("no-certificate-request", "The request was uploaded instead of the certificate the CA made from it.",
-         "issue 2, 2: no certificate", upload(asked), [f("no-certificate", None)])
+         "docs/decisions/0007: no certificate", upload(asked), [f("no-certificate", None)])
     public = keys.pem("PUBLIC KEY", keys.spki("p256-leaf"))
-    case("no-certificate-public-key", "A public key is not a certificate.", "issue 2, 2: no certificate", upload(public),
+    case("no-certificate-public-key", "A public key is not a certificate.", "docs/decisions/0007: no certificate", upload(public),
          [f("no-certificate", None)])
-    case("no-certificate-unknown-label", "A block under a label of its own is not a certificate.", "issue 2, 2: no certificate",
+    case("no-certificate-unknown-label", "A block under a label of its own is not a certificate.", "docs/decisions/0007: no certificate",
          upload(keys.pem("EXAMPLE", b"\x30\x00")), [f("no-certificate", None)])
     case("no-certificate-near-miss-other-block", "A block of another kind beside the certificate is passed over.", FORMS,
          upload(keys.pem("EXAMPLE", b"\x30\x00") + BARE), [f("unused-block", 0)])
     case("private-key-in-certificate-file-alone", "The key was dropped into the certificate box: that is the one fault to say.",
-         "issue 2, 2: a private key in the certificate file", upload(KEY), [f("private-key-in-certificate-file", 0)])
+         "docs/decisions/0007: a private key in the certificate file", upload(KEY), [f("private-key-in-certificate-file", 0)])
     assert leaf and base64 and der and LIST
 
 

@@ -8,7 +8,7 @@ from case import Finding, case, f, key_f
 from world import GOOD, ISSUING, KEY, RSA_ROOT, upload
 from x509 import HOST, leaf, request
 
-KEYS = "issue 2, 2: keys"
+KEYS = "docs/decisions/0007: keys"
 RSA_USAGES = ("digitalSignature", "keyEncipherment")
 
 
@@ -161,7 +161,7 @@ def passwords():
 
 def belonging():
     both = [fingerprint("p256-leaf"), fingerprint("p256-other")]
-    source = "issue 2, 2: compare public keys and say both fingerprints"
+    source = "docs/decisions/0007: compare public keys and say both fingerprints"
     case("key-mismatch-other-key", "A key of the same kind that is another one: both fingerprints are said.", source,
          upload(GOOD, keys.key("p256-other")), [key_f("key-mismatch", mentions=both)])
     case("key-mismatch-other-kind", "An RSA key does not belong to a certificate for P-256.", source,
@@ -190,7 +190,7 @@ def belonging():
          "spec: step 3; docs/decisions/0005", upload(GOOD, csr=other), [key_f("key-while-csr-in-progress", None)])
     case("key-mismatch-csr", "A certificate made from another request does not fit the one in progress.", "docs/decisions/0007",
          upload(GOOD, None, csr=other), [Finding("key-mismatch", "csr", block=None, mentions=both)])
-    reuse = "issue 3, 1: one that matches neither the CSR nor the current key is refused, saying both"
+    reuse = "docs/decisions/0005: one that matches neither the CSR nor the current key is refused, saying both"
     case("accept-current-key-beside-csr", "A renewal with the key in use passes although a request is in progress.", reuse,
          upload(GOOD, None, csr=other, current_key=keys.spki_pem("p256-leaf")))
     three = both + [fingerprint("rsa2048-leaf")]
@@ -200,7 +200,7 @@ def belonging():
 
 
 def files_with_keys():
-    source = "issue 2, 2: a private key in the certificate file"
+    source = "docs/decisions/0007: a private key in the certificate file"
     case("private-key-in-certificate-file-after", "The private key must not stand in the certificate file, which is shown to others.",
          source, upload(GOOD.pem() + KEY), [f("private-key-in-certificate-file", 1)])
     case("private-key-in-certificate-file-before", "It is found wherever it stands, and the certificate is judged all the same.",
@@ -220,9 +220,9 @@ def files_with_keys():
          [("file", GOOD.pem())], [key_f("no-private-key", None)], kind="private-key")
     case("no-private-key-near-miss-beside-certificate", "A file with key and certificate has the key that is wanted.",
          "docs/decisions/0007", upload(GOOD, KEY + GOOD.pem(decode=False)), [key_f("unused-block", 1)])
-    case("ambiguous-key-two", "Two different keys in one file: nobody knows which is meant.", "issue 2, 2: ambiguous key",
+    case("ambiguous-key-two", "Two different keys in one file: nobody knows which is meant.", "docs/decisions/0007: ambiguous key",
          upload(GOOD, KEY + keys.key("p256-other")), [key_f("ambiguous-key", None)])
-    case("ambiguous-key-near-miss-same-key-twice", "The same key in both forms is one key.", "issue 2, 2: ambiguous key",
+    case("ambiguous-key-near-miss-same-key-twice", "The same key in both forms is one key.", "docs/decisions/0007: ambiguous key",
          upload(GOOD, KEY + keys.pkcs8("p256-leaf")))
     assert HOST
 

@@ -9,7 +9,7 @@ from world import GOOD, ISSUING, ISSUING_ONLY, KEY, LIST, OTHER_ROOT, ROOT, ROOT
 from x509 import ca, certificate, revocation_list
 
 SPEC = "spec: Managing the Trusted CA Certificate List"
-WHOLE = "issue 2, 2: a trusted-CA file in which any block is bad is refused whole, naming block and line"
+WHOLE = "docs/decisions/0007: a trusted-CA file in which any block is bad is refused whole, naming block and line"
 
 
 def append(name, why, file, findings=(), source=SPEC, trusted=(ROOT_ONLY,)):
@@ -34,10 +34,10 @@ def good():
     append("accept-ca-serial-zero", "Six Mozilla roots have serial 0.", ca("Zero CA", "p256-other", serial=0).pem())
     sha1 = ca("SHA-1 Root CA", "rsa2048-root", digest="sha1")
     append("weak-security-near-miss-ca-root-sha1", "A root's signature on itself proves nothing, so its digest does not matter.",
-           sha1.pem(), source="issue 2, 2: not for a root's own signature")
+           sha1.pem(), source="docs/decisions/0009: not for a root's own signature")
     md5 = ca("MD5 Root CA", "rsa2048-root", digest="md5")
     append("weak-security-near-miss-ca-root-md5", "A root's signature on itself proves nothing, so its digest does not matter.",
-           md5.pem(), source="issue 2, 2: not for a root's own signature")
+           md5.pem(), source="docs/decisions/0009: not for a root's own signature")
 
 
 def doubtful():
@@ -48,11 +48,11 @@ def doubtful():
     append("not-a-ca-beside-good", "Only the one that is no CA is named, by its block.", pem_list(OTHER_ROOT, GOOD, ISSUING),
            [ca_f("not-a-ca", 1)])
     append("expired-ca", "An expired CA helps nobody.", ca("Old CA", "p256-other", not_after="2026-01-01T00:00:00Z").pem(),
-           [ca_f("expired")], "issue 2, 2: expired CA")
+           [ca_f("expired")], "RFC 5280, 4.1.2.5")
     append("expired-near-miss-ca", "A CA that ends next year is good until then.",
-           ca("Old CA", "p256-other", not_after="2027-01-01T00:00:00Z").pem(), source="issue 2, 2: expired CA")
+           ca("Old CA", "p256-other", not_after="2027-01-01T00:00:00Z").pem(), source="RFC 5280, 4.1.2.5")
     append("not-yet-valid-ca", "A CA for next year may be installed beforehand, and is said to wait.",
-           ca("Next CA", "p256-other", not_before="2027-01-01T00:00:00Z").pem(), [ca_f("not-yet-valid")], "issue 2, 2: warnings")
+           ca("Next CA", "p256-other", not_before="2027-01-01T00:00:00Z").pem(), [ca_f("not-yet-valid")], "Certway's own warning")
     weak = "spec: Warning messages, acceptable level of security"
     append("weak-security-ca-rsa1024", "A root with 1024 bits is weak whatever signed it.", ca("Short CA", "rsa1024-root").pem(),
            [ca_f("weak-security")], weak)
@@ -81,16 +81,16 @@ def same_names():
     append("duplicate-ca-common-name-near-miss-same-organisation", "The organisation may be the same, and often is.",
            pem_list(ca("Twin CA G1", "p256-chain1"), ca("Twin CA G2", "p256-chain2")), source=reason)
     append("duplicate-ca-known", "A CA that is in the list already is counted and left.", ROOT.pem(), [ca_f("duplicate-ca")],
-           "issue 2, 3: known ones counted and left")
+           "docs/decisions/0003: known ones counted and left")
     append("duplicate-ca-known-beside-new", "New ones are added, known ones counted and left.", pem_list(OTHER_ROOT, ROOT, ISSUING),
-           [ca_f("duplicate-ca", 1)], "issue 2, 3: known ones counted and left")
+           [ca_f("duplicate-ca", 1)], "docs/decisions/0003: known ones counted and left")
     append("duplicate-ca-twice-in-file", "The same CA twice in the file is one CA.", pem_list(OTHER_ROOT, OTHER_ROOT),
-           [ca_f("duplicate-ca", 1)], "issue 2, 2: duplicates")
+           [ca_f("duplicate-ca", 1)], "docs/decisions/0007: duplicates")
     renewed = ca("Example Root CA", "p256-root", not_after="2045-01-01T00:00:00Z")
     append("same-issuer-and-subject-renewed", "Same issuer and subject as one in the list: both stay, the old one is to be deleted by hand.",
            renewed.pem(), [ca_f("duplicate-ca-common-name", mentions=fingerprints(renewed, ROOT)),
             ca_f("same-issuer-and-subject", mentions=fingerprints(renewed, ROOT))],
-           SPEC + "; issue 2, 3: the answer says that the old one must be deleted by hand")
+           SPEC + "; docs/decisions/0003: the answer says that the old one must be deleted by hand")
 
 
 def refused_whole():

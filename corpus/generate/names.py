@@ -76,7 +76,7 @@ def san_cases():
          upload(made), [f("san-not-fqdn", field="subjectAltName.iPAddress[0]", message=SAN_TEXT)])
     made = leaf(ISSUING, names=[("dns", "expe1"), ("dns", HOST), ("ip", bytes([192, 0, 2, 10])), ("dns", "expe2."),
                                 ("ip", bytes([192, 0, 2, 11]))])
-    case("san-not-fqdn-every-entry", "Every offending entry is listed, not only the first.", "issue 2, 2: rules", upload(made),
+    case("san-not-fqdn-every-entry", "Every offending entry is listed, not only the first.", "docs/decisions/0007: rules", upload(made),
          [san("expe1", index=0), san("expe2.", index=2), san("192.0.2.10", "ip", 0), san("192.0.2.11", "ip", 1)])
     second = der.alternative_names([("dns", "expe1")])
     case("bad-der-second-san", "Two SANs: one reader would see the first, another the second; RFC 5280 forbids it.", "RFC 5280, 4.2",
@@ -124,10 +124,10 @@ def cn_cases():
     case("cn-not-fqdn-joined", "A CN that shares its level of the name with another attribute is judged as any.", "RFC 5280, 4.1.2.4",
          upload(made), [f("cn-not-fqdn", message=CN_TEXT, found="expe1")])
     made = leaf(ISSUING, subject=[("CN", HOST), ("O", "Example Ltd"), ("CN", "expe1")])
-    case("cn-not-fqdn-second", "Each common name is judged, not only the first.", "issue 2, 2: every offending entry listed",
+    case("cn-not-fqdn-second", "Each common name is judged, not only the first.", "docs/decisions/0007: every offending entry listed",
          upload(made), [f("cn-not-fqdn", message=CN_TEXT, found="expe1")])
     made = leaf(ISSUING, cn="expe1", names=[("dns", "expe1")])
-    case("cn-not-fqdn-and-san", "SAN and CN are both reported when both are host names.", "issue 2, 2: SAN and CN both reported",
+    case("cn-not-fqdn-and-san", "SAN and CN are both reported when both are host names.", "docs/decisions/0007: SAN and CN both reported",
          upload(made), [f("cn-not-fqdn", message=CN_TEXT, found="expe1"), san("expe1")])
     made = leaf(ISSUING, cn=None)
     case("cn-missing-organisation-only", "Without a CN some services do not work: a warning and an alarm naming them.",
@@ -143,15 +143,15 @@ def cn_cases():
          [f("cn-missing"), san("expe1")])
     made = leaf(ISSUING, names=[("dns", "other.example.com")])
     case("cn-not-in-san", "Clients read only the SAN where there is one, so the CN should be repeated there.",
-         "issue 2, 2: advice; RFC 6125, 6.4.4", upload(made), [f("cn-not-in-san", mentions=[HOST])])
+         "RFC 6125, 6.4.4", upload(made), [f("cn-not-in-san", mentions=[HOST])])
     made = leaf(ISSUING, names=None)
     case("cn-not-in-san-no-san", "With no SAN at all the CN is not repeated there either.",
-         "issue 2, 2: advice; RFC 6125, 6.4.4", upload(made), [f("cn-not-in-san")])
+         "RFC 6125, 6.4.4", upload(made), [f("cn-not-in-san")])
     made = leaf(ISSUING, names=[("email", "admin@example.com")])
     case("cn-not-in-san-mail-only", "A SAN with a mail address alone does not repeat the CN.",
-         "issue 2, 2: advice", upload(made), [f("cn-not-in-san")])
+         "Certway's own advice", upload(made), [f("cn-not-in-san")])
     made = leaf(ISSUING, names=())
-    case("cn-not-in-san-empty-san", "A SAN without any entry does not repeat the CN.", "issue 2, 2: advice", upload(made),
+    case("cn-not-in-san-empty-san", "A SAN without any entry does not repeat the CN.", "Certway's own advice", upload(made),
          [f("cn-not-in-san")])
     made = leaf(ISSUING, names=[("dns", "EXPE1.example.COM")])
     case("cn-not-in-san-near-miss-case", "Names are compared without regard to case.", "RFC 4343", upload(made))

@@ -55,6 +55,12 @@ const ROWS: Row[] = [
   { name: "PKCS#1", certificate: "wrong-order.pem", key: "rsa-pkcs1.key", trusted: BOTH, fills: ["certificate", "private key"] },
   { name: "SEC 1", certificate: "ec.crt", followedBy: ["root.crt", "intermediate.crt"], key: "ec-sec1.key", trusted: BOTH, fills: ["certificate", "private key"] },
   { name: "a missing final newline", certificate: "no-newline.pem", trusted: BOTH, fills: ["certificate"] },
+  // Taken as they are, so nothing but what they are offers the repair.
+  { name: "a byte order mark alone", certificate: "bom.pem", key: "rsa.key", trusted: BOTH, fills: ["certificate", "private key"] },
+  { name: "PKCS#1 alone", certificate: "chain.pem", key: "rsa-pkcs1.key", trusted: BOTH, fills: ["certificate", "private key"] },
+  { name: "SEC 1 alone", certificate: "ec.crt", key: "ec-sec1.key", trusted: BOTH, fills: ["certificate", "private key"] },
+  { name: "a missing final newline alone", certificate: "no-newline.pem", key: "rsa.key", trusted: BOTH, fills: ["certificate", "private key"] },
+  { name: "a missing intermediate alone", certificate: "rsa.crt", key: "rsa.key", trusted: ["root.crt"], fills: ["certificate", "private key"], says: [/CN=Repair Issuing,O=Repair/, /a53a22fb6ba71666ea5973cb9ab0cc8befe61e93/] },
   { name: "an OpenSSH key", certificate: "chain.pem", key: "openssh", fills: ["certificate"], says: [/ssh-keygen -p -m PKCS8/] },
   { name: "a PuTTY key", certificate: "chain.pem", key: "key.ppk", fills: ["certificate"], says: [/puttygen FILE -O private-openssh-new/] },
   { name: "a Java key store", certificate: "java.jks", fills: [], says: [/keytool -importkeystore/] },
@@ -141,6 +147,7 @@ test.describe("Repair in the browser, of files as programs write them", () => {
       await panel.give("Trusted CA list", "list.pem", list(row));
       for (const [name, content] of files(row)) await panel.give(name === row.key ? "Server private key" : "Server certificate", name, content);
       await panel.judged();
+      if (row.name.endsWith("alone")) await expect(panel.region.getByText(/^Will be refused/)).toHaveCount(0);
       await panel.button("Repair in this browser").click();
       const repair = page.getByRole("region", { name: "Repair", exact: true });
       if (row.passphrase !== undefined) {

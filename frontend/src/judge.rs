@@ -183,9 +183,10 @@ impl Judge {
         self.put(&|id| question::about_fields(id, request, wildcards), into);
     }
 
-    /// Asks for a repair. What the judge has said about the files stays.
+    /// Asks for a repair. What the judge has said about the files stays; what an earlier repair gave does not.
     pub(crate) fn ask_for_repair(self, question: &RepairQuestion, into: Judgement) {
         into.repairing.set(true);
+        into.repaired.set(None);
         self.put(&|id| question.message(id), into);
     }
 

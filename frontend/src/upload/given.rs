@@ -47,6 +47,14 @@ impl Given {
         Self::new("pasted text".to_owned(), Uint8Array::from(text.as_bytes()))
     }
 
+    /// Whether the text begins with a byte order mark (EF BB BF), over which other programs stumble.
+    pub(crate) fn has_byte_order_mark(&self) -> bool {
+        [0xEF, 0xBB, 0xBF]
+            .into_iter()
+            .zip(0..)
+            .all(|(byte, at)| self.bytes.length() > at && self.bytes.get_index(at) == byte)
+    }
+
     /// Overwrites the bytes: they may be a private key.
     pub(crate) fn forget(&self) {
         self.bytes.fill(0, 0, self.bytes.length());

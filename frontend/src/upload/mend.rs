@@ -1,6 +1,6 @@
 //! Repair, in this browser: what is in the boxes becomes what the boxes take.
 
-use certway_wire::{Decision, Filled, RepairReport};
+use certway_wire::{Decision, Filled, RepairReport, Report};
 use js_sys::Uint8Array;
 use web_sys::{Blob, FormData};
 
@@ -26,15 +26,13 @@ pub(crate) fn mend(panel: Panel) -> View {
     let offered = Memo::new(move || {
         let takes = panel.form.with(|form| form.kind.ends_with("certificate"));
         let judged = matches!(panel.judgement.state.get(), Judging::Done { .. } | Judging::ByNode);
-        let refused = panel
-            .judgement
-            .report
-            .with(|report| report.as_ref().is_some_and(|report| report.decision == Decision::Refuse));
+        let faulty = panel.judgement.report.with(|report| report.as_ref().is_some_and(|report| is_faulty(report)));
         let untidy = panel
             .judgement
             .findings
             .with(|findings| findings.iter().any(|finding| UNTIDY.contains(&finding.rule.as_str())));
-        takes && judged && (refused || untidy)
+        let marked = panel.files.with(|files| files.iter().any(|(_, given)| given.has_byte_order_mark()));
+        takes && judged && (faulty || untidy || marked)
     });
     let ask = move || {
         if let Some(question) = question(panel, &passphrase.get_untracked()) {
@@ -70,6 +68,13 @@ pub(crate) fn mend(panel: Panel) -> View {
             })
         };
     parts().child(live_if(move || offered.get(), offer)).child(live(result))
+}
+
+/// Whether a repair could help what is refused, or better what is taken as it is: a key in an old form, a chain with a gap.
+fn is_faulty(report: &Report) -> bool {
+    let old_key = report.private_key.as_ref().is_some_and(|key| matches!(key.format.as_str(), "PKCS#1" | "SEC1"));
+    let gap = report.path.iter().any(|link| link.fingerprint_sha256.is_none());
+    report.decision == Decision::Refuse || old_key || gap
 }
 
 fn changed(what: &str, before: &str, after: &str) -> El {

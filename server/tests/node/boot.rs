@@ -156,7 +156,14 @@ fn a_key_that_cannot_be_unsealed_leaves_the_temporary_certificate_and_an_alarm()
     assert_ne!(node.served(), std::slice::from_ref(&pair.der));
     let alarms = client.alarms();
     assert!(alarms.contains(&"active-damaged".into()) && alarms.contains(&"events-changed".into()), "{alarms:?}");
+    // A browser that held on to HTTPS would not let anyone past the temporary certificate.
+    let holds_on = || {
+        let answer = client.call(Method::GET, "/").send().unwrap();
+        answer.headers().contains_key("strict-transport-security")
+    };
+    assert!(!holds_on());
     client.upload(&pair);
     assert_eq!(node.served(), [pair.der]);
     assert!(!client.alarms().contains(&"active-damaged".into()));
+    assert!(holds_on());
 }
