@@ -12,6 +12,7 @@ use certway_wire::node::{
     Alarm, CertificateStored, Certificates, Crls, CrlsChanged, CsrInProgress, Event, Node, Problem, Reception, Session,
     TrustedCaDetails, TrustedCas, TrustedCasAppended, TrustedCasChanged,
 };
+use certway_wire::security::{SecurityLevel, SecurityLevels};
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
@@ -20,6 +21,7 @@ use web_sys::{Blob, FormData, Response};
 use crate::dom::set_if_new;
 use crate::fetch::{Request, text_of};
 use crate::json::{self, FromJson};
+use crate::judge::level_name;
 
 use crate::signal::RwSignal;
 
@@ -251,6 +253,15 @@ impl Api {
     pub(crate) fn remove_crl(self, fingerprint: &str) -> Call<CrlsChanged> {
         // The field is that of `certway_wire::node::RemoveCrls`.
         changed(self.json("DELETE", "/crls", &format!(r#"{{"fingerprints":[{}]}}"#, json::quoted(fingerprint))))
+    }
+
+    pub(crate) fn security_levels(self) -> Call<SecurityLevels> {
+        self.read("/security-level")
+    }
+
+    pub(crate) fn set_security_level(self, level: SecurityLevel) -> Call<SecurityLevels> {
+        // The field is that of `certway_wire::security::SetSecurityLevel`.
+        changed(self.json("PUT", "/security-level", &format!(r#"{{"level":"{}"}}"#, level_name(level))))
     }
 
     pub(crate) fn reset_trusted_cas(self) -> Call<TrustedCasChanged> {

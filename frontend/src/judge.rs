@@ -19,7 +19,7 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{MessageEvent, Worker};
 
-pub(crate) use question::{Question, RepairQuestion};
+pub(crate) use question::{Question, RepairQuestion, level_name};
 
 use crate::app::App;
 use crate::json;

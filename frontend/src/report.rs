@@ -12,6 +12,7 @@ pub(crate) mod effect;
 pub(crate) use findings::findings_on_stored;
 pub(crate) use verdict::counted;
 
+use certway_wire::WeakestLink;
 use leptos::prelude::untrack;
 
 use crate::dom::{El, View, effect, el, live, live_if, parts};
@@ -19,7 +20,7 @@ use crate::judge::{Judge, State};
 use crate::signal::{Memo, RwSignal};
 use crate::task::later;
 use crate::time_text;
-use crate::ui::{ButtonKind, badge, button, certificate_path, decoded_certificate};
+use crate::ui::{ButtonKind, badge, button, certificate_path, decoded_certificate, untrusted};
 use crate::upload::Panel;
 use certificates::certificate_list;
 use comparison::comparison;
@@ -166,7 +167,8 @@ fn below(panel: Panel) -> View {
     let path = move || {
         let report = judgement.report.get().filter(|report| !report.path.is_empty())?;
         let path = certificate_path(&report.path);
-        Some(el("section").class("report-part").child(el("h3").text("Chain of trust")).child(path))
+        let weakest = report.weakest_link.as_ref().map(weakest_link);
+        Some(el("section").class("report-part").child(el("h3").text("Chain of trust")).child(path).children(weakest))
     };
     let leaf = move || {
         let decoded = decoded_certificate(&*judgement.leaf()?, None);
@@ -174,4 +176,9 @@ fn below(panel: Panel) -> View {
         Some(el("details").class("report-part").child(summary).child(decoded))
     };
     parts().child(live(against_old)).child(live(path)).child(live(leaf)).child(certificate_list(judgement.certificates))
+}
+
+fn weakest_link(link: &WeakestLink) -> El {
+    let strength = format!(": {}, {} bits of strength.", link.what, link.strength_bits);
+    el("p").text("Weakest link: ").child(untrusted(&link.subject)).text(strength)
 }

@@ -16,7 +16,7 @@ mod mend;
 pub(crate) use form::{Form, Slot};
 pub(crate) use given::Given;
 pub(crate) use mend::mend;
-pub(crate) use panel::{Known, Panel, wildcards_of};
+pub(crate) use panel::{Known, Panel, level_of, wildcards_of};
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;

@@ -10,6 +10,7 @@ mod backup;
 mod trusted_cas;
 mod trust_list;
 mod crls;
+mod security_level;
 mod alarms;
 mod check;
 mod sign_in;
@@ -24,7 +25,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
-use certway_core::Wildcards;
+use certway_core::{SecurityLevel, Wildcards};
 use tokio::sync::Semaphore;
 
 use crate::clock;
@@ -59,6 +60,8 @@ pub(crate) struct App {
     name: String,
     wildcards: Wildcards,
     default_trusted_cas: Option<PathBuf>,
+    /// What is an acceptable level of security.
+    security_level: ArcSwap<SecurityLevel>,
     temporary_ca: ArcSwap<Vec<u8>>,
     store: Mutex<Store>,
     changes: Mutex<()>,
@@ -124,12 +127,14 @@ impl App {
             tracing::error!(what, "the event log was changed");
             found_at_start.push(alarms::events_changed(&what));
         }
+        let security_level = security_level::of(&store, &mut found_at_start)?;
         let app = Self {
             name: settings.name,
             wildcards: settings.wildcards,
             default_trusted_cas: settings.default_trusted_cas,
+            security_level: ArcSwap::from_pointee(security_level),
             temporary_ca: ArcSwap::from_pointee(store.temporary_ca()?),
-            trust: ArcSwap::from_pointee(TrustList::new(store.trusted_cas()?)),
+            trust: ArcSwap::from_pointee(TrustList::new(store.trusted_cas()?, security_level)),
             crls: ArcSwap::from_pointee(CrlList::new(store.crls()?)),
             store: Mutex::new(store),
             changes: Mutex::new(()),

@@ -89,6 +89,18 @@ pub struct PublicKey {
     pub fingerprint_sha256: String,
 }
 
+impl PublicKey {
+    /// As a person calls it: `RSA 2048`, `P-256`.
+    #[must_use]
+    pub fn named(&self) -> String {
+        if matches!(self.algorithm.as_str(), "RSA" | "DSA") {
+            alloc::format!("{} {}", self.algorithm, self.bits)
+        } else {
+            self.algorithm.clone()
+        }
+    }
+}
+
 /// Public facts of a private key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PrivateKey {
@@ -138,6 +150,17 @@ pub struct PathLink {
     pub ca_issuer_urls: Vec<String>,
     /// For a missing link: the key identifier that is wanted.
     pub key_id: Option<String>,
+}
+
+/// The link of a path that costs an attacker least.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WeakestLink {
+    /// Subject distinguished name.
+    pub subject: String,
+    /// What about it is weak, in words: `its key, RSA 2048`.
+    pub what: String,
+    /// How strong that is, as bits of a symmetric key (NIST SP 800-57).
+    pub strength_bits: u32,
 }
 
 /// Where a link of a path came from.

@@ -4,6 +4,7 @@ use crate::decision::Decision;
 use crate::material::{Inputs, Material};
 use crate::report::Report;
 use crate::rules;
+use crate::security::SecurityLevel;
 use crate::time::Time;
 
 /// Into which box a file was dropped.
@@ -81,13 +82,23 @@ pub struct Context<'a> {
     pub csr: Option<&'a [u8]>,
     /// What is to be done with wildcards.
     pub wildcards: Wildcards,
+    /// What is an acceptable level of security.
+    pub security_level: SecurityLevel,
 }
 
 impl Context<'_> {
     /// A context with an empty trusted CA list and nothing in use.
     #[must_use]
     pub const fn at(now: Time) -> Self {
-        Self { now, trusted_cas: Some(&[]), crls: &[], current_key: None, csr: None, wildcards: Wildcards::Refuse }
+        Self {
+            now,
+            trusted_cas: Some(&[]),
+            crls: &[],
+            current_key: None,
+            csr: None,
+            wildcards: Wildcards::Refuse,
+            security_level: SecurityLevel::Standard,
+        }
     }
 }
 

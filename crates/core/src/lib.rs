@@ -30,6 +30,7 @@ mod judge;
 mod decision;
 mod report;
 mod rules;
+mod security;
 mod material;
 mod chain;
 mod verify;
@@ -57,5 +58,6 @@ pub use repair::{Filled, Repair, RepairFile, RepairOutcome, RepairProblem, Repai
 pub use report::{Finding, Part, Place, Report, Rule, Severity};
 pub use request::{FieldFault, JudgedFields, RequestFields, fields_of, judge_fields};
 pub use rules::catalogue;
+pub use security::{Lifetime, Requirements, SecurityLevel};
 pub use time::{NotATime, Time};
 pub use verify::{Attempt, PeerName, Purpose, Verification, VerifyRequest, verify};

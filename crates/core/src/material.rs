@@ -13,13 +13,14 @@ pub(crate) use keys::{Keys, UploadedKey};
 
 use crate::chain::{self, Anchors, InitialPolicies, Outcome, Pool, Profile, Revocation, Settings};
 use crate::decision::{Accepted, AcceptedCas, AcceptedCertificate, AcceptedKey, Decision};
-use crate::decoded::{KeyOrigin, PrivateKey as DecodedKey, TrustedCaChange};
+use crate::decoded::{KeyOrigin, PrivateKey as DecodedKey, TrustedCaChange, WeakestLink};
 use crate::judge::{Context, Kind, Upload, Wildcards};
 use crate::limits;
 use crate::parsed::certificate::Certificate;
 use crate::parsed::crl::Crl;
 use crate::parsed::public_key::PublicKey;
 use crate::report::{Finding, Part, Place, Report};
+use crate::security::{self, Requirements};
 use crate::time::Time;
 use crate::{decode, oid};
 
@@ -37,6 +38,8 @@ pub(crate) struct Material<'a> {
     pub(crate) kind: Kind,
     pub(crate) now: Time,
     pub(crate) wildcards: Wildcards,
+    /// What is asked of keys, signatures and lifetimes.
+    pub(crate) asked: &'static Requirements,
     /// The certificates of the judged file.
     pub(crate) certificates: Vec<Held<Certificate<'a>>>,
     /// The one that the upload is about: a position in `certificates`.
@@ -85,6 +88,7 @@ impl<'a> Material<'a> {
             kind: upload.kind,
             now: context.now,
             wildcards: context.wildcards,
+            asked: context.security_level.requirements(),
             certificates,
             leaf: None,
             keys,
@@ -326,10 +330,32 @@ impl<'a> Material<'a> {
             leaf: self.leaf,
             private_key: self.private_key(),
             path,
+            weakest_link: self.weakest_link(),
             trusted_cas: self.trusted_ca_change(),
             crls: self.uploaded_crls.iter().map(|held| held.value.decoded()).collect(),
             accepted: if decision == Decision::Refuse { None } else { self.accepted(loadable) },
         }
+    }
+
+    /// The key or signature of the path that costs an attacker least. A root vouches by its key alone.
+    fn weakest_link(&self) -> Option<WeakestLink> {
+        let pool = self.pool(self.leaf?, self.trusted.as_deref()?);
+        let mut weakest: Option<WeakestLink> = None;
+        for &index in &self.outcome.as_ref()?.path {
+            let certificate = pool.get(index);
+            let shown = certificate.public_key.decoded();
+            let key = security::key_strength(&certificate.public_key)
+                .map(|bits| (bits, alloc::format!("its key, {}", shown.named())));
+            let algorithm = &certificate.signature_algorithm;
+            let signature = (!certificate.is_root()).then(|| security::hash_strength(algorithm)).flatten();
+            let signature = signature.map(|bits| (bits, alloc::format!("its signature, {}", oid::name(algorithm.oid))));
+            for (bits, what) in key.into_iter().chain(signature) {
+                if weakest.as_ref().is_none_or(|weakest| bits < weakest.strength_bits) {
+                    weakest = Some(WeakestLink { subject: certificate.subject.text(), what, strength_bits: bits });
+                }
+            }
+        }
+        weakest
     }
 
     fn private_key(&self) -> Option<DecodedKey> {

@@ -159,6 +159,8 @@ pub struct Report {
     pub private_key: Option<decoded::PrivateKey>,
     /// The path from the leaf towards a root, as far as there is one.
     pub path: Vec<decoded::PathLink>,
+    /// The link of that path that costs an attacker least.
+    pub weakest_link: Option<decoded::WeakestLink>,
     /// For a trusted CA file: how the list would change.
     pub trusted_cas: Option<decoded::TrustedCaChange>,
     /// For a revocation list: what it says.

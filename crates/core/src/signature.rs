@@ -126,6 +126,17 @@ fn pss_scheme(parameters: &[u8]) -> Option<RsaScheme> {
     (hash == mask_hash).then_some(RsaScheme::Pss(hash, salt))
 }
 
+/// How many bits the hash of such a signature has. SHA-1 counts for less than it has: it is broken.
+pub(crate) fn pss_hash_bits(parameters: &[u8]) -> Option<u32> {
+    let RsaScheme::Pss(hash, _) = pss_scheme(parameters)? else { return None };
+    Some(match hash {
+        Hash::Sha1 => 126,
+        Hash::Sha256 => 256,
+        Hash::Sha384 => 384,
+        Hash::Sha512 => 512,
+    })
+}
+
 fn hash_algorithm(reader: &mut Reader<'_>) -> Option<Hash> {
     match Algorithm::read(reader).ok()?.oid {
         oid::SHA1 => Some(Hash::Sha1),

@@ -125,6 +125,24 @@ pub struct PathLink {
     pub key_id: Option<String>,
 }
 
+/// The link of a path that costs an attacker least.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct WeakestLink {
+    /// Subject distinguished name, RFC 4514.
+    pub subject: String,
+    /// What about it is weak, in words: `its key, RSA 2048`.
+    pub what: String,
+    /// How strong that is, as bits of a symmetric key (NIST SP 800-57).
+    pub strength_bits: u32,
+}
+
+impl From<&decoded::WeakestLink> for WeakestLink {
+    fn from(link: &decoded::WeakestLink) -> Self {
+        Self { subject: link.subject.clone(), what: link.what.clone(), strength_bits: link.strength_bits }
+    }
+}
+
 /// How a CA file changes the trusted CA list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

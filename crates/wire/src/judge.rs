@@ -12,6 +12,7 @@ use crate::decoded::Certificate;
 use crate::node::{NewCsr, Wildcards};
 use crate::repair::RepairReport;
 use crate::report::{Finding, Report};
+use crate::security::SecurityLevel;
 
 /// What the page asks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +40,9 @@ pub struct Question {
     /// What the node does with wildcards.
     #[serde(default)]
     pub wildcards: Wildcards,
+    /// The level of security that the node asks.
+    #[serde(default)]
+    pub security_level: SecurityLevel,
 }
 
 /// What the page asks about the fields of a request while they are typed. The answer is one `Fields`, then `Done`.

@@ -21,9 +21,11 @@ mod verify;
 mod repair;
 pub mod judge;
 pub mod node;
+pub mod security;
 
 pub use decoded::{
     AlternativeName, Certificate, Crl, Extension, PathLink, PrivateKey, PublicKey, Request, TrustedCaChange,
+    WeakestLink,
 };
 pub use repair::{Filled, RepairOutcome, RepairProblem, RepairReport, RepairStep};
 pub use report::{Decision, Finding, Part, Place, Report, Severity};

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::decoded::{Certificate, Request};
 use crate::report::Report;
+use crate::security::SecurityLevel;
 use crate::verify::Verification;
 
 /// The slots of the server certificate, or of the client certificate.
@@ -394,6 +395,9 @@ pub struct Node {
     /// What it does with names such as `*.example.com`.
     #[serde(default)]
     pub wildcards: Wildcards,
+    /// The level of security that it asks of certificates.
+    #[serde(default)]
+    pub security_level: SecurityLevel,
 }
 
 /// What is done with wildcards in certificates' names.

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use certway_core as core_types;
 use serde::Serialize;
 
-use crate::decoded::{Certificate, Crl, PathLink, PrivateKey, TrustedCaChange};
+use crate::decoded::{Certificate, Crl, PathLink, PrivateKey, TrustedCaChange, WeakestLink};
 
 /// The whole answer to one upload.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -29,6 +29,8 @@ pub struct Report {
     pub private_key: Option<PrivateKey>,
     /// The path from the leaf towards a root, as far as there is one.
     pub path: Vec<PathLink>,
+    /// The link of that path that costs an attacker least; null without a path, or with none whose strength is known.
+    pub weakest_link: Option<WeakestLink>,
     /// For a trusted CA file: how the list would change.
     pub trusted_cas: Option<TrustedCaChange>,
     /// For a revocation list: what it says.
@@ -127,6 +129,7 @@ impl From<&core_types::Report> for Report {
             leaf: report.leaf.and_then(|index| u32::try_from(index).ok()),
             private_key: report.private_key.as_ref().map(PrivateKey::from),
             path: report.path.iter().map(PathLink::from).collect(),
+            weakest_link: report.weakest_link.as_ref().map(WeakestLink::from),
             trusted_cas: report.trusted_cas.map(TrustedCaChange::from),
             crls: report.crls.iter().map(Crl::from).collect(),
         }

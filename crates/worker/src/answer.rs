@@ -120,6 +120,7 @@ fn judge(question: &Question, files: &[Zeroizing<Vec<u8>>], progress: &mut Progr
         current_key: question.current_key.map(file).transpose()?,
         csr: question.csr.map(file).transpose()?,
         wildcards: question.wildcards.into(),
+        security_level: question.security_level.into(),
     };
     let report = certway_core::judge_with_progress(&upload, &context, &mut |done, total| progress.tell(done, total));
     Ok(Report::from(&report))

@@ -29,6 +29,7 @@ pub(crate) fn warm_up(now_ms: &dyn Fn() -> f64, post: &mut dyn FnMut(&Answer)) -
         csr: None,
         current_key: None,
         wildcards: Default::default(),
+        security_level: Default::default(),
     };
     let json = serde_json::to_string(&question).map_err(|error| error.to_string())?;
     (0..TIMES).try_for_each(|_| answer::answer(&json, &[Zeroizing::new(FILE.to_vec())], now_ms, post))

@@ -6,17 +6,30 @@ use certway_wire::node::{
     Node, Problem, Reception, Session, StoredCertificate, StoredCrl, TrustedCa, TrustedCaDetails, TrustedCas,
     TrustedCasAppended, TrustedCasChanged, Wildcards,
 };
+use certway_wire::security::{Lifetime, SecurityLevel, SecurityLevels, SecurityRequirements};
 use certway_wire::{
     AlternativeName, Attempt, Certificate, Crl, Decision, Extension, Filled, Finding, Part, PathLink, Place,
     PrivateKey, PublicKey, Reason, RepairOutcome, RepairProblem, RepairReport, RepairStep, Report, Request, Severity,
-    TrustedCaChange, Verification,
+    TrustedCaChange, Verification, WeakestLink,
 };
 
 use zeroize::Zeroizing;
 
 use super::{FromJson, Json, fields, words};
 
-fields!(Report { version, decision, loadable, findings, certificates, leaf, private_key, path, trusted_cas, crls });
+fields!(Report {
+    version,
+    decision,
+    loadable,
+    findings,
+    certificates,
+    leaf,
+    private_key,
+    path,
+    weakest_link,
+    trusted_cas,
+    crls
+});
 fields!(Finding { rule, severity, alarm, message, place, found, wanted, remedy, source });
 fields!(Place { part, block, line, field });
 fields!(Certificate {
@@ -50,6 +63,7 @@ fields!(Extension { name, critical, value });
 fields!(PublicKey { algorithm, bits, fingerprint_sha256 });
 fields!(PrivateKey { public_key, format, origin });
 fields!(PathLink { subject, fingerprint_sha256, origin, problems, ca_issuer_urls, key_id });
+fields!(WeakestLink { subject, what, strength_bits });
 fields!(TrustedCaChange { added, known, total });
 fields!(Crl { issuer, this_update, next_update, revoked, number, signature_algorithm });
 
@@ -93,7 +107,19 @@ fields!(CrlsChanged { added, replaced, known, older, removed, total, report });
 fields!(TrustedCasChanged { removed, added, total, active_trusted });
 fields!(Alarm { id, severity, message, remedy, raised_at });
 fields!(Event { number, at, actor, action, details });
-fields!(Node { name, version, temporary_certificate, temporary_ca_fingerprint, temporary_ca_pem, wildcards });
+fields!(Node {
+    name,
+    version,
+    temporary_certificate,
+    temporary_ca_fingerprint,
+    temporary_ca_pem,
+    wildcards,
+    security_level
+});
+words!(SecurityLevel { "legacy" = Legacy, "standard" = Standard, "public" = Public, "high" = High });
+fields!(SecurityLevels { level, levels });
+fields!(SecurityRequirements { level, purpose, keys, rsa_exponent, hashes, lifetimes, source });
+fields!(Lifetime { from, days });
 words!(Wildcards { "refuse" = Refuse, "warn" = Warn });
 fields!(RepairReport {
     version,

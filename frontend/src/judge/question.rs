@@ -1,6 +1,7 @@
 //! A question to the judge, with the files it is about.
 
 use certway_wire::node::Wildcards;
+use certway_wire::security::SecurityLevel;
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::JsValue;
 
@@ -23,6 +24,8 @@ pub(crate) struct Question {
     pub(crate) current_key: Option<Uint8Array>,
     /// What the node does with wildcards.
     pub(crate) wildcards: Wildcards,
+    /// The level of security that the node asks.
+    pub(crate) security_level: SecurityLevel,
 }
 
 impl Question {
@@ -36,7 +39,7 @@ impl Question {
             |file: &Option<Uint8Array>| file.as_ref().map_or_else(|| "null".to_owned(), |file| add(file).to_string());
         let all = |files: &[Uint8Array]| json::list(files.iter().map(|file| add(file).to_string()));
         let json = format!(
-            r#"{{"id":{id},"kind":{},"at":{},"file":{},"key":{},"certificate":{},"trusted":{},"crls":{},"csr":{},"current_key":{},"wildcards":{}}}"#,
+            r#"{{"id":{id},"kind":{},"at":{},"file":{},"key":{},"certificate":{},"trusted":{},"crls":{},"csr":{},"current_key":{},"wildcards":{},"security_level":{}}}"#,
             json::quoted(self.kind),
             json::quoted(&self.at),
             add(&self.file),
@@ -47,6 +50,7 @@ impl Question {
             one(&self.csr),
             one(&self.current_key),
             word(self.wildcards),
+            json::quoted(level_name(self.security_level)),
         );
         message.set(0, JsValue::from_str(&json));
         message
@@ -94,6 +98,16 @@ impl RepairQuestion {
 pub(super) fn about_fields(id: u32, request: &str, wildcards: Wildcards) -> Array {
     let json = format!(r#"{{"id":{id},"request":{request},"wildcards":{}}}"#, word(wildcards));
     Array::of1(&JsValue::from_str(&json))
+}
+
+/// The level's name in every interface.
+pub(crate) fn level_name(level: SecurityLevel) -> &'static str {
+    match level {
+        SecurityLevel::Legacy => "legacy",
+        SecurityLevel::Standard => "standard",
+        SecurityLevel::Public => "public",
+        SecurityLevel::High => "high",
+    }
 }
 
 fn word(wildcards: Wildcards) -> &'static str {

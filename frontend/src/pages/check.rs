@@ -10,17 +10,17 @@ use crate::signal::RwSignal;
 use crate::task::spawn;
 use crate::time_text;
 use crate::ui::{ButtonKind, button, time};
-use crate::upload::{Form, Known, Panel, upload_panel};
+use crate::upload::{Form, Known, Panel, level_of, upload_panel};
 pub(crate) use samples::samples;
 
 pub(crate) fn check() -> View {
     let panel = Panel::new(Form::CHECKS[0]);
-    let list_known = RwSignal::new(None::<bool>);
+    let (app, list_known) = (App::here(), RwSignal::new(None::<bool>));
     spawn(async move {
         let lists = trust_list::kept().await;
         // The page may be left before the browser has answered.
         list_known.set(Some(lists.is_some()));
-        let mut known = Known::default();
+        let mut known = Known { security_level: level_of(app), ..Known::default() };
         known.take(lists);
         panel.known.set(known);
     });

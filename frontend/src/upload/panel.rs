@@ -2,6 +2,7 @@
 
 use certway_wire::Decision;
 use certway_wire::node::{StoredCertificate, Wildcards};
+use certway_wire::security::SecurityLevel;
 use js_sys::{Array, Uint8Array};
 use web_sys::{Blob, FormData};
 
@@ -32,6 +33,8 @@ pub(crate) struct Known {
     pub(crate) csr: Option<Uint8Array>,
     /// What it does with wildcards.
     pub(crate) wildcards: Wildcards,
+    /// The level of security that it asks.
+    pub(crate) security_level: SecurityLevel,
 }
 
 impl Known {
@@ -101,8 +104,8 @@ impl Panel {
             let (active, pending) = slots.map_or((None, None), |slots| (slots.active, slots.pending));
             let current_key = active.as_ref().map(|active| Uint8Array::from(active.pem.as_bytes()));
             // The page may have been left meanwhile.
-            let wildcards = wildcards_of(app);
-            let mut known = Known { active, pending, current_key, csr, wildcards, ..Known::default() };
+            let (wildcards, security_level) = (wildcards_of(app), level_of(app));
+            let mut known = Known { active, pending, current_key, csr, wildcards, security_level, ..Known::default() };
             known.take(lists);
             self.known.set(known);
         });
@@ -246,6 +249,7 @@ impl Panel {
             csr: known.csr.filter(|_| with_key),
             current_key: known.current_key.filter(|_| with_key),
             wildcards: known.wildcards,
+            security_level: known.security_level,
         })
     }
 
@@ -282,6 +286,7 @@ impl Panel {
             // Its own public key: whether the stored private key fits is not the question here.
             current_key: Some(pem),
             wildcards: known.wildcards,
+            security_level: known.security_level,
         })
     }
 
@@ -303,6 +308,11 @@ impl Panel {
 /// What the node does with wildcards, as far as it has said so.
 pub(crate) fn wildcards_of(app: App) -> Wildcards {
     app.node.with_untracked(|node| node.as_ref().map(|node| node.wildcards).unwrap_or_default())
+}
+
+/// The level of security that the node asks, as far as it has said so.
+pub(crate) fn level_of(app: App) -> SecurityLevel {
+    app.node.with_untracked(|node| node.as_ref().map(|node| node.security_level).unwrap_or_default())
 }
 
 fn moved_note(given: &Given, from: &str, to: &str) -> String {

@@ -123,6 +123,21 @@ pub(super) fn active_damaged(reason: &NotUsable) -> Alarm {
     )
 }
 
+/// The id of the alarm of a setting that was changed behind the node's back. Setting it anew clears it.
+pub(super) fn setting_changed_id(name: &str) -> String {
+    format!("setting-changed-{name}")
+}
+
+/// A setting is not as the node wrote it, so another counts.
+pub(super) fn setting_changed(name: &str, instead: &str) -> Alarm {
+    alarm(
+        &setting_changed_id(name),
+        "critical",
+        &format!("The setting '{name}' was changed behind the node's back. {instead}"),
+        "Find out who had access to the data directory, and set it anew.",
+    )
+}
+
 /// The node started with an event log that it did not write like that.
 pub(super) fn events_changed(what: &str) -> Alarm {
     alarm(

@@ -299,6 +299,7 @@ impl App {
             current_key,
             csr,
             wildcards: self.wildcards,
+            security_level: self.security_level(),
             ..Context::at(clock::now())
         };
         judge(upload, &context)

@@ -2,6 +2,7 @@
 
 use certway_core::{Context, Kind, Time, Upload, Wildcards, judge};
 use certway_wire::Report;
+use certway_wire::security::SecurityLevel;
 use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
@@ -47,6 +48,8 @@ pub(crate) struct CheckUpload {
     /// The time to judge at, RFC 3339; now unless given.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub(crate) at: Option<Time>,
+    /// What is an acceptable level of security; `standard` unless given.
+    pub(crate) security_level: Option<SecurityLevel>,
 }
 
 impl CheckUpload {
@@ -67,6 +70,7 @@ impl CheckUpload {
             current_key: self.current_key.as_deref().map(Vec::as_slice),
             csr: self.csr.as_deref(),
             wildcards: Wildcards::Refuse,
+            security_level: self.security_level.unwrap_or_default().into(),
         };
         Report::from(&judge(&upload, &context))
     }

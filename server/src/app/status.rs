@@ -22,6 +22,7 @@ impl App {
                 .map(|(_, certificate)| certificate.fingerprint_sha256.clone())
                 .unwrap_or_default(),
             wildcards: self.wildcards.into(),
+            security_level: self.security_level().into(),
             temporary_ca_pem: pem::encode("CERTIFICATE", &temporary_ca),
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use certway_core::{Context, Kind, Upload, decode_certificates, decoded, judge, pem};
+use certway_core::{Context, Kind, SecurityLevel, Upload, decode_certificates, decoded, judge, pem};
 use certway_wire::node;
 
 use crate::clock;
@@ -13,13 +13,14 @@ use crate::store::TrustedCa;
 pub(super) struct TrustList {
     rows: Vec<TrustedCa>,
     pem: String,
+    security_level: SecurityLevel,
     summaries: OnceLock<Vec<node::TrustedCa>>,
 }
 
 impl TrustList {
-    pub(super) fn new(rows: Vec<TrustedCa>) -> Self {
+    pub(super) fn new(rows: Vec<TrustedCa>, security_level: SecurityLevel) -> Self {
         let pem = rows.iter().map(|row| pem::encode("CERTIFICATE", &row.der)).collect();
-        Self { rows, pem, summaries: OnceLock::new() }
+        Self { rows, pem, security_level, summaries: OnceLock::new() }
     }
 
     /// How many certificates it has.
@@ -65,7 +66,8 @@ impl TrustList {
 
     /// Which certificates the judge finds too weak, by their place in the list.
     fn weak_blocks(&self) -> Vec<u32> {
-        let report = judge(&Upload::of(Kind::TrustedCa, self.pem.as_bytes()), &Context::at(clock::now()));
+        let context = Context { security_level: self.security_level, ..Context::at(clock::now()) };
+        let report = judge(&Upload::of(Kind::TrustedCa, self.pem.as_bytes()), &context);
         let weak = report.findings.iter().filter(|finding| finding.rule.id == "weak-security");
         weak.filter_map(|finding| finding.place.block).collect()
     }
@@ -80,7 +82,7 @@ fn summary(row: &TrustedCa, certificate: &decoded::Certificate, weak: &[u32]) ->
         issuer: certificate.issuer.clone(),
         not_before: certificate.not_before.to_string(),
         not_after: certificate.not_after.to_string(),
-        key: if key.algorithm == "RSA" { format!("RSA {}", key.bits) } else { key.algorithm.clone() },
+        key: key.named(),
         root: certificate.self_issued,
         weak: weak.contains(&certificate.block),
         in_use: false,

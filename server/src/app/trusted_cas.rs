@@ -74,7 +74,8 @@ impl App {
     ) -> Result<(wire::Report, Accepted), Error> {
         let trust = self.trust.load();
         let files = trust.files();
-        let context = Context { trusted_cas: Some(&files), ..Context::at(clock::now()) };
+        let context =
+            Context { trusted_cas: Some(&files), security_level: self.security_level(), ..Context::at(clock::now()) };
         let judged = judge(&Upload::of(kind, file), &context);
         let report = wire::Report::from(&judged);
         let Some(accepted) = judged.into_accepted() else {
@@ -126,7 +127,7 @@ impl App {
     }
 
     pub(super) fn reload_trust(&self, _change: &Changing<'_>) -> Result<(), Error> {
-        let list = TrustList::new(self.store().trusted_cas()?);
+        let list = TrustList::new(self.store().trusted_cas()?, self.security_level());
         self.trust.store(Arc::new(list));
         Ok(())
     }

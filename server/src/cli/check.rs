@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use certway_core::{Context, Kind, Time, Upload, Wildcards, judge};
+use certway_core::{Context, Kind, SecurityLevel, Time, Upload, Wildcards, judge};
 use certway_wire::{Decision, Finding, Part, Report, Severity};
 use clap::{Args, ValueEnum};
 
@@ -41,6 +41,9 @@ pub(super) struct Check {
     /// The time to judge at, RFC 3339; now, if left out.
     #[arg(long, value_name = "RFC3339")]
     at: Option<Time>,
+    /// What is an acceptable level of security: 80, 112 or 128 bits, with the lifetimes of public CAs or without.
+    #[arg(long, value_name = "LEVEL", value_parser = levels(), default_value = "standard")]
+    security_level: SecurityLevel,
     /// Text for people, or JSON for programs.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -62,6 +65,12 @@ fn kinds() -> impl clap::builder::TypedValueParser<Value = Kind> {
     // The parser has let only the names of kinds through.
     clap::builder::PossibleValuesParser::new(names)
         .map(|name| Kind::from_name(&name).unwrap_or(Kind::ServerCertificate))
+}
+
+fn levels() -> impl clap::builder::TypedValueParser<Value = SecurityLevel> {
+    use clap::builder::TypedValueParser as _;
+    let names = SecurityLevel::ALL.map(SecurityLevel::name);
+    clap::builder::PossibleValuesParser::new(names).map(|name| SecurityLevel::from_name(&name).unwrap_or_default())
 }
 
 impl Check {
@@ -93,6 +102,7 @@ impl Check {
             current_key: current_key.as_ref().map(|key| key.as_slice()),
             csr: csr.as_ref().map(|csr| csr.as_slice()),
             wildcards: Wildcards::Refuse,
+            security_level: self.security_level,
         };
         Ok(Report::from(&judge(&upload, &context)))
     }
@@ -122,6 +132,10 @@ impl Check {
             let heading = page.paint(Tone::Heading, "Chain of trust");
             page.line(heading);
             path(&mut page, &report.path);
+        }
+        if let Some(weakest) = &report.weakest_link {
+            let (subject, what, bits) = (&weakest.subject, &weakest.what, weakest.strength_bits);
+            page.field("Weakest", format!("'{subject}': {what} ({bits} bits)"));
         }
         page.print();
     }

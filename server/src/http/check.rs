@@ -6,6 +6,7 @@ use certway_core::Kind;
 use certway_core::limits::{CA_BUNDLE_BYTES, CERTIFICATE_BYTES, KEY_BYTES};
 use certway_wire::Report;
 use certway_wire::node::Problem as ProblemSchema;
+use certway_wire::security::SecurityLevel;
 use zeroize::Zeroizing;
 
 use super::AppState;
@@ -62,6 +63,7 @@ fn sort(parts: Vec<Part>) -> Result<CheckUpload, Problem> {
             "csr" => once(&mut upload.csr, &name, bytes)?,
             "current_key" => once(&mut upload.current_key, &name, Zeroizing::new(bytes))?,
             "at" => once(&mut upload.at, &name, time(&bytes)?)?,
+            "security_level" => once(&mut upload.security_level, &name, level(&bytes)?)?,
             _ => return Err(unknown(&name)),
         }
     }
@@ -74,6 +76,14 @@ fn kind(bytes: &[u8]) -> Result<Kind, Problem> {
     Kind::from_name(name).ok_or_else(|| {
         let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
         Problem::bad_request(format!("`kind` is one of {}.", known.join(", ")))
+    })
+}
+
+fn level(bytes: &[u8]) -> Result<SecurityLevel, Problem> {
+    let name = str::from_utf8(bytes).unwrap_or_default().trim();
+    certway_core::SecurityLevel::from_name(name).map(SecurityLevel::from).ok_or_else(|| {
+        let known = certway_core::SecurityLevel::ALL.map(certway_core::SecurityLevel::name);
+        Problem::bad_request(format!("`security_level` is one of {}.", known.join(", ")))
     })
 }
 

@@ -168,21 +168,6 @@ impl<'a> PublicKey<'a> {
         }
     }
 
-    /// Why this key is weaker than it should be, if it is: RSA below 2048 bits, a curve below 224 bits, explicit curves.
-    pub(crate) fn weakness(&self) -> Option<String> {
-        match self.kind {
-            KeyKind::Rsa { modulus, .. } if bit_length(modulus) < 2048 => {
-                Some(alloc::format!("RSA with {} bits", bit_length(modulus)))
-            }
-            KeyKind::OtherCurve { curve: oid::P192 } => Some(String::from("the curve P-192")),
-            KeyKind::OtherCurve { curve } if oid::known(curve).is_none() => {
-                Some(alloc::format!("the curve {}", oid::dotted(curve)))
-            }
-            KeyKind::ExplicitCurve => Some(String::from("an elliptic curve with explicit parameters")),
-            _ => None,
-        }
-    }
-
     /// The algorithm's name, as administrators know it.
     pub(crate) fn algorithm(&self) -> String {
         match self.kind {

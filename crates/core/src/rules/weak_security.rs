@@ -1,11 +1,9 @@
-//! Keys and signatures that are too weak by today's measure. The signature of a root proves nothing and is not judged.
-
-use alloc::string::String;
+//! Keys, signatures and lifetimes that are not of the level of security that is asked (see [`crate::SecurityLevel`]).
 
 use super::{Finding, Findings, Material, Place, Rule, Severity};
 use crate::judge::Kind;
-use crate::oid;
 use crate::parsed::certificate::Certificate;
+use crate::security::{self, Requirements};
 
 pub(super) static RULE: Rule = Rule {
     id: "weak-security",
@@ -15,43 +13,44 @@ pub(super) static RULE: Rule = Rule {
     source: "Warning messages that may be displayed, first case; NIST SP 800-131A",
 };
 
-const WANTED_KEY: &str = "RSA with at least 2048 bits, P-256, P-384, P-521 or Ed25519";
-const WANTED_SIGNATURE: &str = "SHA-256, SHA-384 or SHA-512";
+const CLAIM: &str = "does not have an acceptable level of security";
 
 pub(super) fn check(material: &Material<'_>, findings: &mut Findings) {
     if matches!(material.kind, Kind::PrivateKey | Kind::Crl) {
         return;
     }
     for (position, held) in material.certificates.iter().enumerate() {
-        judge(&held.value, "The certificate", &material.place(position), findings);
+        judge(&held.value, "The certificate", &material.place(position), material.asked, findings);
     }
     // The weakest link of the chain counts, also where it comes from the list.
-    let Some((_, place)) = material.leaf() else { return };
+    let Some((leaf, place)) = material.leaf() else { return };
+    judge_lifetime(leaf, &place, material.asked, findings);
     for certificate in material.listed_intermediates() {
         let name = alloc::format!("The intermediate CA certificate '{}'", certificate.subject.text());
-        judge(certificate, &name, &place, findings);
+        judge(certificate, &name, &place, material.asked, findings);
     }
 }
 
-fn judge(certificate: &Certificate<'_>, name: &str, place: &Place, findings: &mut Findings) {
-    const CLAIM: &str = "does not have an acceptable level of security";
-    if let Some(weakness) = certificate.public_key.weakness() {
+fn judge(certificate: &Certificate<'_>, name: &str, place: &Place, asked: &Requirements, findings: &mut Findings) {
+    if let Some(weakness) = security::key_weakness(&certificate.public_key, asked) {
         let place = place.clone().field("subjectPublicKeyInfo");
         let message = alloc::format!("{name} {CLAIM}: its key is {weakness}");
-        findings.push(Finding::new(&RULE, message, place).found(weakness).wanted(WANTED_KEY));
+        findings.push(Finding::new(&RULE, message, place).found(weakness).wanted(asked.keys));
     }
-    if let Some(algorithm) = weak_signature(certificate) {
+    if let Some(algorithm) = security::signature_weakness(certificate, asked) {
         let place = place.clone().field("signatureAlgorithm");
         let message = alloc::format!("{name} {CLAIM}: it is signed with {algorithm}");
-        findings.push(Finding::new(&RULE, message, place).found(algorithm).wanted(WANTED_SIGNATURE));
+        findings.push(Finding::new(&RULE, message, place).found(algorithm).wanted(asked.hashes));
     }
 }
 
-/// The name of a signature algorithm with MD2, MD5 or SHA-1, unless the certificate is a root.
-fn weak_signature(certificate: &Certificate<'_>) -> Option<String> {
-    let weak = matches!(
-        certificate.signature_algorithm.oid,
-        oid::MD2_WITH_RSA | oid::MD5_WITH_RSA | oid::SHA1_WITH_RSA | oid::ECDSA_WITH_SHA1 | oid::DSA_WITH_SHA1
-    );
-    (weak && !certificate.is_root()).then(|| oid::name(certificate.signature_algorithm.oid))
+fn judge_lifetime(leaf: &Certificate<'_>, place: &Place, asked: &Requirements, findings: &mut Findings) {
+    let Some(days) = security::exceeded_lifetime(leaf, asked) else { return };
+    let found = (security::lifetime_seconds(leaf) + 86_399) / 86_400;
+    let message = alloc::format!("The certificate {CLAIM}: it is valid for {found} days");
+    let finding = Finding::new(&RULE, message, place.clone().field("validity"))
+        .found(alloc::format!("{found} days"))
+        .wanted(alloc::format!("at most {days} days for a certificate that begins on {}", leaf.not_before));
+    findings
+        .push(finding.remedy("Ask for a certificate with a shorter life, and have it renewed in time by a program."));
 }

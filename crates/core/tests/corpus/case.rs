@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use certway_core::{Context, Kind, Part, Place, Time, Upload, Wildcards};
+use certway_core::{Context, Kind, Part, Place, SecurityLevel, Time, Upload, Wildcards};
 
 /// One case of the corpus.
 #[derive(Debug)]
@@ -191,6 +191,7 @@ impl Case {
             current_key: self.part("current-key"),
             csr: self.part("csr"),
             wildcards: Wildcards::Refuse,
+            security_level: SecurityLevel::Standard,
         };
         certway_core::judge(&upload, &context)
     }

@@ -11,6 +11,8 @@ mod hostile;
 #[cfg(not(target_arch = "wasm32"))]
 mod invariance;
 #[cfg(not(target_arch = "wasm32"))]
+mod levels;
+#[cfg(not(target_arch = "wasm32"))]
 mod limits;
 #[cfg(not(target_arch = "wasm32"))]
 mod names;

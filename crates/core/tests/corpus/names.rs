@@ -25,6 +25,12 @@ fn sequence(parts: &[&[u8]]) -> Vec<u8> {
 
 /// A certificate with a common name and DNS names. Its signature is made up: without a trusted CA list nobody asks.
 fn certificate(common_name: &str, dns_names: &[&[u8]]) -> String {
+    certificate_valid(common_name, dns_names, ["260601000000Z", "270601000000Z"])
+}
+
+/// As [`certificate`], from one UTCTime to another.
+pub(crate) fn certificate_valid(common_name: &str, dns_names: &[&[u8]], validity: [&str; 2]) -> String {
+    let validity = validity.map(|time| tlv(0x17, &[time.as_bytes()]));
     let cn = tlv(0x31, &[&sequence(&[&tlv(6, &[&[0x55, 4, 3]]), &tlv(0x0c, &[common_name.as_bytes()])])]);
     let issuer_cn = tlv(0x31, &[&sequence(&[&tlv(6, &[&[0x55, 4, 3]]), &tlv(0x0c, &[b"Example CA"])])]);
     let ecdsa = sequence(&[&tlv(6, &[&[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2]])]);
@@ -40,7 +46,7 @@ fn certificate(common_name: &str, dns_names: &[&[u8]]) -> String {
         &tlv(2, &[&[7]]),
         &ecdsa,
         &sequence(&[&issuer_cn]),
-        &sequence(&[&tlv(0x17, &[b"260601000000Z"]), &tlv(0x17, &[b"270601000000Z"])]),
+        &sequence(&[&validity[0], &validity[1]]),
         &sequence(&[&cn]),
         &sequence(&[&p256, &tlv(3, &[&[0, 4], &[0x11; 64]])]),
         &tlv(0xa3, &[&sequence(&[&san])]),

@@ -1,6 +1,7 @@
 //! The whole list to read: decoded, or as the PEM file.
 
 use certway_wire::node::Wildcards;
+use certway_wire::security::SecurityLevel;
 
 use super::List;
 use crate::dom::{View, each, el, live, live_if, parts};
@@ -9,6 +10,7 @@ use crate::signal::{Memo, RwSignal};
 use crate::task::spawn;
 use crate::time_text;
 use crate::ui::{ButtonKind, button, copy_button, decoded_certificate, dialog, download_button};
+use crate::upload::level_of;
 
 /// How many certificates come at a time: a thousand at once would keep the page busy for a second.
 const SLICE: usize = 20;
@@ -29,7 +31,7 @@ fn decoded(list: List) -> View {
     let error = RwSignal::new(None::<String>);
     spawn(async move {
         match trust_list::fetched(list.app.api).await {
-            Ok(lists) => judge.ask(&question(lists.trusted), judgement),
+            Ok(lists) => judge.ask(&question(lists.trusted, level_of(list.app)), judgement),
             Err(refusal) => error.set(Some(refusal.to_string())),
         }
     });
@@ -51,7 +53,7 @@ fn decoded(list: List) -> View {
         .child(slices.more())
 }
 
-fn question(file: js_sys::Uint8Array) -> Question {
+fn question(file: js_sys::Uint8Array, security_level: SecurityLevel) -> Question {
     Question {
         kind: "trusted-ca",
         at: time_text::rfc3339(time_text::now()),
@@ -63,6 +65,7 @@ fn question(file: js_sys::Uint8Array) -> Question {
         csr: None,
         current_key: None,
         wildcards: Wildcards::Refuse,
+        security_level,
     }
 }
 
