@@ -13,6 +13,7 @@ use certway_wire::node::{
     TrustedCaDetails, TrustedCas, TrustedCasAppended, TrustedCasChanged,
 };
 use certway_wire::security::{SecurityLevel, SecurityLevels};
+use certway_wire::trust::WhatBreaks;
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
@@ -236,9 +237,7 @@ impl Api {
     }
 
     pub(crate) fn delete_trusted_cas(self, fingerprints: &[String]) -> Call<TrustedCasChanged> {
-        // The field is that of `certway_wire::node::DeleteTrustedCas`.
-        let list = json::list(fingerprints.iter().map(|fingerprint| json::quoted(fingerprint)));
-        changed(self.json("DELETE", "/trusted-cas", &format!(r#"{{"fingerprints":{list}}}"#)))
+        changed(self.json("DELETE", "/trusted-cas", &named(fingerprints)))
     }
 
     pub(crate) fn crls(self) -> Call<Crls> {
@@ -253,6 +252,17 @@ impl Api {
     pub(crate) fn remove_crl(self, fingerprint: &str) -> Call<CrlsChanged> {
         // The field is that of `certway_wire::node::RemoveCrls`.
         changed(self.json("DELETE", "/crls", &format!(r#"{{"fingerprints":[{}]}}"#, json::quoted(fingerprint))))
+    }
+
+    /// What would break if these were deleted. Nothing is changed.
+    pub(crate) fn what_breaks(self, fingerprints: &[String]) -> Call<WhatBreaks> {
+        let text = self.json("POST", "/trusted-cas/what-breaks", &named(fingerprints));
+        Call { text, read: |text| json::read(&text).ok_or(ApiError::Unreadable { change: false }) }
+    }
+
+    /// Brings back what was deleted in the last ten minutes.
+    pub(crate) fn undo_deletions(self) -> Call<TrustedCasChanged> {
+        changed(self.text("POST", "/trusted-cas/undo", JsValue::UNDEFINED, None))
     }
 
     pub(crate) fn security_levels(self) -> Call<SecurityLevels> {
@@ -360,6 +370,11 @@ impl<T> Future for Call<T> {
         let answer = self.text.as_mut().poll(context);
         answer.map(|text| text.and_then(self.read))
     }
+}
+
+/// The field is that of `certway_wire::node::DeleteTrustedCas`.
+fn named(fingerprints: &[String]) -> String {
+    format!(r#"{{"fingerprints":{}}}"#, json::list(fingerprints.iter().map(|one| json::quoted(one))))
 }
 
 fn changed<T: FromJson>(text: Text) -> Call<T> {

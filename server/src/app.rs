@@ -9,6 +9,7 @@ mod reception;
 mod backup;
 mod trusted_cas;
 mod trust_list;
+mod what_breaks;
 mod crls;
 mod security_level;
 mod alarms;

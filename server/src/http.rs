@@ -99,6 +99,8 @@ fn declare(take: &mut dyn FnMut(&str, UtoipaMethodRouter<AppState>)) {
     resource!(API, trusted_cas::show, trusted_cas::append, trusted_cas::delete);
     resource!(API, trusted_cas::pem);
     resource!(API, trusted_cas::reset);
+    resource!(API, trusted_cas::what_breaks);
+    resource!(API, trusted_cas::undo);
     resource!(API, trusted_cas::show_one);
     resource!(API, crls::show, crls::upload, crls::remove);
     resource!(API, crls::pem);

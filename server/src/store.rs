@@ -7,6 +7,7 @@ mod certificates;
 mod csr;
 mod trusted_cas;
 mod crls;
+mod peers;
 mod settings;
 mod users;
 mod alarms;

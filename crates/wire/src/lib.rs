@@ -22,6 +22,7 @@ mod repair;
 pub mod judge;
 pub mod node;
 pub mod security;
+pub mod trust;
 
 pub use decoded::{
     AlternativeName, Certificate, Crl, Extension, PathLink, PrivateKey, PublicKey, Request, TrustedCaChange,

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::decoded::{Certificate, Request};
 use crate::report::Report;
 use crate::security::SecurityLevel;
+use crate::trust::Undo;
 use crate::verify::Verification;
 
 /// The slots of the server certificate, or of the client certificate.
@@ -216,6 +217,8 @@ pub struct TrustedCas {
     pub maximum: u32,
     /// The list, in the order in which they were appended.
     pub certificates: Vec<TrustedCa>,
+    /// A deletion that can still be undone.
+    pub undo: Option<Undo>,
 }
 
 /// One trusted CA, as a row of the list. `/trusted-cas/{fingerprint}` has it decoded.

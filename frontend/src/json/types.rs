@@ -7,6 +7,7 @@ use certway_wire::node::{
     TrustedCasAppended, TrustedCasChanged, Wildcards,
 };
 use certway_wire::security::{Lifetime, SecurityLevel, SecurityLevels, SecurityRequirements};
+use certway_wire::trust::{Affected, Dependent, SameName, Undo, WhatBreaks};
 use certway_wire::{
     AlternativeName, Attempt, Certificate, Crl, Decision, Extension, Filled, Finding, Part, PathLink, Place,
     PrivateKey, PublicKey, Reason, RepairOutcome, RepairProblem, RepairReport, RepairStep, Report, Request, Severity,
@@ -84,7 +85,22 @@ fields!(Reception { connected, protocol, asked_for_certificate, certificate_show
 fields!(Verification { version, valid, path, reasons, attempts });
 fields!(Attempt { path, reasons });
 fields!(Reason { rule, message, certificate, source });
-fields!(TrustedCas { maximum, certificates });
+fields!(TrustedCas { maximum, certificates, undo });
+fields!(Undo { count, until });
+fields!(WhatBreaks { affected, same_name, unaffected });
+fields!(Affected { what, name, holds, before, after, consequence });
+fields!(SameName { fingerprint, subject, same_key });
+words!(Dependent {
+    "server_active" = ServerActive,
+    "server_pending" = ServerPending,
+    "server_previous" = ServerPrevious,
+    "client_active" = ClientActive,
+    "client_pending" = ClientPending,
+    "client_previous" = ClientPrevious,
+    "crl" = Crl,
+    "trusted_ca" = TrustedCa,
+    "peer" = Peer,
+});
 fields!(TrustedCa {
     fingerprint,
     name,

@@ -6,10 +6,12 @@ mod list;
 mod rows;
 mod show_all;
 mod view;
+mod what_breaks;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use certway_wire::trust::Undo;
 use leptos::prelude::*;
 
 use crate::app::App;
@@ -27,6 +29,8 @@ struct List {
     rows: RwSignal<Option<Arc<Vec<Row>>>>,
     maximum: RwSignal<u32>,
     error: RwSignal<Option<String>>,
+    /// What can be brought back.
+    undo: RwSignal<Option<Undo>>,
     /// Fingerprints of the ticked rows.
     chosen: RwSignal<BTreeSet<String>>,
     /// Fingerprint of the row whose details are shown.
@@ -40,6 +44,7 @@ impl List {
             rows: RwSignal::new(None),
             maximum: RwSignal::new(1000),
             error: RwSignal::new(None),
+            undo: RwSignal::new(None),
             chosen: RwSignal::new(BTreeSet::new()),
             viewed: RwSignal::new(None),
         }
@@ -52,6 +57,7 @@ impl List {
                 Ok(answer) => {
                     set_if_new(self.maximum, answer.maximum);
                     set_if_new(self.error, None);
+                    set_if_new(self.undo, answer.undo);
                     self.chosen.update(|chosen| {
                         chosen.retain(|one| answer.certificates.iter().any(|ca| ca.fingerprint == *one));
                     });
@@ -99,6 +105,7 @@ pub(crate) fn trusted_cas() -> View {
     parts()
         .child(el("p").class("path").text("Maintenance › Security"))
         .child(el("h1").text("Trusted CA certificate"))
+        .child(what_breaks::undo(list))
         .child(append::append_panel(list))
         .child(
             el("section")

@@ -256,6 +256,7 @@ impl App {
             }
         }
         self.refresh_alarms(change)?;
+        self.store().forget_deletions(clock::now())?;
         self.refresh_csr_files();
         Ok(loaded)
     }

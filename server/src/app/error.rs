@@ -59,6 +59,12 @@ pub(crate) enum Error {
     /// A fingerprint is not in the trusted CA list.
     #[error("the trusted CA list has no certificate with the fingerprint {0}")]
     UnknownTrustedCa(String),
+    /// Nothing was deleted in the last ten minutes.
+    #[error("nothing was deleted from the trusted CA list in the last ten minutes")]
+    NothingToUndo,
+    /// The list has grown meanwhile.
+    #[error("the list has no room for what was deleted: others were appended meanwhile, and it holds at most 1000")]
+    NoRoomToUndo,
     /// A fingerprint is none of a revocation list.
     #[error("there is no certificate revocation list with the fingerprint {0}")]
     UnknownCrl(String),

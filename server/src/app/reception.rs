@@ -22,7 +22,13 @@ impl App {
             let connected = seen.protocol.is_some() && seen.failure.is_none();
             let outcome = if connected { "connected" } else { "failed" };
             let details = format!("{}:{} {outcome}", peer.host.escape_default(), peer.port);
-            self.store().record(clock::now(), &actor, Entry::new("connection-tried", details))?;
+            let chain: String = seen.chain.iter().map(|der| pem::encode("CERTIFICATE", der)).collect();
+            self.store().change(clock::now(), &actor, |change| {
+                if !chain.is_empty() {
+                    change.remember_peer(&peer.host, peer.port, &chain)?;
+                }
+                Ok::<_, Error>(((), Entry::new("connection-tried", details)))
+            })?;
             Ok(Reception {
                 connected,
                 protocol: seen.protocol,

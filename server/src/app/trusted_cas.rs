@@ -5,6 +5,7 @@ use std::sync::Arc;
 use certway_core::{Accepted, Context, Kind, Upload, decode_certificates, judge, limits, pem};
 use certway_wire as wire;
 use certway_wire::node::{TrustedCaDetails, TrustedCas, TrustedCasAppended, TrustedCasChanged};
+use certway_wire::trust::Undo;
 
 use super::certificates::broken_rules;
 use super::error::Error;
@@ -23,7 +24,9 @@ impl App {
             certificate.in_use =
                 path.iter().any(|link| link.fingerprint_sha256.as_ref() == Some(&certificate.fingerprint));
         }
-        Ok(TrustedCas { maximum: u32::try_from(limits::TRUSTED_CAS).unwrap_or(u32::MAX), certificates })
+        let undo = self.store().undoable_deletions(clock::now())?;
+        let undo = undo.map(|(number, until)| Undo { count: count(number), until: until.to_string() });
+        Ok(TrustedCas { maximum: count(limits::TRUSTED_CAS), certificates, undo })
     }
 
     /// The list as one PEM file.
@@ -112,6 +115,22 @@ impl App {
             Ok::<_, Error>(((removed, added), entry))
         })?;
         self.changed_trust(&change, removed, added)
+    }
+
+    /// Brings back what was deleted in the last ten minutes.
+    pub(crate) fn undo_deletions(&self, actor: &str) -> Result<TrustedCasChanged, Error> {
+        let change = self.changing();
+        let added = self.store().change(clock::now(), actor, |change| {
+            let added = change.undo_deletions()?;
+            if added == 0 {
+                return Err(Error::NothingToUndo);
+            }
+            if change.trusted_cas_count()? > limits::TRUSTED_CAS {
+                return Err(Error::NoRoomToUndo);
+            }
+            Ok((added, Entry::new("trusted-cas-deletion-undone", format!("{added} are back"))))
+        })?;
+        self.changed_trust(&change, 0, added)
     }
 
     fn changed_trust(&self, change: &Changing<'_>, removed: usize, added: usize) -> Result<TrustedCasChanged, Error> {

@@ -106,6 +106,9 @@ impl From<Error> for Problem {
             Error::TooManyCrls => {
                 Self::new(StatusCode::CONFLICT, "too-many-crls", "There is no room for more lists", text)
             }
+            Error::NothingToUndo | Error::NoRoomToUndo => {
+                Self::new(StatusCode::CONFLICT, "not-undone", "The deletion was not undone", text)
+            }
             Error::CsrFields(_) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "csr-fields", "The request was not made", text)
             }

@@ -8,6 +8,7 @@ use certway_core::limits::CA_BUNDLE_BYTES;
 use certway_wire::node::{
     DeleteTrustedCas, Problem as ProblemSchema, TrustedCaDetails, TrustedCas, TrustedCasAppended, TrustedCasChanged,
 };
+use certway_wire::trust::WhatBreaks;
 use utoipa::ToSchema;
 
 use super::AppState;
@@ -93,6 +94,38 @@ pub(super) async fn reset(
     State(app): State<AppState>,
 ) -> Result<Json<TrustedCasChanged>, Problem> {
     Ok(Json(blocking(move || app.reset_trusted_cas(&session.username)).await?))
+}
+
+/// Looks what would break if certificates were deleted. Nothing is changed.
+#[utoipa::path(
+    post, operation_id = "trusted_cas_what_breaks", path = "/trusted-cas/what-breaks", request_body = DeleteTrustedCas,
+    security(("session" = [])),
+    responses(
+        (status = OK, body = WhatBreaks),
+        (status = NOT_FOUND, body = ProblemSchema, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn what_breaks(
+    _: SignedIn,
+    State(app): State<AppState>,
+    Message(DeleteTrustedCas { fingerprints }): Message<DeleteTrustedCas>,
+) -> Result<Json<WhatBreaks>, Problem> {
+    Ok(Json(blocking(move || app.what_breaks(&fingerprints)).await?))
+}
+
+/// Brings back what was deleted, or removed by a reset, in the last ten minutes.
+#[utoipa::path(
+    post, operation_id = "trusted_cas_undo", path = "/trusted-cas/undo", security(("session" = [])),
+    responses(
+        (status = OK, body = TrustedCasChanged),
+        (status = CONFLICT, body = ProblemSchema, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn undo(
+    SignedIn(session): SignedIn,
+    State(app): State<AppState>,
+) -> Result<Json<TrustedCasChanged>, Problem> {
+    Ok(Json(blocking(move || app.undo_deletions(&session.username)).await?))
 }
 
 /// One certificate of the list, decoded.

@@ -111,6 +111,23 @@ CREATE TABLE settings (
     seal BLOB NOT NULL
 ) STRICT;
 ",
+    "
+CREATE TABLE deleted_cas (
+    position INTEGER PRIMARY KEY,
+    fingerprint TEXT NOT NULL UNIQUE,
+    der BLOB NOT NULL,
+    origin TEXT NOT NULL,
+    added_at INTEGER NOT NULL,
+    deleted_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE peers (
+    host TEXT NOT NULL,
+    port INTEGER NOT NULL,
+    chain_pem TEXT NOT NULL,
+    seen_at INTEGER NOT NULL,
+    PRIMARY KEY (host, port)
+) STRICT;
+",
 ];
 
 /// How long to wait for the other process that may have the store open: `certway reset-password`.

@@ -6,6 +6,9 @@ use certway_core::{AcceptedCas, Time};
 use super::{Change, Error, Store};
 use crate::seal::to_hex;
 
+/// How long a deletion can be undone: ten minutes.
+const UNDO_SECONDS: i64 = 600;
+
 /// One certificate of the list.
 pub(crate) struct TrustedCa {
     /// SHA-256 of the DER, lower-case hexadecimal.
@@ -38,6 +41,26 @@ impl Store {
     }
 }
 
+impl Store {
+    /// How many deleted certificates could be brought back, and until when the first of them can.
+    pub(crate) fn undoable_deletions(&self, now: Time) -> Result<Option<(usize, Time)>, Error> {
+        let (count, first): (i64, Option<i64>) = self.connection.query_row(
+            "SELECT count(*), min(deleted_at) FROM deleted_cas WHERE deleted_at > ?1",
+            [now.unix() - UNDO_SECONDS],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        let until = first.map(|first| Time::from_unix(first + UNDO_SECONDS));
+        Ok(until.map(|until| (usize::try_from(count).unwrap_or(usize::MAX), until)))
+    }
+
+    /// Forgets deleted certificates that can no longer be brought back.
+    pub(crate) fn forget_deletions(&self, now: Time) -> Result<(), Error> {
+        let old = "DELETE FROM deleted_cas WHERE deleted_at <= ?1";
+        self.connection.execute(old, [now.unix() - UNDO_SECONDS])?;
+        Ok(())
+    }
+}
+
 impl Change<'_> {
     /// Appends what is new; gives how many that were.
     pub(crate) fn append_trusted_cas(&self, accepted: &AcceptedCas) -> Result<usize, Error> {
@@ -51,7 +74,7 @@ impl Change<'_> {
         let mut statement = self.transaction.prepare("SELECT fingerprint FROM trusted_cas")?;
         let present = statement.query_map([], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
         for gone in present.iter().filter(|present| !kept.contains(present)) {
-            removed += self.transaction.execute("DELETE FROM trusted_cas WHERE fingerprint = ?1", [gone])?;
+            removed += self.delete_trusted_ca(gone)?;
         }
         let added = self.insert_trusted_cas(defaults, "default")?;
         Ok((removed, added))
@@ -60,12 +83,37 @@ impl Change<'_> {
     /// Deletes all of `fingerprints`, or none if one of them is not in the list.
     pub(crate) fn delete_trusted_cas(&self, fingerprints: &[String]) -> Result<Result<usize, UnknownTrustedCa>, Error> {
         for fingerprint in fingerprints {
-            let deleted = self.transaction.execute("DELETE FROM trusted_cas WHERE fingerprint = ?1", [fingerprint])?;
-            if deleted == 0 {
+            if self.delete_trusted_ca(fingerprint)? == 0 {
                 return Ok(Err(UnknownTrustedCa(fingerprint.clone())));
             }
         }
         Ok(Ok(fingerprints.len()))
+    }
+
+    fn delete_trusted_ca(&self, fingerprint: &str) -> Result<usize, Error> {
+        self.transaction.execute(
+            "INSERT OR REPLACE INTO deleted_cas SELECT position, fingerprint, der, origin, added_at, ?2 FROM trusted_cas
+             WHERE fingerprint = ?1",
+            (fingerprint, self.now.unix()),
+        )?;
+        Ok(self.transaction.execute("DELETE FROM trusted_cas WHERE fingerprint = ?1", [fingerprint])?)
+    }
+
+    /// Brings back, to where they stood, the certificates that were deleted less than [`UNDO_SECONDS`] ago; gives how many.
+    pub(crate) fn undo_deletions(&self) -> Result<usize, Error> {
+        let restored = self.transaction.execute(
+            "INSERT OR IGNORE INTO trusted_cas (position, fingerprint, der, origin, added_at)
+             SELECT position, fingerprint, der, origin, added_at FROM deleted_cas WHERE deleted_at > ?1",
+            [self.now.unix() - UNDO_SECONDS],
+        )?;
+        self.transaction.execute("DELETE FROM deleted_cas", [])?;
+        Ok(restored)
+    }
+
+    /// How many distinct certificates the list has.
+    pub(crate) fn trusted_cas_count(&self) -> Result<usize, Error> {
+        let count: i64 = self.transaction.query_row("SELECT count(*) FROM trusted_cas", [], |row| row.get(0))?;
+        Ok(usize::try_from(count).unwrap_or(usize::MAX))
     }
 
     /// Puts another temporary CA in the place of the node's.

@@ -14,6 +14,7 @@ mod csr;
 mod import;
 mod node_key;
 mod trusted_cas;
+mod what_breaks;
 mod crls;
 mod security_level;
 mod page;

@@ -350,6 +350,13 @@ impl Authority {
         Self { fingerprint: fingerprint(certificate.der()), pem: certificate.pem(), issuer: Issuer::new(params, key) }
     }
 
+    /// An intermediate CA of this one.
+    pub(crate) fn subordinate(&self, name: &str, key: KeyPair) -> Self {
+        let params = ca_params(name);
+        let pair = self.sign(params.clone(), &key);
+        Self { fingerprint: fingerprint(&pair.der), pem: pair.certificate, issuer: Issuer::new(params, key) }
+    }
+
     /// A server certificate that nothing stands against.
     pub(crate) fn issue(&self, name: &str) -> Pair {
         self.issue_for(name, &KeyPair::generate().unwrap())

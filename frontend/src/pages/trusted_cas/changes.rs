@@ -4,11 +4,12 @@ use certway_wire::node::TrustedCasChanged;
 
 use super::List;
 use super::rows::Row;
+use super::what_breaks::what_breaks;
 use crate::api::ApiError;
 use crate::dom::{El, View, el, parts};
 use crate::signal::RwSignal;
 use crate::task::spawn;
-use crate::ui::{ButtonKind, State, badge, badge_of, button, choice, dialog, untrusted};
+use crate::ui::{ButtonKind, State, badge, button, choice, dialog, untrusted};
 
 /// How many names the dialog lists.
 const NAMED: usize = 20;
@@ -28,20 +29,12 @@ fn delete_question(list: List, open: RwSignal<bool>) -> El {
     let chosen: Vec<String> = list.chosen.get_untracked().into_iter().collect();
     let rows: Vec<_> = chosen.iter().filter_map(|fingerprint| list.row(fingerprint)).collect();
     let more = rows.len().saturating_sub(NAMED);
-    let in_use = rows.iter().any(|row| row.ca.in_use).then(|| {
-        el("p")
-            .class("banner warning")
-            .child(badge_of(State::Warning))
-            .text("The chain of the active server certificate runs through this list. It is served on, with an alarm.")
-    });
     el("div")
         .class("stack")
         .child(el("ul").class("named").children(rows.iter().take(NAMED).map(named)))
         .children((more > 0).then(|| el("p").text(format!("and {more} more"))))
-        .children(in_use)
-        .child(el("p").text(
-            "Connections that these CAs vouch for are no longer verified. Append the files again to bring them back.",
-        ))
+        .child(what_breaks(list, &chosen))
+        .child(el("p").text("Connections that only these CAs vouch for are no longer verified. For ten minutes the deletion can be undone."))
         .child(choice("Delete", open, move || spawn(delete(list, open, chosen.clone()))))
 }
 
@@ -77,7 +70,7 @@ fn reset_question(list: List, open: RwSignal<bool>) -> El {
         .class("stack")
         .child(
             el("p")
-                .text(format!("This replaces the list with the default one. {uploaded} that were appended go. "))
+                .text(format!("This replaces the list with the default one. {uploaded} that were appended go; for ten minutes this can be undone. "))
                 .text("The active server certificate is served on; if its CA goes, with an alarm."),
         )
         .child(choice("Reset to default CA certificate", open, move || spawn(reset(list, open))))
@@ -92,7 +85,7 @@ async fn reset(list: List, open: RwSignal<bool>) {
 }
 
 /// Says what a change has done, or why it was not made.
-fn said(list: List, answer: Result<TrustedCasChanged, ApiError>, done: fn(&TrustedCasChanged) -> String) {
+pub(super) fn said(list: List, answer: Result<TrustedCasChanged, ApiError>, done: fn(&TrustedCasChanged) -> String) {
     let notices = list.app.notices;
     let changed = match answer {
         Ok(changed) => changed,
@@ -109,6 +102,6 @@ fn said(list: List, answer: Result<TrustedCasChanged, ApiError>, done: fn(&Trust
     list.changed();
 }
 
-fn certificates(count: u32) -> String {
+pub(super) fn certificates(count: u32) -> String {
     if count == 1 { "1 CA certificate".to_owned() } else { format!("{count} CA certificates") }
 }

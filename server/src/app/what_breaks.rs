@@ -1,0 +1,179 @@
+//! What would break if CAs were deleted from the trusted CA list, looked at before it is done.
+
+use std::collections::HashSet;
+
+use certway_core::{Context, Kind, Report, Upload, decode_certificates, decode_crl, decoded, judge, pem};
+use certway_wire::PathLink;
+use certway_wire::trust::{Affected, Dependent, SameName, WhatBreaks};
+
+use super::error::Error;
+use super::trust_list::TrustList;
+use super::{App, alarms};
+use crate::clock;
+use crate::store::{Identity, Slots};
+
+/// How many CAs of the list that depend on others are looked at: each is judged against the whole list.
+const LISTED: usize = 50;
+
+/// Something that may depend on the list.
+struct Candidate {
+    what: Dependent,
+    name: String,
+    kind: Kind,
+    file: String,
+}
+
+impl App {
+    /// Looks what would happen if the certificates with these fingerprints were deleted. Changes nothing.
+    pub(crate) fn what_breaks(&self, fingerprints: &[String]) -> Result<WhatBreaks, Error> {
+        if fingerprints.is_empty() {
+            return Err(Error::NothingNamed);
+        }
+        let trust = self.trust.load();
+        if let Some(unknown) = fingerprints.iter().find(|fingerprint| trust.find(fingerprint).is_none()) {
+            return Err(Error::UnknownTrustedCa(unknown.clone()));
+        }
+        let gone: HashSet<&str> = fingerprints.iter().map(String::as_str).collect();
+        let listed = decode_certificates(trust.pem().as_bytes());
+        let (deleted, kept): (Vec<_>, Vec<_>) =
+            listed.iter().partition(|(_, ca)| gone.contains(ca.fingerprint_sha256.as_str()));
+        let after: String = kept.iter().map(|(der, _)| pem::encode("CERTIFICATE", der)).collect();
+        let mut affected = Vec::new();
+        let mut unaffected = 0;
+        for candidate in self.candidates(&trust, &deleted, &kept)? {
+            let before = self.judge_with(&candidate, trust.pem());
+            let path = path(&before);
+            let runs_through_it =
+                |link: &PathLink| link.fingerprint_sha256.as_deref().is_some_and(|one| gone.contains(one));
+            let depends = candidate.kind == Kind::Crl || path.iter().any(runs_through_it);
+            if !depends || !is_recognised(&before) {
+                unaffected += 1;
+                continue;
+            }
+            let then = self.judge_with(&candidate, &after);
+            affected.push(outcome(candidate, path, &then));
+        }
+        affected.sort_by_key(|affected| affected.holds);
+        let same_name = kept.iter().filter_map(|(_, ca)| shares_a_name(ca, &deleted)).collect();
+        Ok(WhatBreaks { affected, same_name, unaffected })
+    }
+
+    fn candidates(
+        &self,
+        trust: &TrustList,
+        deleted: &[&(Vec<u8>, decoded::Certificate)],
+        kept: &[&(Vec<u8>, decoded::Certificate)],
+    ) -> Result<Vec<Candidate>, Error> {
+        let (server, client, peers, lists) = {
+            let store = self.store();
+            (store.slots(Identity::Server)?, store.slots(Identity::Client)?, store.peers()?, store.crls()?)
+        };
+        let mut candidates = of_slots(Kind::ServerCertificate, server);
+        candidates.extend(of_slots(Kind::ClientCertificate, client));
+        candidates.extend(peers.into_iter().map(|peer| Candidate {
+            what: Dependent::Peer,
+            name: format!("{}:{}", peer.host, peer.port),
+            kind: Kind::ServerCertificate,
+            file: peer.chain_pem,
+        }));
+        let subjects: HashSet<&str> = deleted.iter().map(|(_, ca)| ca.subject.as_str()).collect();
+        let of_deleted = |der: &[u8]| decode_crl(der).filter(|list| subjects.contains(list.issuer.as_str()));
+        candidates.extend(lists.iter().filter_map(|list| {
+            let decoded = of_deleted(&list.der)?;
+            let file = pem::encode("X509 CRL", &list.der);
+            Some(Candidate { what: Dependent::Crl, name: decoded.issuer, kind: Kind::Crl, file })
+        }));
+        candidates.extend(below(&subjects, kept).into_iter().take(LISTED).filter_map(|(fingerprint, subject)| {
+            let file = pem::encode("CERTIFICATE", trust.find(&fingerprint)?);
+            Some(Candidate { what: Dependent::TrustedCa, name: subject, kind: Kind::ServerCertificate, file })
+        }));
+        Ok(candidates)
+    }
+
+    fn judge_with(&self, candidate: &Candidate, trusted: &str) -> Report {
+        let files: &[&[u8]] = if trusted.is_empty() { &[] } else { &[trusted.as_bytes()] };
+        judge(
+            &Upload::of(candidate.kind, candidate.file.as_bytes()),
+            &Context { trusted_cas: Some(files), wildcards: self.wildcards, ..Context::at(clock::now()) },
+        )
+    }
+}
+
+fn of_slots(kind: Kind, slots: Slots) -> Vec<Candidate> {
+    let [active, pending, previous] = if kind == Kind::ServerCertificate {
+        [Dependent::ServerActive, Dependent::ServerPending, Dependent::ServerPrevious]
+    } else {
+        [Dependent::ClientActive, Dependent::ClientPending, Dependent::ClientPrevious]
+    };
+    [(active, Some(slots.active)), (pending, slots.pending), (previous, slots.previous)]
+        .into_iter()
+        .filter_map(|(what, certificate)| {
+            let file = certificate?.chain_pem;
+            let name = decode_certificates(file.as_bytes()).first()?.1.subject.clone();
+            Some(Candidate { what, name, kind, file })
+        })
+        .collect()
+}
+
+/// The intermediates of the list that were issued, directly or not, under one of the names.
+fn below(names: &HashSet<&str>, kept: &[&(Vec<u8>, decoded::Certificate)]) -> Vec<(String, String)> {
+    let mut names: HashSet<&str> = names.clone();
+    let mut found = Vec::new();
+    let mut left: Vec<&decoded::Certificate> = kept.iter().map(|(_, ca)| ca).filter(|ca| !ca.self_issued).collect();
+    loop {
+        let (below, others): (Vec<_>, Vec<_>) = left.into_iter().partition(|ca| names.contains(ca.issuer.as_str()));
+        if below.is_empty() {
+            return found;
+        }
+        for ca in below {
+            names.insert(&ca.subject);
+            found.push((ca.fingerprint_sha256.clone(), ca.subject.clone()));
+        }
+        left = others;
+    }
+}
+
+fn is_recognised(report: &Report) -> bool {
+    alarms::is_trusted(report) && report.findings.iter().all(|finding| finding.rule.id != "crl-not-recognised")
+}
+
+fn path(report: &Report) -> Vec<PathLink> {
+    report.path.iter().map(PathLink::from).collect()
+}
+
+fn outcome(candidate: Candidate, before: Vec<PathLink>, then: &Report) -> Affected {
+    let holds = is_recognised(then);
+    let consequence = match (candidate.what, holds) {
+        (Dependent::Crl, true) => "It is still recognised: another CA of the list has the same name and key.",
+        (_, true) => "It still ends in the list, by another path.",
+        (Dependent::ServerActive, _) => "It is served on, with an alarm. Clients that get it are not told.",
+        (Dependent::ClientActive, _) => "It is shown on, with an alarm.",
+        (Dependent::ServerPending | Dependent::ClientPending, _) => "It goes on waiting, and cannot load by itself.",
+        (Dependent::ServerPrevious | Dependent::ClientPrevious, _) => {
+            "It can be brought back, and its chain does not end in the list then."
+        }
+        (Dependent::Crl, _) => "It is no longer recognised: what it revokes no longer counts as revoked.",
+        (Dependent::TrustedCa, _) => {
+            "It stays in the list and no longer leads to a root: nothing that it issued is verified."
+        }
+        (Dependent::Peer, _) => "The node no longer verifies this server.",
+    };
+    Affected {
+        what: candidate.what,
+        name: candidate.name,
+        holds,
+        before,
+        after: path(then),
+        consequence: consequence.to_owned(),
+    }
+}
+
+fn shares_a_name(ca: &decoded::Certificate, deleted: &[&(Vec<u8>, decoded::Certificate)]) -> Option<SameName> {
+    let mut alike = deleted.iter().filter(|(_, gone)| gone.subject == ca.subject).peekable();
+    alike.peek()?;
+    Some(SameName {
+        fingerprint: ca.fingerprint_sha256.clone(),
+        subject: ca.subject.clone(),
+        same_key: alike.any(|(_, gone)| gone.public_key.fingerprint_sha256 == ca.public_key.fingerprint_sha256),
+    })
+}
