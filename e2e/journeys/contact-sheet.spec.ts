@@ -76,6 +76,13 @@ test("Every page and state has its picture, at three widths, light and dark", as
   await pictures(page, "client-certificate");
   await frame.goTo("Backup and restore");
   await pictures(page, "backup-and-restore");
+  await frame.goTo("Security level");
+  await page.getByRole("heading", { name: "Standard, 112 bits" }).waitFor();
+  await pictures(page, "security-level");
+  await frame.goTo("What happens when");
+  await page.getByRole("heading", { name: "The clock" }).waitFor();
+  await page.getByRole("button", { name: "To the next turn" }).click();
+  await pictures(page, "what-happens-when");
   await frame.goTo("CRL management");
   await page.getByRole("region", { name: "Revocation lists" }).waitFor();
   await pictures(page, "crl-management");

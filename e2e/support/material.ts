@@ -23,6 +23,8 @@ export interface Leaf {
   usages?: string;
   /** DNS names byte for byte, also such as openssl would not write; in place of `names`. */
   rawDnsNames?: string[];
+  /** How long it lives; a year, unless given. */
+  days?: number;
 }
 
 const MATERIAL = fs.mkdtempSync(path.join(FOLDER, "material-"));
@@ -53,6 +55,17 @@ export function rootCa(commonName: string): Pair {
   return { certificate, key };
 }
 
+/** An intermediate CA of `issuer`; with `key` it is cross-signed. */
+export function subordinateCa(issuer: Pair, commonName: string, key = newKey()): Pair {
+  const extensions = ["basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign,cRLSign", "authorityKeyIdentifier=keyid", "subjectKeyIdentifier=hash"];
+  const request = openssl(["req", "-new", "-utf8", "-key", file(key), "-subj", `/O=Example/CN=${commonName}`]);
+  const certificate = openssl([
+    "x509", "-req", "-in", file(request), "-CA", file(issuer.certificate), "-CAkey", file(issuer.key), "-sha256", "-days", "1825",
+    "-set_serial", `0x${crypto.randomBytes(8).toString("hex").replace(/^./, "4")}`, "-extfile", file(extensions.join("\n")),
+  ]);
+  return { certificate, key };
+}
+
 /** A server certificate by `issuer`: sound for the node's name, but for what `leaf` says. */
 export function serverCertificate(issuer: Pair, leaf: Leaf = {}): Pair {
   const key = newKey();
@@ -69,7 +82,7 @@ export function serverCertificate(issuer: Pair, leaf: Leaf = {}): Pair {
   const request = openssl(["req", "-new", "-utf8", "-key", file(key), "-subj", subject]);
   const certificate = openssl([
     "x509", "-req", "-in", file(request), "-CA", file(issuer.certificate), "-CAkey", file(issuer.key), "-sha256",
-    "-set_serial", `0x${crypto.randomBytes(8).toString("hex").replace(/^./, "4")}`, "-days", "365",
+    "-set_serial", `0x${crypto.randomBytes(8).toString("hex").replace(/^./, "4")}`, "-days", String(leaf.days ?? 365),
     "-extfile", file(extensions.join("\n")),
   ]);
   return { certificate, key };

@@ -13,7 +13,7 @@ use certway_wire::node::{
     TrustedCaDetails, TrustedCas, TrustedCasAppended, TrustedCasChanged,
 };
 use certway_wire::security::{SecurityLevel, SecurityLevels};
-use certway_wire::trust::WhatBreaks;
+use certway_wire::trust::{Forecast, WhatBreaks};
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
@@ -263,6 +263,10 @@ impl Api {
     /// Brings back what was deleted in the last ten minutes.
     pub(crate) fn undo_deletions(self) -> Call<TrustedCasChanged> {
         changed(self.text("POST", "/trusted-cas/undo", JsValue::UNDEFINED, None))
+    }
+
+    pub(crate) fn forecast(self) -> Call<Forecast> {
+        self.read("/forecast")
     }
 
     pub(crate) fn security_levels(self) -> Call<SecurityLevels> {

@@ -10,6 +10,7 @@ mod backup;
 mod trusted_cas;
 mod trust_list;
 mod what_breaks;
+mod forecast;
 mod crls;
 mod security_level;
 mod alarms;

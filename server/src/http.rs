@@ -18,6 +18,7 @@ mod certificates;
 mod trusted_cas;
 mod crls;
 mod security_level;
+mod forecast;
 mod alarms;
 mod events;
 mod backup;
@@ -105,6 +106,8 @@ fn declare(take: &mut dyn FnMut(&str, UtoipaMethodRouter<AppState>)) {
     resource!(API, crls::show, crls::upload, crls::remove);
     resource!(API, crls::pem);
     resource!(API, security_level::show, security_level::set);
+    resource!(API, forecast::show);
+    resource!(API, forecast::calendar);
     resource!(API, alarms::show);
     resource!(API, events::show);
     resource!(API, backup::make);

@@ -1,4 +1,5 @@
-//! What depends on the trusted CA list: what a deletion would break, and how long it can be undone.
+//! What depends on the trusted CA list: what a deletion would break, how long it can be undone, and what time
+//! will bring.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -83,4 +84,45 @@ pub struct SameName {
     pub subject: String,
     /// Whether it has the same key, so that it can stand in.
     pub same_key: bool,
+}
+
+/// What time will bring if nothing else changes: which certificate, CA, revocation list or alarm turns when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Forecast {
+    /// The time from which it looks ahead, RFC 3339.
+    pub now: String,
+    /// The turns, the next one first.
+    pub turns: Vec<Turn>,
+}
+
+/// Something begins or ends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Turn {
+    /// When, RFC 3339.
+    pub at: String,
+    /// What turns.
+    pub what: Turning,
+    /// Its name: a subject or issuer distinguished name, the id of an alarm.
+    pub name: String,
+    /// Whether its validity begins, or the alarm is raised; else that ends.
+    pub begins: bool,
+    /// What happens, in one sentence.
+    pub message: String,
+}
+
+/// What may turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Turning {
+    /// A certificate that the node keeps, or one of its chain.
+    Certificate,
+    /// A certificate of the trusted CA list.
+    TrustedCa,
+    /// A revocation list.
+    Crl,
+    /// An alarm.
+    Alarm,
 }

@@ -7,7 +7,7 @@ use certway_wire::node::{
     TrustedCasAppended, TrustedCasChanged, Wildcards,
 };
 use certway_wire::security::{Lifetime, SecurityLevel, SecurityLevels, SecurityRequirements};
-use certway_wire::trust::{Affected, Dependent, SameName, Undo, WhatBreaks};
+use certway_wire::trust::{Affected, Dependent, Forecast, SameName, Turn, Turning, Undo, WhatBreaks};
 use certway_wire::{
     AlternativeName, Attempt, Certificate, Crl, Decision, Extension, Filled, Finding, Part, PathLink, Place,
     PrivateKey, PublicKey, Reason, RepairOutcome, RepairProblem, RepairReport, RepairStep, Report, Request, Severity,
@@ -86,6 +86,9 @@ fields!(Verification { version, valid, path, reasons, attempts });
 fields!(Attempt { path, reasons });
 fields!(Reason { rule, message, certificate, source });
 fields!(TrustedCas { maximum, certificates, undo });
+fields!(Forecast { now, turns });
+fields!(Turn { at, what, name, begins, message });
+words!(Turning { "certificate" = Certificate, "trusted_ca" = TrustedCa, "crl" = Crl, "alarm" = Alarm });
 fields!(Undo { count, until });
 fields!(WhatBreaks { affected, same_name, unaffected });
 fields!(Affected { what, name, holds, before, after, consequence });

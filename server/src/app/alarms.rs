@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use certway_core::{Report, Severity};
+use certway_core::{Report, Severity, Time};
 use certway_wire::node;
 
 use super::error::Error;
@@ -42,9 +42,16 @@ impl App {
         let client = self.store().slots(Identity::Client)?.active;
         self.serves_temporary.store(self.serves_temporary_now(&server), Ordering::Relaxed);
         let mut wanted = self.found_at_start().clone();
-        wanted.extend(of_server(&server, &self.judge_stored(Identity::Server, &server)));
-        wanted.extend(of_client(&client, &self.judge_stored(Identity::Client, &client)));
-        wanted.extend(self.crls.load().expiring(clock::now()).map(|(issuer, next)| {
+        wanted.extend(self.alarms_at(clock::now(), &server, &client));
+        self.store().set_alarms(clock::now(), &wanted)?;
+        Ok(())
+    }
+
+    /// The alarms that there would be at a time if nothing but time changed.
+    pub(super) fn alarms_at(&self, now: Time, server: &Certificate, client: &Certificate) -> Vec<Alarm> {
+        let mut wanted = of_server(server, &self.judge_stored_at(now, Identity::Server, server));
+        wanted.extend(of_client(client, &self.judge_stored_at(now, Identity::Client, client)));
+        wanted.extend(self.crls.load().expiring(now).map(|(issuer, next)| {
             alarm(
                 "crl-expires-soon",
                 "warning",
@@ -52,8 +59,7 @@ impl App {
                 "Get the current list from the CA and upload it.",
             )
         }));
-        self.store().set_alarms(clock::now(), &wanted)?;
-        Ok(())
+        wanted
     }
 }
 

@@ -1,7 +1,7 @@
 //! The certificates that the node shows, as a server and as a client: judged, stored, loaded, brought back, reset.
 
 use certway_core::{
-    Accepted, AcceptedCertificate, AcceptedKey, Context, Kind, Report, Upload, decode_certificates, judge, pem,
+    Accepted, AcceptedCertificate, AcceptedKey, Context, Kind, Report, Time, Upload, decode_certificates, judge, pem,
 };
 use certway_wire::node::{CertificateStored, Certificates, StoredCertificate};
 use certway_wire::{self as wire, Decision, Severity};
@@ -278,20 +278,25 @@ impl App {
     fn judge_upload(&self, standing: &Standing, certificate: &[u8], private_key: Option<&[u8]>) -> Report {
         let upload = Upload { private_key, ..Upload::of(kind(standing.identity), certificate) };
         let csr = standing.csr.as_ref().map(|csr| csr.request_pem.as_bytes());
-        self.judge(&upload, Some(standing.slots.active.chain_pem.as_bytes()), csr)
+        self.judge(clock::now(), &upload, Some(standing.slots.active.chain_pem.as_bytes()), csr)
     }
 
     /// A stored certificate, judged now against the list as it stands.
     pub(super) fn judge_stored(&self, identity: Identity, certificate: &Certificate) -> Report {
+        self.judge_stored_at(clock::now(), identity, certificate)
+    }
+
+    /// A stored certificate, judged at another time against the list as it stands.
+    pub(super) fn judge_stored_at(&self, now: Time, identity: Identity, certificate: &Certificate) -> Report {
         let key = certificate.key.as_ref().map(|key| Zeroizing::new(pem::encode("PRIVATE KEY", key)));
         let upload = Upload {
             private_key: key.as_ref().map(|key| key.as_bytes()),
             ..Upload::of(kind(identity), certificate.chain_pem.as_bytes())
         };
-        self.judge(&upload, None, None)
+        self.judge(now, &upload, None, None)
     }
 
-    fn judge(&self, upload: &Upload<'_>, current_key: Option<&[u8]>, csr: Option<&[u8]>) -> Report {
+    fn judge(&self, now: Time, upload: &Upload<'_>, current_key: Option<&[u8]>, csr: Option<&[u8]>) -> Report {
         let trust = self.trust.load();
         let (files, lists) = (trust.files(), self.crls.load());
         let context = Context {
@@ -301,7 +306,7 @@ impl App {
             csr,
             wildcards: self.wildcards,
             security_level: self.security_level(),
-            ..Context::at(clock::now())
+            ..Context::at(now)
         };
         judge(upload, &context)
     }

@@ -15,6 +15,7 @@ mod import;
 mod node_key;
 mod trusted_cas;
 mod what_breaks;
+mod forecast;
 mod crls;
 mod security_level;
 mod page;

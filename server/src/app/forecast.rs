@@ -1,0 +1,133 @@
+//! What time will bring: which certificate, CA, revocation list or alarm turns when, if nothing else changes.
+//!
+//! Alarms are not guessed: everything that is shown is judged, by the one judge, at each time at which something may turn.
+
+use std::collections::BTreeSet;
+
+use certway_core::{Time, decode_certificates, limits};
+use certway_wire::trust::{Forecast, Turn, Turning};
+
+use super::App;
+use super::crls::CrlList;
+use super::error::Error;
+use crate::clock;
+use crate::store::{Certificate, Identity, Origin, Slots};
+
+/// At how many times the alarms are worked out at most, the next ones first: each costs two judgements.
+const JUDGED_TIMES: usize = 100;
+
+impl App {
+    /// The turns that are to come, the next one first.
+    pub(crate) fn forecast(&self) -> Result<Forecast, Error> {
+        let now = clock::now();
+        let (server, client) = {
+            let store = self.store();
+            (store.slots(Identity::Server)?, store.slots(Identity::Client)?)
+        };
+        let mut coming = Coming { now, turns: Vec::new(), times: BTreeSet::new() };
+        coming.slots("server", &server);
+        coming.slots("client", &client);
+        for (_, ca) in decode_certificates(self.trust.load().pem().as_bytes()) {
+            let name = ca.common_name.as_deref().unwrap_or(&ca.subject);
+            coming.turn(
+                ca.not_before,
+                Turning::TrustedCa,
+                &ca.subject,
+                true,
+                format!("The trusted CA certificate '{name}' becomes valid."),
+            );
+            let message = format!("The trusted CA certificate '{name}' expires: no chain ends in it any more.");
+            coming.turn(ca.not_after, Turning::TrustedCa, &ca.subject, false, message);
+        }
+        for list in self.crls.load().decoded() {
+            if let Some(next) = list.next_update {
+                let message = format!(
+                    "The revocation list of '{}' expires: the certificates of this CA count as revoked.",
+                    list.issuer
+                );
+                coming.turn(next, Turning::Crl, &list.issuer, false, message);
+                coming.looked_at(after(next));
+                coming.times.extend(CrlList::warned_from(&list).filter(|from| *from > now));
+            }
+        }
+        coming.alarms(self, &server.active, &client.active);
+        let mut turns = coming.turns;
+        turns.sort_by_key(|(at, _)| *at);
+        Ok(Forecast { now: now.to_string(), turns: turns.into_iter().map(|(_, turn)| turn).collect() })
+    }
+}
+
+/// What has been found so far.
+struct Coming {
+    now: Time,
+    turns: Vec<(Time, Turn)>,
+    /// When an alarm may be raised or cleared.
+    times: BTreeSet<Time>,
+}
+
+impl Coming {
+    fn slots(&mut self, of: &str, slots: &Slots) {
+        self.certificate(&format!("active {of}"), Some(&slots.active));
+        self.certificate(&format!("pending {of}"), slots.pending.as_ref());
+        self.certificate(&format!("previous {of}"), slots.previous.as_ref());
+    }
+
+    /// The temporary certificate is left out: the node renews it by itself.
+    fn certificate(&mut self, which: &str, certificate: Option<&Certificate>) {
+        let Some(certificate) = certificate.filter(|certificate| certificate.origin != Origin::Temporary) else {
+            return;
+        };
+        for (position, (_, one)) in decode_certificates(certificate.chain_pem.as_bytes()).into_iter().enumerate() {
+            let of = if position == 0 {
+                format!("The {which} certificate")
+            } else {
+                format!("A CA certificate of the {which} certificate's chain")
+            };
+            let what = Turning::Certificate;
+            self.turn(one.not_before, what, &one.subject, true, format!("{of} becomes valid."));
+            self.turn(one.not_after, what, &one.subject, false, format!("{of} expires."));
+            self.looked_at(one.not_before);
+            self.looked_at(one.not_after.plus_days(-limits::EXPIRES_SOON_DAYS));
+            self.looked_at(after(one.not_after));
+        }
+    }
+
+    fn turn(&mut self, at: Time, what: Turning, name: &str, begins: bool, message: String) {
+        if at > self.now {
+            self.turns.push((at, Turn { at: at.to_string(), what, name: name.to_owned(), begins, message }));
+        }
+    }
+
+    fn looked_at(&mut self, at: Time) {
+        if at > self.now {
+            self.times.insert(at);
+        }
+    }
+
+    fn alarms(&mut self, app: &App, server: &Certificate, client: &Certificate) {
+        // The ends of the CAs that a chain runs through are among these: those of the list are turns already.
+        let ends: Vec<Time> =
+            self.turns.iter().filter(|(_, turn)| turn.what == Turning::TrustedCa).map(|(at, _)| *at).collect();
+        let room = JUDGED_TIMES.saturating_sub(self.times.len());
+        let mut ends: Vec<Time> = ends.into_iter().map(after).collect();
+        ends.sort();
+        self.times.extend(ends.into_iter().take(room));
+        let mut before = app.alarms_at(self.now, server, client);
+        for at in std::mem::take(&mut self.times).into_iter().take(JUDGED_TIMES) {
+            let then = app.alarms_at(at, server, client);
+            let is_in = |alarms: &[crate::store::Alarm], id: &str| alarms.iter().any(|alarm| alarm.id == id);
+            for raised in then.iter().filter(|alarm| !is_in(&before, &alarm.id)) {
+                self.turn(at, Turning::Alarm, &raised.id, true, format!("Alarm: {}", raised.message));
+            }
+            for cleared in before.iter().filter(|alarm| !is_in(&then, &alarm.id)) {
+                self.turn(at, Turning::Alarm, &cleared.id, false, format!("No longer an alarm: {}", cleared.message));
+            }
+            before = then;
+        }
+    }
+}
+
+/// The end of a validity belongs to it (RFC 5280 section 4.1.2.5).
+fn after(end: Time) -> Time {
+    Time::from_unix(end.unix().saturating_add(1))
+}
