@@ -79,6 +79,11 @@ test("Every page and state has its picture, at three widths, light and dark", as
   await frame.goTo("Security level");
   await page.getByRole("heading", { name: "Standard, 112 bits" }).waitFor();
   await pictures(page, "security-level");
+  await frame.goTo("Verify a path");
+  await page.getByLabel(/^Certificate/).setInputFiles({ name: "a.pem", mimeType: "text/plain", buffer: Buffer.from(serverCertificate(ca).certificate) });
+  await page.getByRole("button", { name: "Verify" }).click();
+  await expect(page.getByText("It chains to a trusted CA.")).toBeVisible();
+  await pictures(page, "verify");
   await frame.goTo("What happens when");
   await page.getByRole("heading", { name: "The clock" }).waitFor();
   await page.getByRole("button", { name: "To the next turn" }).click();

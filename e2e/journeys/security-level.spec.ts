@@ -19,7 +19,7 @@ test.describe("The level of security", () => {
     const level = page.getByRole("region", { name: "Public, 112 bits and short lives" });
     await expect(level.getByText("47 days, if they begin on or after 15 Mar 2029")).toBeVisible();
     await expect(level.getByText("200 days, if they begin on or after 15 Mar 2026")).toBeVisible();
-    await level.getByRole("button", { name: "Ask the level" }).click();
+    await level.getByRole("button", { name: "Ask this level" }).click();
     await frame.confirm();
     await expect(frame.notice("The level 'Public, 112 bits and short lives' is in force. What is served is served on.")).toBeVisible();
     await expect(level.getByText("In force")).toBeVisible();

@@ -136,6 +136,7 @@ fn current_page() -> View {
             (Route::Crls, Access::Open) => deferred::part(Part::Crls),
             (Route::SecurityLevel, Access::Open) => deferred::part(Part::SecurityLevel),
             (Route::Forecast, Access::Open) => deferred::part(Part::Forecast),
+            (Route::Verify, Access::Open) => deferred::part(Part::Verify),
             (Route::Backup, Access::Open) => deferred::part(Part::Backup),
             (Route::Check, Access::Open) => check::check(),
             (Route::Unknown, Access::Open) => crate::pages::no_such_page(),

@@ -11,7 +11,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use crate::app::App;
 use crate::dom::{View, el, live, parts};
-use crate::pages::{backup, certificate, check, crls, forecast, security_level, trusted_cas};
+use crate::pages::{backup, certificate, check, crls, forecast, security_level, trusted_cas, verify};
 use crate::signal::RwSignal;
 use crate::task::{later, spawn};
 use crate::ui::{ButtonKind, button};
@@ -31,6 +31,7 @@ pub(crate) enum Part {
     Crls,
     SecurityLevel,
     Forecast,
+    Verify,
     Backup,
     Samples(Panel),
     Csr(certificate::Page),
@@ -41,13 +42,16 @@ pub(crate) enum Part {
 impl Part {
     /// A part that is a page of its own says that it is coming; others come when they do.
     fn is_page(self) -> bool {
-        matches!(self, Self::TrustedCas | Self::Crls | Self::SecurityLevel | Self::Forecast | Self::Backup)
+        matches!(
+            self,
+            Self::TrustedCas | Self::Crls | Self::SecurityLevel | Self::Forecast | Self::Verify | Self::Backup
+        )
     }
 
     fn name(self) -> &'static str {
         match self {
             Self::TrustedCas => "The trusted CA list",
-            Self::Crls | Self::SecurityLevel | Self::Forecast | Self::Backup => "This page",
+            Self::Crls | Self::SecurityLevel | Self::Forecast | Self::Verify | Self::Backup => "This page",
             Self::Samples(_) => "The list of samples",
             Self::Csr(_) => "The part about certificate signing requests",
             Self::TryConnection => "'Try a connection'",
@@ -64,6 +68,7 @@ fn draw(part: Part) -> View {
         Part::Crls => crls::crls(),
         Part::SecurityLevel => security_level::security_level(),
         Part::Forecast => forecast::forecast(),
+        Part::Verify => verify::verify(),
         Part::Backup => backup::backup(),
         Part::Samples(panel) => check::samples(panel).into(),
         Part::Csr(page) => certificate::csr(page),

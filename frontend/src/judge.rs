@@ -12,14 +12,14 @@ use std::sync::Arc;
 
 use certway_wire::judge::{Answer, FieldFault};
 use certway_wire::node::Wildcards;
-use certway_wire::{Certificate, Finding, RepairReport, Report};
+use certway_wire::{Certificate, Finding, RepairReport, Report, Verification};
 use js_sys::Array;
 use leptos::prelude::*;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{MessageEvent, Worker};
 
-pub(crate) use question::{Question, RepairQuestion, level_name};
+pub(crate) use question::{Question, RepairQuestion, VerifyQuestion, level_name};
 
 use crate::app::App;
 use crate::json;
@@ -71,6 +71,8 @@ pub(crate) struct Judgement {
     pub(crate) repairing: RwSignal<bool>,
     /// What a repair gave; it may hold a private key.
     pub(crate) repaired: RwSignal<Option<RepairReport>>,
+    /// What a path's validation gave.
+    pub(crate) verified: RwSignal<Option<Verification>>,
 }
 
 impl Judgement {
@@ -84,6 +86,7 @@ impl Judgement {
             fields: RwSignal::new((Vec::new(), Vec::new())),
             repairing: RwSignal::new(false),
             repaired: RwSignal::new(None),
+            verified: RwSignal::new(None),
         }
     }
 
@@ -91,6 +94,7 @@ impl Judgement {
     pub(crate) fn clear(self) {
         self.state.set(State::Idle);
         self.repaired.set(None);
+        self.verified.set(None);
         self.report.set(None);
         self.certificates.set(Vec::new());
         self.findings.set(Vec::new());
@@ -116,6 +120,7 @@ impl Judgement {
         match answer {
             Answer::Ready => {}
             Answer::Repaired { repair, .. } => self.repaired.set(Some(repair)),
+            Answer::Verified { verification, .. } => self.verified.set(Some(verification)),
             Answer::Fields { faults, alternative_names, .. } => self.fields.set((faults, alternative_names)),
             Answer::Progress { done, total, .. } => self.state.update(|state| {
                 if let State::Working { done: old_done, total: old_total, .. } = state {
@@ -187,6 +192,12 @@ impl Judge {
     pub(crate) fn ask_for_repair(self, question: &RepairQuestion, into: Judgement) {
         into.repairing.set(true);
         into.repaired.set(None);
+        self.put(&|id| question.message(id), into);
+    }
+
+    /// Asks whether a path is valid.
+    pub(crate) fn ask_to_verify(self, question: &VerifyQuestion, into: Judgement) {
+        into.verified.set(None);
         self.put(&|id| question.message(id), into);
     }
 
@@ -273,6 +284,7 @@ impl Judge {
             | Answer::Report { id, .. }
             | Answer::Rows { id, .. }
             | Answer::Repaired { id, .. }
+            | Answer::Verified { id, .. }
             | Answer::Fields { id, .. }
             | Answer::Done { id, .. } => *id,
         };

@@ -19,6 +19,7 @@ pub(crate) enum Route {
     Crls,
     SecurityLevel,
     Forecast,
+    Verify,
     Backup,
     Check,
     Unknown,
@@ -34,6 +35,7 @@ impl Route {
             "/maintenance/security/crl-management" => Self::Crls,
             "/maintenance/security/security-level" => Self::SecurityLevel,
             "/tools/what-happens-when" => Self::Forecast,
+            "/tools/verify" => Self::Verify,
             "/maintenance/backup-and-restore" => Self::Backup,
             "/check" => Self::Check,
             _ => Self::Unknown,
@@ -49,6 +51,7 @@ impl Route {
             Self::Crls => "/maintenance/security/crl-management",
             Self::SecurityLevel => "/maintenance/security/security-level",
             Self::Forecast => "/tools/what-happens-when",
+            Self::Verify => "/tools/verify",
             Self::Backup => "/maintenance/backup-and-restore",
             Self::Check => "/check",
         }
@@ -64,6 +67,7 @@ impl Route {
             Self::Crls => "CRL management",
             Self::SecurityLevel => "Security level",
             Self::Forecast => "What happens when",
+            Self::Verify => "Verify a path",
             Self::Backup => "Backup and restore",
             Self::Check => "Check",
             Self::Unknown => "No such page",
@@ -72,7 +76,7 @@ impl Route {
 
     /// Whether the page shows what only an administrator may see.
     pub(crate) fn needs_session(self) -> bool {
-        !matches!(self, Self::Check | Self::Unknown)
+        !matches!(self, Self::Check | Self::Verify | Self::Unknown)
     }
 }
 

@@ -13,6 +13,7 @@ mod metrics;
 mod node;
 mod session;
 mod check;
+mod verify;
 mod csr;
 mod certificates;
 mod trusted_cas;
@@ -93,6 +94,7 @@ fn declare(take: &mut dyn FnMut(&str, UtoipaMethodRouter<AppState>)) {
     resource!(API, session::sign_in, session::show, session::sign_out);
     resource!(API, session::confirm);
     resource!(API, check::check);
+    resource!(API, verify::verify);
     resource!(API, csr::show, csr::make, csr::discard);
     resource!(API, csr::pem);
     resource!(API, certificates::copy);

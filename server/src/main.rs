@@ -16,6 +16,7 @@ mod temporary;
 mod backup;
 mod import;
 mod clock;
+mod verification;
 mod http;
 mod app;
 mod store;

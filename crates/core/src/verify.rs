@@ -35,6 +35,17 @@ impl Purpose {
     }
 }
 
+impl Profile {
+    /// What is asked for a purpose: nothing more than a sound path if there is none.
+    #[must_use]
+    pub fn of(purpose: Purpose) -> Self {
+        match purpose {
+            Purpose::Any => Self::Path,
+            Purpose::Server | Purpose::Client => Self::Strict,
+        }
+    }
+}
+
 /// The name that a certificate shall be for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PeerName<'a> {

@@ -13,6 +13,7 @@ use crate::node::{NewCsr, Wildcards};
 use crate::repair::RepairReport;
 use crate::report::{Finding, Report};
 use crate::security::SecurityLevel;
+use crate::verify::Verification;
 
 /// What the page asks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,6 +89,29 @@ pub struct RepairQuestion {
     pub current_key: Option<u32>,
 }
 
+/// What the page asks about a path: `certway verify` in the browser. The answer is one `Verified`, then `Done`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerifyQuestion {
+    /// Chosen by the page; every answer repeats it.
+    pub id: u32,
+    /// The time to validate at, RFC 3339.
+    pub at: String,
+    /// Position of the certificate.
+    pub verify: u32,
+    /// Positions of the files of trust anchors.
+    pub trusted: Vec<u32>,
+    /// Positions of files of certificates that may help to build the path.
+    pub untrusted: Vec<u32>,
+    /// Positions of the revocation lists.
+    pub crls: Vec<u32>,
+    /// `any`, `server` or `client`.
+    pub purpose: String,
+    /// The name that it shall be for: an address, a mail address, or a DNS name. Empty: none is checked.
+    pub name: String,
+    /// The policies of which one must be valid; none: all are accepted.
+    pub policies: Vec<String>,
+}
+
 /// What the judge answers, in this order: `Ready` once; then for each question `Progress` (none or more), `Report`,
 /// `Rows` (none or more), `Done`. Rows come in slices so that no single message keeps the page's thread busy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -130,6 +154,13 @@ pub enum Answer {
         id: u32,
         /// The boxes, the steps and the problems.
         repair: RepairReport,
+    },
+    /// Whether a path was found, and every reason why not.
+    Verified {
+        /// The question's.
+        id: u32,
+        /// The path, the reasons, and every path that was tried.
+        verification: Verification,
     },
     /// What stands against the fields of a request.
     Fields {

@@ -2,9 +2,11 @@
 
 use std::mem;
 
-use certway_core::{Context, Kind, RepairFile, Time, Upload};
-use certway_wire::judge::{Answer, FieldFault, FieldsQuestion, Question, ROWS, RepairQuestion};
-use certway_wire::{RepairReport, Report};
+use certway_core::{
+    Context, InitialPolicies, Kind, PeerName, Profile, Purpose, RepairFile, Time, Upload, VerifyRequest,
+};
+use certway_wire::judge::{Answer, FieldFault, FieldsQuestion, Question, ROWS, RepairQuestion, VerifyQuestion};
+use certway_wire::{RepairReport, Report, Verification};
 use zeroize::Zeroizing;
 
 /// How often progress is told at most; a bar that moves ten times a second looks smooth.
@@ -28,6 +30,10 @@ pub(crate) fn answer(
         question.id
     } else if let Ok(question) = serde_json::from_str::<FieldsQuestion>(json) {
         post(&judge_fields(&question));
+        question.id
+    } else if let Ok(question) = serde_json::from_str::<VerifyQuestion>(json) {
+        let verification = verify(&question, files)?;
+        post(&Answer::Verified { id: question.id, verification });
         question.id
     } else {
         let question: Question = serde_json::from_str(json).map_err(|error| error.to_string())?;
@@ -74,6 +80,35 @@ fn repair(question: &RepairQuestion, files: &[Zeroizing<Vec<u8>>]) -> Result<Rep
         ..Context::at(time(&question.at)?)
     };
     Ok(RepairReport::from(&certway_core::repair(&named, passphrase, &context)))
+}
+
+fn verify(question: &VerifyQuestion, files: &[Zeroizing<Vec<u8>>]) -> Result<Verification, String> {
+    let files = Files(files);
+    let (trusted, untrusted, crls) =
+        (files.all(&question.trusted)?, files.all(&question.untrusted)?, files.all(&question.crls)?);
+    let policies: Vec<&str> = question.policies.iter().map(String::as_str).collect();
+    let purpose = match question.purpose.as_str() {
+        "server" => Purpose::Server,
+        "client" => Purpose::Client,
+        _ => Purpose::Any,
+    };
+    let name = match question.name.trim() {
+        "" => None,
+        name => Some(match name.parse() {
+            Ok(address) => PeerName::Ip(address),
+            Err(_) if name.contains('@') => PeerName::Email(name),
+            Err(_) => PeerName::Dns(name),
+        }),
+    };
+    Ok(Verification::from(&certway_core::verify(&VerifyRequest {
+        untrusted: &untrusted,
+        crls: &crls,
+        purpose,
+        name,
+        profile: Profile::of(purpose),
+        policies: InitialPolicies { accepted: &policies, require_explicit: !policies.is_empty(), ..Default::default() },
+        ..VerifyRequest::of(files.at(question.verify)?, &trusted, time(&question.at)?)
+    })))
 }
 
 fn judge_fields(question: &FieldsQuestion) -> Answer {
@@ -173,6 +208,39 @@ mod tests {
         let repair = &repaired["repair"];
         assert_eq!(repair["private_key"]["pem"].as_str().map(str::as_bytes), Some(read("rsa.key").as_slice()));
         assert!(repair["certificate"].is_object() && repair["needs_passphrase"] == false, "{repair}");
+    }
+
+    #[test]
+    fn a_path_is_verified_with_every_reason() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/repair/");
+        let read = |name: &str| Zeroizing::new(std::fs::read(format!("{folder}{name}")).expect("the corpus is there"));
+        let files = [read("chain.pem"), read("root.crt")];
+        let ask = |name: &str, trusted: Vec<u32>| {
+            let question = VerifyQuestion {
+                id: 9,
+                at: "2026-12-01T00:00:00Z".to_owned(),
+                verify: 0,
+                trusted,
+                untrusted: Vec::new(),
+                crls: Vec::new(),
+                purpose: "server".to_owned(),
+                name: name.to_owned(),
+                policies: Vec::new(),
+            };
+            let json = serde_json::to_string(&question).expect("a question is JSON");
+            let mut answers = Vec::new();
+            answer(&json, &files, &|| 0.0, &mut |answer| answers.push(answer.clone())).expect("it is a question");
+            match answers.swap_remove(0) {
+                Answer::Verified { id: 9, verification } => verification,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert!(ask("expe1.example.com", vec![1]).valid, "{:?}", ask("expe1.example.com", vec![1]));
+        let rules = |verification: Verification| -> Vec<String> {
+            verification.reasons.into_iter().map(|reason| reason.rule).collect()
+        };
+        assert_eq!(rules(ask("192.0.2.1", vec![1])), ["name-mismatch"]);
+        assert_eq!(rules(ask("", Vec::new())), ["issuer-missing"]);
     }
 
     #[test]

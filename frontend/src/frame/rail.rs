@@ -26,7 +26,7 @@ pub(super) fn rail(open: RwSignal<bool>) -> View {
             .child(el("h2").text("Maintenance"))
             .child(links(&[Route::Backup]))
             .child(el("h2").text("Tools"))
-            .child(links(&[Route::Check, Route::Forecast])),
+            .child(links(&[Route::Check, Route::Verify, Route::Forecast])),
     )
 }
 

@@ -211,6 +211,7 @@ impl FromJson for Answer {
                 findings: object.take("findings", faults),
             },
             "repaired" => Self::Repaired { id, repair: object.take("repair", faults) },
+            "verified" => Self::Verified { id, verification: object.take("verification", faults) },
             "fields" => Self::Fields {
                 id,
                 faults: object.take("faults", faults),

@@ -93,6 +93,40 @@ impl RepairQuestion {
     }
 }
 
+/// A path to be validated.
+pub(crate) struct VerifyQuestion {
+    pub(crate) at: String,
+    pub(crate) file: Uint8Array,
+    pub(crate) trusted: Vec<Uint8Array>,
+    pub(crate) untrusted: Vec<Uint8Array>,
+    pub(crate) crls: Vec<Uint8Array>,
+    pub(crate) purpose: String,
+    pub(crate) name: String,
+    pub(crate) policies: Vec<String>,
+}
+
+impl VerifyQuestion {
+    /// The fields are those of `certway_wire::judge::VerifyQuestion`.
+    pub(super) fn message(&self, id: u32) -> Array {
+        let message = Array::of1(&JsValue::NULL);
+        let add = |file: &Uint8Array| message.push(file) - 2;
+        let all = |files: &[Uint8Array]| json::list(files.iter().map(|file| add(file).to_string()));
+        let json = format!(
+            r#"{{"id":{id},"at":{},"verify":{},"trusted":{},"untrusted":{},"crls":{},"purpose":{},"name":{},"policies":{}}}"#,
+            json::quoted(&self.at),
+            add(&self.file),
+            all(&self.trusted),
+            all(&self.untrusted),
+            all(&self.crls),
+            json::quoted(&self.purpose),
+            json::quoted(&self.name),
+            json::list(self.policies.iter().map(|policy| json::quoted(policy))),
+        );
+        message.set(0, JsValue::from_str(&json));
+        message
+    }
+}
+
 /// The message about the fields of a request: one JSON text, whose fields are those of
 /// `certway_wire::judge::FieldsQuestion`.
 pub(super) fn about_fields(id: u32, request: &str, wildcards: Wildcards) -> Array {

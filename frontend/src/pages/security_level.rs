@@ -72,24 +72,21 @@ impl Page {
             .class("panel")
             .attr("aria-labelledby", level_name(level))
             .child(el("h2").attr("id", level_name(level)).text(title(level)))
-            .children(in_force.then(|| badge(State::Loaded, "In force")))
+            .children(in_force.then(|| el("p").child(badge(State::Loaded, "In force"))))
             .child(el("p").text(&row.purpose))
             .child(
                 el("dl")
-                    .class("found-wanted")
+                    .class("facts")
                     .child(said("Keys", &row.keys))
                     .child(said("RSA's public exponent", &format!("at least {}", row.rsa_exponent)))
                     .child(said("Signatures", &row.hashes))
-                    .child(
-                        el("div").child(el("dt").text("Lifetime of server and client certificates")).child(lifetimes),
-                    )
+                    .child(el("div").child(el("dt").text("Longest life")).child(lifetimes))
                     .child(said("Source", &row.source)),
             )
-            .children((!in_force).then(|| {
-                el("p")
-                    .class("actions")
-                    .child(button(ButtonKind::Plain, choose).text(format!("Ask the level '{}'", title(level))))
-            }))
+            .children(
+                (!in_force)
+                    .then(|| el("p").class("actions").child(button(ButtonKind::Plain, choose).text("Ask this level"))),
+            )
     }
 
     async fn set(self, level: SecurityLevel) {

@@ -4,14 +4,14 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use certway_core::{InitialPolicies, PeerName, Profile, Purpose, Time, VerifyRequest};
+use certway_core::{Purpose, Time};
 use certway_wire::{Reason, Verification};
 use clap::{Args, ValueEnum};
 
 use super::check::Format;
-use super::input::{Unreadable, read, read_all, slices};
+use super::input::{Unreadable, read, read_all};
 use super::text::{Page, Tone, path, print_json};
-use crate::clock;
+use crate::verification::{Name, Question, object_identifier};
 
 /// Validate a certificate's path to a trusted CA (RFC 5280).
 ///
@@ -47,7 +47,7 @@ pub(super) struct Verify {
     #[arg(long, value_name = "N")]
     max_intermediates: Option<usize>,
     /// A policy of which one must be valid for the path, as dotted decimals; may be repeated. Without any, all are accepted.
-    #[arg(long, value_name = "OID", value_parser = oid)]
+    #[arg(long, value_name = "OID", value_parser = object_identifier)]
     policy: Vec<String>,
     /// The path must be valid for an accepted policy (RFC 5280: initial-explicit-policy).
     #[arg(long)]
@@ -87,46 +87,27 @@ impl Verify {
     }
 
     fn verify(&self) -> Result<Verification, Unreadable> {
-        let file = read(&self.file)?;
-        let trusted = read_all(&self.trusted)?;
-        let untrusted = read_all(&self.untrusted)?;
-        let crls = read_all(&self.crl)?;
-        let dns = self.dns.as_deref().map(PeerName::Dns);
-        let name = dns.or(self.ip.map(PeerName::Ip)).or(self.email.as_deref().map(PeerName::Email));
-        let accepted: Vec<&str> = self.policy.iter().map(String::as_str).collect();
-        Ok(Verification::from(&certway_core::verify(&VerifyRequest {
-            untrusted: &slices(&untrusted),
-            crls: &slices(&crls),
+        let dns = self.dns.clone().map(Name::Dns);
+        let question = Question {
+            file: read(&self.file)?,
+            trusted: read_all(&self.trusted)?,
+            untrusted: read_all(&self.untrusted)?,
+            crls: read_all(&self.crl)?,
+            at: self.at,
             purpose: match self.purpose {
                 PurposeName::Any => Purpose::Any,
                 PurposeName::Server => Purpose::Server,
                 PurposeName::Client => Purpose::Client,
             },
-            name,
+            name: dns.or(self.ip.map(Name::Ip)).or_else(|| self.email.clone().map(Name::Email)),
             maximum_intermediates: self.max_intermediates,
-            profile: match self.purpose {
-                PurposeName::Any => Profile::Path,
-                PurposeName::Server | PurposeName::Client => Profile::Strict,
-            },
-            policies: InitialPolicies {
-                accepted: &accepted,
-                require_explicit: self.require_explicit_policy,
-                inhibit_mapping: self.inhibit_policy_mapping,
-                inhibit_any: self.inhibit_any_policy,
-            },
-            ..VerifyRequest::of(&file, &slices(&trusted), self.at.unwrap_or_else(clock::now))
-        })))
+            policies: self.policy.clone(),
+            require_explicit_policy: self.require_explicit_policy,
+            inhibit_policy_mapping: self.inhibit_policy_mapping,
+            inhibit_any_policy: self.inhibit_any_policy,
+        };
+        Ok(question.answer())
     }
-}
-
-/// An object identifier in dotted decimals: a first arc of 0 to 2, and at least one more.
-fn oid(text: &str) -> Result<String, String> {
-    let arcs: Vec<&str> = text.split('.').collect();
-    let is_number = |arc: &&str| !arc.is_empty() && arc.bytes().all(|byte| byte.is_ascii_digit());
-    if arcs.len() > 1 && arcs.iter().all(is_number) && matches!(arcs[0], "0" | "1" | "2") {
-        return Ok(text.to_owned());
-    }
-    Err("an object identifier is wanted, such as 2.16.840.1.101.3.2.1.48.1".to_owned())
 }
 
 fn print(verification: &Verification) {

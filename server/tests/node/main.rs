@@ -6,6 +6,7 @@ mod any_chain;
 mod support;
 mod session;
 mod check;
+mod verify;
 mod repair;
 mod server_certificate;
 mod backup;
