@@ -15,7 +15,7 @@ bad-key too-many-trusted-cas no-crl client-auth-missing""".split()
 WARNINGS = """ca-not-recognised crl-not-recognised crl-expired weak-security not-both-client-and-server expired not-yet-valid
 revoked ca-as-server key-usage unknown-critical-extension not-a-ca duplicate-ca-common-name expires-soon cn-missing""".split()
 ADVICE = """chain-order trust-list-unknown chain-in-file duplicate-ca duplicate-certificate not-after-beyond-2050
-large-rsa-key unused-block cn-not-in-san unknown-subject-attribute no-final-newline same-issuer-and-subject""".split()
+large-rsa-key unused-block cn-not-in-san unknown-subject-attribute issued-against-the-rules no-final-newline same-issuer-and-subject""".split()
 SEVERITY = {rule: severity for severity, rules in (("error", ERRORS), ("warning", WARNINGS), ("advice", ADVICE))
             for rule in rules}
 PARTS = {"certificate": 0, "private_key": 1, "trusted_ca": 2, "crl": 3, "csr": 4}

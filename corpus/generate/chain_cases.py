@@ -210,7 +210,8 @@ def usages():
             ("certificate-signing-only", ("keyCertSign",), "A key that may only sign certificates cannot sign a handshake."),
             ("key-encipherment-only", ("keyEncipherment",), "A handshake with forward secrecy needs digitalSignature."),
             ("non-repudiation-only", ("nonRepudiation",), "nonRepudiation is for documents, not for handshakes.")):
-        case(f"key-usage-{name}", why, source, upload(leaf(ISSUING, usages=allowed)), [f("key-usage")])
+        also = [f("issued-against-the-rules", mentions=["keyCertSign"])] if "keyCertSign" in allowed else []
+        case(f"key-usage-{name}", why, source, upload(leaf(ISSUING, usages=allowed)), [f("key-usage"), *also])
     case("key-usage-near-miss-none", "Without keyUsage nothing is forbidden.", source, upload(leaf(ISSUING, usages=None)))
     case("key-usage-near-miss-usual", "digitalSignature with others beside it is what most CAs write.", source,
          upload(leaf(ISSUING, usages=("digitalSignature", "keyEncipherment", "keyAgreement"))))
@@ -268,8 +269,17 @@ def validity():
     case("accept-begins-before-1970", "A date before 1970 is read as what it is.", "PERFORMANCE.md: show, do not refuse",
          upload(leaf(ISSUING, not_before="1950-01-01T00:00:00Z")))
     for name, serial in (("zero", 0), ("negative", -5), ("very-long", 1 << 300)):
-        case(f"accept-serial-{name}", "An odd serial number is the CA's fault and nobody's harm.", "PERFORMANCE.md: show, do not refuse",
-             upload(leaf(ISSUING, serial=serial)))
+        case(f"issued-against-the-rules-serial-{name}", "An odd serial number is the CA's fault and nobody's harm.", "RFC 5280, 4.1.2.2",
+             upload(leaf(ISSUING, serial=serial)), [f("issued-against-the-rules", mentions=["serial number"])])
+    source = "RFC 5280, 4.2.1.1"
+    case("issued-against-the-rules-no-authority-key-id", "Without it clients must guess which of a CA's keys has signed.", source,
+         upload(leaf(ISSUING, authority_id=False)), [f("issued-against-the-rules", mentions=["authority key identifier"])])
+    critical = der.extended_key_usage("server", "client", critical=True)
+    case("issued-against-the-rules-critical-usage", "RFC 5280 allows it, public CAs do not do it, and some clients refuse it.",
+         "CA/Browser Forum Baseline Requirements, 7.1.2.7.6", upload(leaf(ISSUING, purposes=None, more=(critical,))),
+         [f("issued-against-the-rules", mentions=["critical"])])
+    case("issued-against-the-rules-near-miss-long-serial", "Twenty octets are as long as a serial number may be.", "RFC 5280, 4.1.2.2",
+         upload(leaf(ISSUING, serial=1 << 158)))
 
 
 def revocation():

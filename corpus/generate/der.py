@@ -148,8 +148,8 @@ PURPOSES = {"server": "1.3.6.1.5.5.7.3.1", "client": "1.3.6.1.5.5.7.3.2", "code"
             "email": "1.3.6.1.5.5.7.3.4", "ocsp": "1.3.6.1.5.5.7.3.9", "any": "2.5.29.37.0"}
 
 
-def extended_key_usage(*purposes):
-    return extension("2.5.29.37", sequence(*(oid(PURPOSES.get(p, p)) for p in purposes)))
+def extended_key_usage(*purposes, critical=False):
+    return extension("2.5.29.37", sequence(*(oid(PURPOSES.get(p, p)) for p in purposes)), critical)
 
 
 def subject_key_id(identifier, critical=False):

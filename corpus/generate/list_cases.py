@@ -31,7 +31,8 @@ def good():
     append("accept-ca-intermediate-without-root", "An intermediate may come before its root.", ISSUING.pem(), trusted=())
     append("accept-ca-kinds-of-key", "A list may mix RSA and all the curves.",
            pem_list(*(ca(f"CA {n}", f"{n}-root") for n in ("rsa4096", "p384", "p521", "ed25519"))))
-    append("accept-ca-serial-zero", "Six Mozilla roots have serial 0.", ca("Zero CA", "p256-other", serial=0).pem())
+    append("issued-against-the-rules-ca-serial-zero", "Six Mozilla roots have serial 0.", ca("Zero CA", "p256-other", serial=0).pem(),
+           [ca_f("issued-against-the-rules")])
     sha1 = ca("SHA-1 Root CA", "rsa2048-root", digest="sha1")
     append("weak-security-near-miss-ca-root-sha1", "A root's signature on itself proves nothing, so its digest does not matter.",
            sha1.pem(), source="docs/decisions/0009: not for a root's own signature")
@@ -44,7 +45,8 @@ def doubtful():
     append("not-a-ca-leaf", "A server certificate in the CA list can anchor nothing.", GOOD.pem(), [ca_f("not-a-ca")],
            trusted=(LIST,))
     append("not-a-ca-no-constraints", "The appliance is known to break on a CA without basicConstraints.",
-           ca("Old CA", "p256-other", constraints=None).pem(), [ca_f("not-a-ca")], "spec facts: a CA without BasicConstraints")
+           ca("Old CA", "p256-other", constraints=None).pem(),
+           [ca_f("not-a-ca"), ca_f("issued-against-the-rules")], "spec facts: a CA without BasicConstraints")
     append("not-a-ca-beside-good", "Only the one that is no CA is named, by its block.", pem_list(OTHER_ROOT, GOOD, ISSUING),
            [ca_f("not-a-ca", 1)])
     append("expired-ca", "An expired CA helps nobody.", ca("Old CA", "p256-other", not_after="2026-01-01T00:00:00Z").pem(),
@@ -118,7 +120,8 @@ def refused_whole():
          "INTERFACE.md: --trusted", upload(GOOD, trusted=(LIST, cut)), [ca_f("bad-der", 0, line=1)])
     append("not-pem-ca-text", "A text file without any block.", b"Root certificates of Example Ltd\n", [ca_f("not-pem", None)], WHOLE)
     hostile = certificate([("O", "<b>Evil</b>"), ("CN", "Ex\u202eample\0 CA<script>")], "p256-other",
-                          extensions=[der.basic_constraints(True), der.key_usage("keyCertSign", "cRLSign")],
+                          extensions=[der.basic_constraints(True), der.key_usage("keyCertSign", "cRLSign"),
+                                      der.subject_key_id(keys.identifier("p256-other"))],
                           not_after="2036-01-01T00:00:00Z")
     append("accept-ca-hostile-name", "A CA may be called anything; it is shown as text.", hostile.pem(), source="OWASP ASVS 5.0.0, 1.2.1")
     assert dataclasses and ISSUING_ONLY

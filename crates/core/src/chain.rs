@@ -19,6 +19,7 @@ use alloc::vec::Vec;
 pub(crate) use build::build;
 pub(crate) use peer_name::check_peer_name;
 pub use policies::InitialPolicies;
+pub(crate) use profile::{Role, issuing};
 
 use crate::decoded::LinkOrigin;
 use crate::parsed::certificate::Certificate;

@@ -51,6 +51,7 @@ mod crl_expired;
 mod chain_in_file;
 mod chain_order;
 mod duplicate_certificate;
+mod issued_against_the_rules;
 mod no_final_newline;
 mod not_a_ca;
 mod duplicate_ca_common_name;
@@ -90,6 +91,7 @@ const CHECKS: &[fn(&Material<'_>, &mut Findings)] = &[
     chain_in_file::check,
     chain_order::check,
     duplicate_certificate::check,
+    issued_against_the_rules::check,
     not_a_ca::check,
     duplicate_ca_common_name::check,
     duplicate_ca::check,
@@ -141,6 +143,7 @@ static CATALOGUE: &[&Rule] = &[
     &chain_in_file::RULE,
     &chain_order::RULE,
     &duplicate_certificate::RULE,
+    &issued_against_the_rules::RULE,
     &no_final_newline::RULE,
     &not_a_ca::RULE,
     &duplicate_ca_common_name::RULE,

@@ -36,6 +36,7 @@ pub(super) fn command(rule: &str, part: Part, file: &dyn Fn(Part) -> String) -> 
         "not-both-client-and-server" | "client-auth-missing" | "ca-as-server" | "key-usage" | "not-a-ca" => {
             format!("openssl x509 -in {here} -noout -ext basicConstraints,keyUsage,extendedKeyUsage")
         }
+        "issued-against-the-rules" => format!("openssl x509 -in {here} -noout -text"),
         "unknown-critical-extension" => format!("openssl x509 -in {here} -noout -text | grep -A1 critical"),
         "crl-not-recognised" => format!("openssl crl -in {here} -noout -issuer -CAfile {trusted}"),
         "crl-expired" => format!("openssl crl -in {here} -noout -lastupdate -nextupdate"),

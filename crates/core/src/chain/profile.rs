@@ -15,7 +15,7 @@ use crate::parsed::public_key::{KeyKind, bit_length};
 
 /// Where in the path a certificate stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role {
+pub(crate) enum Role {
     Leaf,
     /// The leaf itself is in the list.
     TrustedLeaf,
@@ -31,13 +31,31 @@ pub(super) fn check(certificate: &Certificate<'_>, role: Role) -> Vec<(Fault, St
     found.key();
     if role != Role::Anchor {
         found.identity();
+        found.hash();
     }
     match role {
-        Role::Leaf => found.leaf(),
+        Role::Leaf => {
+            found.peer();
+            found.leaf();
+        }
         Role::TrustedLeaf => {}
         Role::Issuer | Role::Anchor => found.issuer(),
     }
     found.faults
+}
+
+/// What a CA should not have issued like that, beside what other rules of `check` say of keys, signatures and purposes.
+pub(crate) fn issuing(certificate: &Certificate<'_>, role: Role) -> Vec<String> {
+    let mut found = Found { certificate, faults: Vec::new() };
+    found.extensions(role);
+    found.key_identifiers(role);
+    found.identity();
+    match role {
+        Role::Leaf | Role::TrustedLeaf => found.leaf(),
+        Role::Issuer | Role::Anchor => found.issuer(),
+    }
+    found.forum(role);
+    found.faults.into_iter().map(|(_, message)| message).collect()
 }
 
 struct Found<'c, 'a> {
@@ -132,9 +150,18 @@ impl Found<'_, '_> {
         if certificate.issuer.is_empty() {
             self.say("its issuer has no name (RFC 5280 4.1.2.4)");
         }
-        let algorithm = certificate.signature_algorithm.oid;
+    }
+
+    fn hash(&mut self) {
+        let algorithm = self.certificate.signature_algorithm.oid;
         if [oid::SHA1_WITH_RSA, oid::ECDSA_WITH_SHA1, oid::DSA_WITH_SHA1].contains(&algorithm) {
             self.say(&alloc::format!("TLS clients do not take its signature: {}", oid::name(algorithm)));
+        }
+    }
+
+    fn peer(&mut self) {
+        if self.certificate.extensions.basic_constraints.is_some_and(|constraints| constraints.ca) {
+            self.say("it is a CA certificate, which TLS clients do not take from a peer");
         }
     }
 
@@ -144,9 +171,6 @@ impl Found<'_, '_> {
         let is_ca = extensions.basic_constraints.is_some_and(|constraints| constraints.ca);
         let signs = extensions.key_usage.is_some_and(|usage| usage.has(KeyUsage::KEY_CERT_SIGN));
         let limited = extensions.basic_constraints.is_some_and(|constraints| constraints.path_length.is_some());
-        if is_ca {
-            self.say("it is a CA certificate, which TLS clients do not take from a peer");
-        }
         if signs && !is_ca {
             self.say("its keyUsage has keyCertSign, and it is not a CA (RFC 5280 4.2.1.3 and 4.2.1.9)");
         }
@@ -155,6 +179,13 @@ impl Found<'_, '_> {
         }
         if self.certificate.subject.is_empty() && self.is_critical(oid::SUBJECT_ALT_NAME) == Some(false) {
             self.say("it has no subject name, and its subjectAltName is not critical (RFC 5280 4.2.1.6)");
+        }
+    }
+
+    /// What public CAs have agreed on (CA/Browser Forum Baseline Requirements 7.1.2). Validation lets it pass.
+    fn forum(&mut self, role: Role) {
+        if role == Role::Leaf && self.is_critical(oid::EXTENDED_KEY_USAGE) == Some(true) {
+            self.say("its extended key usage is critical (CA/Browser Forum Baseline Requirements 7.1.2.7.6)");
         }
     }
 
