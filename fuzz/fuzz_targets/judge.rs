@@ -1,7 +1,7 @@
 //! A whole judgement: an upload of any kind with all that it depends on, each from the input.
 #![no_main]
 
-use certway_core::{Accepted, Context, Kind, Severity, Upload, Wildcards, judge};
+use certway_core::{Accepted, Context, Kind, SecurityLevel, Severity, Upload, Wildcards, judge};
 use certway_fuzz::Parts;
 
 const KINDS: [Kind; 5] =
@@ -18,6 +18,7 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
         current_key: parts.first(4),
         csr: parts.first(5),
         wildcards: if kind & 0x40 == 0 { Wildcards::Refuse } else { Wildcards::Warn },
+        security_level: SecurityLevel::ALL[usize::from(kind >> 4 & 3)],
     };
     let upload = Upload {
         kind: KINDS[usize::from(kind) % KINDS.len()],
