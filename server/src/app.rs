@@ -6,6 +6,9 @@ mod renewal;
 mod certificates;
 mod csr;
 mod reception;
+mod client_certificates;
+mod user_name;
+mod sign_in_rules;
 mod backup;
 mod trusted_cas;
 mod trust_list;
@@ -40,6 +43,7 @@ use trust_list::TrustList;
 
 pub(crate) use crate::store::Identity;
 pub(crate) use check::CheckUpload;
+pub(crate) use client_certificates::TestRules;
 pub(crate) use csr::{discard_csr, make_csr, refresh_csr_files, shown as show_csr};
 pub(crate) use first_boot::{ADMINISTRATOR, FirstBoot, set_password};
 pub(crate) use passwords::{NewPassword, Unacceptable};

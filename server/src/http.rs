@@ -15,6 +15,7 @@ mod session;
 mod check;
 mod csr;
 mod certificates;
+mod client_certificate_test;
 mod trusted_cas;
 mod crls;
 mod alarms;
@@ -95,6 +96,7 @@ fn declare(take: &mut dyn FnMut(&str, UtoipaMethodRouter<AppState>)) {
     resource!(API, csr::pem);
     resource!(API, certificates::copy);
     resource!(API, certificates::try_connection);
+    resource!(API, client_certificate_test::test);
     resource!(API, trusted_cas::show, trusted_cas::append, trusted_cas::delete);
     resource!(API, trusted_cas::pem);
     resource!(API, trusted_cas::reset);

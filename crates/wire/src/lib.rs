@@ -21,6 +21,7 @@ mod verify;
 mod repair;
 pub mod judge;
 pub mod node;
+pub mod sign_in;
 
 pub use decoded::{
     AlternativeName, Certificate, Crl, Extension, PathLink, PrivateKey, PublicKey, Request, TrustedCaChange,

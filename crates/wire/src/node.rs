@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::decoded::{Certificate, Request};
 use crate::report::Report;
+use crate::sign_in::ClientCertificateTest;
 use crate::verify::Verification;
 
 /// The slots of the server certificate, or of the client certificate.
@@ -495,4 +496,7 @@ pub struct Problem {
     /// For a refused upload: the report.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub report: Option<Report>,
+    /// For a session refused for want of a client certificate: what stands against the one that was shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_certificate: Option<ClientCertificateTest>,
 }

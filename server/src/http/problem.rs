@@ -172,6 +172,7 @@ impl IntoResponse for Problem {
             status: self.status.as_u16(),
             detail: self.detail,
             report: self.report.map(|report| *report),
+            client_certificate: None,
         };
         let text = serde_json::to_vec(&body).unwrap_or_default();
         let mut answer = (self.status, Body::from(text)).into_response();

@@ -10,6 +10,7 @@ mod repair;
 mod server_certificate;
 mod backup;
 mod client_certificate;
+mod client_certificate_test;
 mod csr;
 mod import;
 mod node_key;
