@@ -39,6 +39,7 @@ export class Node {
 
   private static async run(folder: string, password: "from-file" | "made"): Promise<Node> {
     const words = ["serve", "--config", "certway.toml", "--data-dir", "data", "--https", "127.0.0.1:0", "--http", "127.0.0.1:0"];
+    words.push("--client-certificate", "127.0.0.1:0");
     const env: NodeJS.ProcessEnv = { ...process.env, CERTWAY_ADMIN_PASSWORD_FILE: path.join(folder, "password") };
     if (password === "made") delete env.CERTWAY_ADMIN_PASSWORD_FILE;
     const child = spawn(BINARY, words, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });

@@ -7,6 +7,7 @@ mod multipart;
 mod headers;
 mod page;
 mod redirect;
+mod own_certificate;
 mod openapi;
 mod health;
 mod metrics;
@@ -35,6 +36,7 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
 use crate::app::App;
 
+pub(crate) use own_certificate::router as own_certificate_router;
 pub(crate) use redirect::router as redirect_router;
 
 type AppState = Arc<App>;
@@ -90,6 +92,7 @@ fn declare(take: &mut dyn FnMut(&str, UtoipaMethodRouter<AppState>)) {
     resource!(API, openapi::show);
     resource!(API, node::show);
     resource!(API, session::sign_in, session::show, session::sign_out);
+    resource!(API, session::sign_in_by_certificate);
     resource!(API, session::confirm);
     resource!(API, check::check);
     resource!(API, csr::show, csr::make, csr::discard);
@@ -97,6 +100,8 @@ fn declare(take: &mut dyn FnMut(&str, UtoipaMethodRouter<AppState>)) {
     resource!(API, certificates::copy);
     resource!(API, certificates::try_connection);
     resource!(API, client_certificate_test::test);
+    resource!(API, client_certificate_test::show_settings, client_certificate_test::set_settings);
+    resource!(API, client_certificate_test::keep_settings);
     resource!(API, trusted_cas::show, trusted_cas::append, trusted_cas::delete);
     resource!(API, trusted_cas::pem);
     resource!(API, trusted_cas::reset);

@@ -7,7 +7,6 @@ mod certificates;
 mod csr;
 mod trusted_cas;
 mod crls;
-#[cfg_attr(not(test), expect(dead_code, reason = "the next change sets one"))]
 mod settings;
 mod users;
 mod alarms;

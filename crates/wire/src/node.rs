@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::decoded::{Certificate, Request};
 use crate::report::Report;
-use crate::sign_in::ClientCertificateTest;
+use crate::sign_in::{ClientCertificateTest, SignInMode};
 use crate::verify::Verification;
 
 /// The slots of the server certificate, or of the client certificate.
@@ -395,6 +395,9 @@ pub struct Node {
     /// What it does with names such as `*.example.com`.
     #[serde(default)]
     pub wildcards: Wildcards,
+    /// What administrators need a client certificate for.
+    #[serde(default)]
+    pub client_certificates: SignInMode,
 }
 
 /// What is done with wildcards in certificates' names.

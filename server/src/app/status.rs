@@ -22,6 +22,7 @@ impl App {
                 .map(|(_, certificate)| certificate.fingerprint_sha256.clone())
                 .unwrap_or_default(),
             wildcards: self.wildcards.into(),
+            client_certificates: self.sign_in_settings().mode,
             temporary_ca_pem: pem::encode("CERTIFICATE", &temporary_ca),
         }
     }

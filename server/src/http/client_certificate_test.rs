@@ -4,13 +4,14 @@ use axum::Json;
 use axum::extract::{Request, State};
 use certway_core::limits::CERTIFICATE_BYTES;
 use certway_wire::node::Problem as ProblemSchema;
-use certway_wire::sign_in::{ClientCertificateTest, RevocationCheck};
+use certway_wire::sign_in::{ClientCertificateTest, NewSignInSettings, RevocationCheck, SignInRules};
 use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
 use super::AppState;
+use super::message::Message;
 use super::multipart::{self, Part, missing, once, unknown};
-use super::policy::SignedIn;
+use super::policy::{Confirmed, SignedIn};
 use super::problem::Problem;
 use crate::app::{TestRules, blocking};
 
@@ -49,7 +50,7 @@ pub(super) async fn test(
     let upload = sort(parts)?;
     let app = AppState::clone(&app);
     let test = blocking(move || {
-        let set = app.sign_in_settings()?;
+        let set = app.sign_in_settings();
         let rules = TestRules {
             expression: upload.expression.unwrap_or(set.expression),
             template: upload.template.unwrap_or(set.template),
@@ -58,6 +59,51 @@ pub(super) async fn test(
         app.test_client_certificate(&upload.file, &rules)
     });
     Ok(Json(test.await?))
+}
+
+/// How administrators sign in.
+#[utoipa::path(
+    get, operation_id = "sign_in_settings_show", path = "/client-certificate-test/settings", security(("session" = [])),
+    responses((status = OK, body = SignInRules))
+)]
+pub(super) async fn show_settings(SignedIn(session): SignedIn, State(app): State<AppState>) -> Json<SignInRules> {
+    Json(app.sign_in_rules(&session))
+}
+
+/// 'Make these settings permanent'. Who could not sign in again under them can only try them for some minutes.
+#[utoipa::path(
+    put, operation_id = "sign_in_settings_set", path = "/client-certificate-test/settings", security(("session" = ["confirmed"])),
+    request_body = NewSignInSettings,
+    responses(
+        (status = OK, body = SignInRules),
+        (status = CONFLICT, body = ProblemSchema, content_type = "application/problem+json",
+            description = "This connection shows no certificate with which one could sign in again; the reasons are told"),
+        (status = UNPROCESSABLE_ENTITY, body = ProblemSchema, content_type = "application/problem+json",
+            description = "Expression and template give no user name"),
+    )
+)]
+pub(super) async fn set_settings(
+    Confirmed(session): Confirmed,
+    State(app): State<AppState>,
+    Message(new): Message<NewSignInSettings>,
+) -> Result<Json<SignInRules>, Problem> {
+    Ok(Json(blocking(move || app.set_sign_in(&session, new)).await?))
+}
+
+/// Keeps the settings that are tried. Only a session that was begun under them shows that one can sign in.
+#[utoipa::path(
+    post, operation_id = "sign_in_settings_keep", path = "/client-certificate-test/settings/keep", security(("session" = [])),
+    responses(
+        (status = OK, body = SignInRules),
+        (status = NOT_FOUND, body = ProblemSchema, content_type = "application/problem+json"),
+        (status = CONFLICT, body = ProblemSchema, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn keep_settings(
+    SignedIn(session): SignedIn,
+    State(app): State<AppState>,
+) -> Result<Json<SignInRules>, Problem> {
+    Ok(Json(blocking(move || app.keep_sign_in(&session)).await?))
 }
 
 fn sort(parts: Vec<Part>) -> Result<TestUpload, Problem> {

@@ -1,21 +1,12 @@
 //! `/api/v1/client-certificate-test`
 
-use rcgen::{ExtendedKeyUsagePurpose, KeyPair, SanType};
+use rcgen::{ExtendedKeyUsagePurpose, KeyPair};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
-use crate::support::{Authority, Client, Node, Pair, server_params};
+use crate::support::{Authority, Client, Node, Pair, http_client, person, server_params, showing};
 
 const PATH: &str = "/api/v1/client-certificate-test";
-
-/// A client certificate for a person.
-fn person(authority: &Authority, name: &str) -> Pair {
-    let mut params = server_params("person.example.com");
-    params.subject_alt_names = vec![SanType::Rfc822Name(format!("{name}@example.com").try_into().unwrap())];
-    params.distinguished_name.push(rcgen::DnType::CommonName, name);
-    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-    authority.sign(params, &KeyPair::generate().unwrap())
-}
 
 fn trusting() -> (Node, Client, Authority) {
     let node = Node::start();
@@ -119,4 +110,40 @@ fn nothing_of_the_file_is_kept() {
     assert_eq!(client.actions(), before);
     let kept = std::process::Command::new("grep").args(["-rl", "a-canary-of-a-name"]).arg(node.folder.path()).output();
     assert_eq!(String::from_utf8(kept.unwrap().stdout).unwrap(), "");
+}
+
+#[test]
+fn a_browser_is_told_about_its_own_certificate() {
+    let (node, client, authority) = trusting();
+    let url = format!("https://localhost:{}/", node.own_certificate_port);
+    let ask = |http: reqwest::blocking::ClientBuilder, accept: &str| {
+        let answer = http.build().unwrap().get(&url).header("accept", accept).send().unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        let policy = answer.headers()["content-security-policy"].to_str().unwrap().to_owned();
+        assert!(policy.starts_with("default-src 'none'") && !policy.contains("script"), "{policy}");
+        answer.text().unwrap()
+    };
+    let answer: Value = serde_json::from_str(&ask(http_client(), "application/json")).unwrap();
+    assert_eq!(reasons(&answer), ["certificate-missing"]);
+    assert!(ask(http_client(), "text/html").contains("Your browser showed no certificate."));
+
+    let good = person(&authority, "admin");
+    let answer: Value = serde_json::from_str(&ask(showing(&good), "application/json")).unwrap();
+    assert_eq!((&answer["verification"]["valid"], &answer["user_name"]["name"]), (&true.into(), &"admin".into()));
+    assert!(ask(showing(&good), "text/html").contains("It names the user admin."));
+
+    // Markup in a name stays text, and every reason is there.
+    let hostile = person(&Authority::new("<b>Elsewhere</b>"), "<script>alert(1)</script>");
+    let page = ask(showing(&hostile), "text/html");
+    assert!(page.contains("It is not valid.") && page.contains("&lt;script&gt;alert(1)"), "{page}");
+    assert!(!page.contains("<script") && !page.contains("<b>"), "{page}");
+
+    // What is trusted is asked at each request.
+    client.confirm();
+    assert_eq!(client.delete(&[&authority.fingerprint]).0, StatusCode::OK);
+    let answer: Value = serde_json::from_str(&ask(showing(&good), "application/json")).unwrap();
+    assert_eq!(answer["verification"]["valid"], false);
+    let other = http_client().build().unwrap();
+    assert_eq!(other.post(&url).send().unwrap().status(), StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(other.get(format!("{url}api/v1/session")).send().unwrap().status(), StatusCode::NOT_FOUND);
 }

@@ -11,6 +11,8 @@ mod server_certificate;
 mod backup;
 mod client_certificate;
 mod client_certificate_test;
+mod sign_in_settings;
+mod removed_trust;
 mod csr;
 mod import;
 mod node_key;
