@@ -226,6 +226,14 @@ impl Presented {
     }
 }
 
+impl Presented {
+    /// The chain, DER, leaf first.
+    pub(crate) fn chain(&self) -> Vec<Vec<u8>> {
+        let certified = self.0.load();
+        certified.iter().flat_map(|certified| &certified.cert).map(|der| der.to_vec()).collect()
+    }
+}
+
 impl ResolvesClientCert for Presented {
     fn resolve(&self, _: &[&[u8]], schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
         // A peer's list of CAs is a hint that many write wrongly; the peer itself says whether it takes the certificate.

@@ -63,6 +63,9 @@ pub struct Peer {
     pub host: String,
     /// Its port.
     pub port: u16,
+    /// TLS verify name: what the server is asked for and what its certificate must name; the host, if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verify_name: Option<String>,
 }
 
 /// How a server received the node.
@@ -81,6 +84,9 @@ pub struct Reception {
     pub failure: Option<String>,
     /// Whether the server's certificate chains to a root in the trusted CA list and has the name; null if it showed none.
     pub server: Option<Verification>,
+    /// The chain that the server was shown, or would have been, judged with the same list as a client's; null if there is
+    /// none.
+    pub own: Option<Verification>,
 }
 
 /// The certificate signing request in progress, and what the next one could ask for.
