@@ -134,6 +134,7 @@ fn current_page() -> View {
             (Route::ClientCertificate, Access::Open) => certificate::page(Identity::Client),
             (Route::TrustedCas, Access::Open) => deferred::part(Part::TrustedCas),
             (Route::Crls, Access::Open) => deferred::part(Part::Crls),
+            (Route::ClientTesting, Access::Open) => deferred::part(Part::ClientTesting),
             (Route::Backup, Access::Open) => deferred::part(Part::Backup),
             (Route::Check, Access::Open) => check::check(),
             (Route::Unknown, Access::Open) => crate::pages::no_such_page(),

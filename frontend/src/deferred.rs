@@ -11,7 +11,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use crate::app::App;
 use crate::dom::{View, el, live, parts};
-use crate::pages::{backup, certificate, check, crls, trusted_cas};
+use crate::pages::{backup, certificate, check, client_testing, crls, trusted_cas};
 use crate::signal::RwSignal;
 use crate::task::{later, spawn};
 use crate::ui::{ButtonKind, button};
@@ -32,23 +32,22 @@ pub(crate) enum Part {
     Backup,
     Samples(Panel),
     Csr(certificate::Page),
-    TryConnection,
+    ClientTesting,
     Repair(Panel),
 }
 
 impl Part {
     /// A part that is a page of its own says that it is coming; others come when they do.
     fn is_page(self) -> bool {
-        matches!(self, Self::TrustedCas | Self::Crls | Self::Backup)
+        matches!(self, Self::TrustedCas | Self::Crls | Self::ClientTesting | Self::Backup)
     }
 
     fn name(self) -> &'static str {
         match self {
             Self::TrustedCas => "The trusted CA list",
-            Self::Crls | Self::Backup => "This page",
+            Self::Crls | Self::ClientTesting | Self::Backup => "This page",
             Self::Samples(_) => "The list of samples",
             Self::Csr(_) => "The part about certificate signing requests",
-            Self::TryConnection => "'Try a connection'",
             Self::Repair(_) => "Repair",
         }
     }
@@ -63,7 +62,7 @@ fn draw(part: Part) -> View {
         Part::Backup => backup::backup(),
         Part::Samples(panel) => check::samples(panel).into(),
         Part::Csr(page) => certificate::csr(page),
-        Part::TryConnection => certificate::try_connection().into(),
+        Part::ClientTesting => client_testing::client_testing(),
         Part::Repair(panel) => upload::mend(panel),
     }
 }

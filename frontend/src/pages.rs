@@ -5,6 +5,7 @@ pub(crate) mod overview;
 pub(crate) mod certificate;
 pub(crate) mod trusted_cas;
 pub(crate) mod crls;
+pub(crate) mod client_testing;
 pub(crate) mod backup;
 pub(crate) mod check;
 

@@ -16,7 +16,13 @@ pub(super) fn rail(open: RwSignal<bool>) -> View {
             .child(
                 el("h2").text("Maintenance").child(el("span").attr("aria-hidden", "true").text(" › ")).text("Security"),
             )
-            .child(links(&[Route::ServerCertificate, Route::ClientCertificate, Route::TrustedCas, Route::Crls]))
+            .child(links(&[
+                Route::ServerCertificate,
+                Route::ClientCertificate,
+                Route::TrustedCas,
+                Route::Crls,
+                Route::ClientTesting,
+            ]))
             .child(el("h2").text("Maintenance"))
             .child(links(&[Route::Backup]))
             .child(el("h2").text("Tools"))

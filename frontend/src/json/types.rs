@@ -6,6 +6,9 @@ use certway_wire::node::{
     Node, Problem, Reception, Session, StoredCertificate, StoredCrl, TrustedCa, TrustedCaDetails, TrustedCas,
     TrustedCasAppended, TrustedCasChanged, Wildcards,
 };
+use certway_wire::sign_in::{
+    ClientCertificateTest, Group, RevocationCheck, SignInMode, SignInRules, SignInSettings, Trial, UserName,
+};
 use certway_wire::{
     AlternativeName, Attempt, Certificate, Crl, Decision, Extension, Filled, Finding, Part, PathLink, Place,
     PrivateKey, PublicKey, Reason, RepairOutcome, RepairProblem, RepairReport, RepairStep, Report, Request, Severity,
@@ -66,7 +69,19 @@ words!(Part {
 fields!(Certificates { active, pending, previous, temporary });
 fields!(StoredCertificate { pem, decoded, report, origin, stored_at, loaded_at, loaded_anyway });
 fields!(CertificateStored { loaded, report });
-fields!(Reception { connected, protocol, asked_for_certificate, certificate_shown, failure, server });
+fields!(Reception { connected, protocol, asked_for_certificate, certificate_shown, failure, server, own });
+fields!(ClientCertificateTest { version, certificate, verification, text, user_name });
+fields!(UserName { name, reason, exists, groups });
+fields!(Group { name, value });
+fields!(SignInRules { settings, trial, own_certificate_port });
+fields!(SignInSettings { mode, expression, template, revocation });
+fields!(Trial { ends_at, former, can_keep });
+words!(SignInMode {
+    "not-required" = NotRequired,
+    "validation" = Validation,
+    "authentication" = Authentication,
+});
+words!(RevocationCheck { "if-listed" = IfListed, "off" = Off, "required" = Required });
 fields!(Verification { version, valid, path, reasons, attempts });
 fields!(Attempt { path, reasons });
 fields!(Reason { rule, message, certificate, source });
@@ -93,7 +108,15 @@ fields!(CrlsChanged { added, replaced, known, older, removed, total, report });
 fields!(TrustedCasChanged { removed, added, total, active_trusted });
 fields!(Alarm { id, severity, message, remedy, raised_at });
 fields!(Event { number, at, actor, action, details });
-fields!(Node { name, version, temporary_certificate, temporary_ca_fingerprint, temporary_ca_pem, wildcards });
+fields!(Node {
+    name,
+    version,
+    temporary_certificate,
+    temporary_ca_fingerprint,
+    temporary_ca_pem,
+    wildcards,
+    client_certificates
+});
 words!(Wildcards { "refuse" = Refuse, "warn" = Warn });
 fields!(RepairReport {
     version,
@@ -142,7 +165,21 @@ words!(KeyKind {
 });
 words!(Digest { "sha256" = Sha256, "sha384" = Sha384, "sha512" = Sha512 });
 fields!(Session { username, expires_at });
-fields!(Problem { r#type, title, status, detail, report });
+
+/// What stands against a client certificate is in `detail` too, as the page shows it.
+impl FromJson for Problem {
+    fn from_json(json: Json<'_>, faults: &mut bool) -> Self {
+        let mut object = json.object(faults);
+        Self {
+            r#type: object.take("type", faults),
+            title: object.take("title", faults),
+            status: object.take("status", faults),
+            detail: object.take("detail", faults),
+            report: object.take("report", faults),
+            client_certificate: None,
+        }
+    }
+}
 
 impl FromJson for Answer {
     fn from_json(json: Json<'_>, faults: &mut bool) -> Self {

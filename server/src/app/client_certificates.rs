@@ -130,6 +130,11 @@ impl App {
         Ok(test)
     }
 
+    /// Whether sessions need a client certificate.
+    pub(crate) fn wants_certificates(&self) -> bool {
+        self.sign_in.rules.load().settings().mode != SignInMode::NotRequired
+    }
+
     /// Whether a connection's certificate lets the session of a user go on.
     pub(crate) fn admit(&self, shown: Option<&Shown>, username: &str) -> Result<(), Error> {
         let rules = self.sign_in.rules.load();

@@ -78,7 +78,9 @@ pub(crate) enum SignInRefusal {
 
 /// What stands against a certificate, in words.
 fn against(test: &ClientCertificateTest) -> String {
-    let Some(certificate) = &test.certificate else { return "none was shown that can be read".to_owned() };
+    let Some(certificate) = &test.certificate else {
+        return "the connection showed no client certificate that can be read".to_owned();
+    };
     let reasons: Vec<&str> = test.verification.reasons.iter().map(|reason| reason.message.as_str()).collect();
     if !reasons.is_empty() {
         return format!("'{}' is not taken: {}", certificate.subject, reasons.join("; "));
@@ -233,6 +235,12 @@ impl App {
 
     /// Brings the former settings back if a trial is over, and takes over what was set on the command line.
     pub(crate) fn settle_sign_in(&self) {
+        let stored = self.store().setting::<SignInSetting>();
+        let rules = self.sign_in.rules.load_full();
+        if rules.stored.trial.is_none() && stored.is_ok_and(|stored| stored == rules.stored) {
+            // Who signs in need not wait for a change that is under way.
+            return;
+        }
         let change = self.changing();
         if let Err(error) = self.settle(&change) {
             tracing::error!(%error, "how administrators sign in could not be looked at again");

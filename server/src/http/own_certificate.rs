@@ -75,7 +75,7 @@ fn wants_json(headers: &HeaderMap) -> bool {
 fn page(test: &ClientCertificateTest, mode: SignInMode) -> String {
     let mut page = format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
-         <title>Your client certificate</title><link rel=\"stylesheet\" href=\"{STYLE}\"><h1>Your client certificate</h1>"
+         <title>Your client certificate</title><link rel=\"stylesheet\" href=\"{STYLE}\"><main><h1>Your client certificate</h1>"
     );
     // Writing to a String cannot fail.
     let _ = match &test.certificate {
@@ -96,7 +96,7 @@ fn page(test: &ClientCertificateTest, mode: SignInMode) -> String {
         SignInMode::Validation => "Administrators of this node need a client certificate beside their password.",
         SignInMode::Authentication => "Administrators of this node sign in by their client certificate alone.",
     };
-    let _ = write!(page, "<p>{asked} Nothing of what was shown is kept.</p></html>");
+    let _ = write!(page, "<p>{asked} Nothing of what was shown is kept.</p></main></html>");
     page
 }
 

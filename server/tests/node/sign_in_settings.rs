@@ -48,6 +48,16 @@ fn signed_in(node: &Node, pair: &Pair) -> Client {
     client
 }
 
+/// On the node's terminal, while it runs.
+fn reset_password(node: &Node) {
+    let reset = Command::new(env!("CARGO_BIN_EXE_certway"))
+        .args(["reset-password", "--data-dir"])
+        .arg(node.data_dir())
+        .env("CERTWAY_ADMIN_PASSWORD_FILE", node.folder.path().join("password"))
+        .output();
+    assert!(reset.unwrap().status.success());
+}
+
 #[test]
 fn validation_wants_a_certificate_beside_the_password_once_someone_has_shown_that_it_works() {
     let node = Node::start();
@@ -130,13 +140,7 @@ fn authentication_signs_in_whom_the_certificate_names() {
     is(&other, (401, "client-certificate"));
 
     // The terminal opens the door again, while the node runs.
-    let words = ["reset-password", "--data-dir"];
-    let reset = Command::new(env!("CARGO_BIN_EXE_certway"))
-        .args(words)
-        .arg(node.data_dir())
-        .env("CERTWAY_ADMIN_PASSWORD_FILE", node.folder.path().join("password"))
-        .output();
-    assert!(reset.unwrap().status.success());
+    reset_password(&node);
     let client = node.administrator();
     assert_eq!(mode(&client), "not-required");
     assert!(client.get("/api/v1/events").to_string().contains("client certificates are NotRequired"));
@@ -185,4 +189,30 @@ fn a_trial_returns_by_itself_and_no_restart_makes_it_permanent() {
     let node = Node::start_shifted(node.stop(), "+700");
     assert_eq!(mode(&node.administrator()), "not-required");
     drop(pair);
+}
+
+#[test]
+fn an_edited_setting_opens_no_door() {
+    let node = Node::start();
+    let (client, authority, pair) = trusting(&node);
+    assert_eq!(client.put(PATH, &settings("validation", Some(60))).0, StatusCode::OK);
+    let known = signed_in(&node, &pair);
+    assert_eq!(known.make(Method::POST, &format!("{PATH}/keep")).0, StatusCode::OK);
+    let folder = node.stop();
+    let store = rusqlite::Connection::open(folder.path().join("data/certway.db")).unwrap();
+    let edit = "UPDATE settings SET value = replace(value, 'validation', 'not-required')";
+    assert_eq!(store.execute(edit, []).unwrap(), 1);
+    drop(store);
+
+    let node = Node::start_in(folder, &[]);
+    let client = node.client();
+    assert_eq!(mode(&client), "validation");
+    assert_eq!(client.try_sign_in(PASSWORD).status(), StatusCode::UNAUTHORIZED);
+    let known = signed_in(&node, &person(&authority, "anyone"));
+    assert!(known.alarms().contains(&"sign-in-damaged".to_owned()));
+    reset_password(&node);
+    let client = node.administrator();
+    assert_eq!(mode(&client), "not-required");
+    client.append(&Authority::new("Another").pem);
+    assert!(!client.alarms().contains(&"sign-in-damaged".to_owned()));
 }
