@@ -22,7 +22,8 @@ pub(crate) async fn start(bench: &Bench, kind: &str, folder: PathBuf) -> Outcome
     fs::write(&password, PASSWORD)?;
     let log = fs::File::create(folder.join("errors.log"))?;
     let mut command = pinned(&bench.certway);
-    command.args(["serve", "--https", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data-dir"]).arg(folder.join("data"));
+    command.args(["serve", "--https", "127.0.0.1:0", "--http", "127.0.0.1:0", "--client-certificate", "127.0.0.1:0"]);
+    command.arg("--data-dir").arg(folder.join("data"));
     command.env("CERTWAY_ADMIN_PASSWORD_FILE", password).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
     let mut child = command.spawn()?;
     let output = child.stdout.take().ok_or("the node's output is missing")?;

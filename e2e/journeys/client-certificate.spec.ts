@@ -45,20 +45,31 @@ test.describe("The client certificate", () => {
     await panel.button("Upload client certificate data").click();
     await expect(page.getByRole("region", { name: "Active: shown now" }).getByText("client.example.com").first()).toBeVisible();
 
-    const attempt = page.getByRole("region", { name: "Try a connection" });
+    await page.getByRole("main").getByRole("link", { name: "Client certificate testing" }).click();
+    const attempt = page.getByRole("region", { name: "Connection test" });
     const server = await askingServer(serverCertificate(ca, { names: ["DNS:localhost"] }), ca.certificate);
     const connect = async (host: string) => {
-      await attempt.getByLabel("Host").fill(host);
+      await attempt.getByLabel("Host", { exact: true }).fill(host);
       await attempt.getByLabel("Port").fill(String(server.port));
-      await attempt.getByRole("button", { name: "Try a connection" }).click();
+      await attempt.getByRole("button", { name: "Test the connection" }).click();
     };
     await connect("localhost");
     await expect(attempt.getByText("It asked for a certificate, and was shown the active client certificate.")).toBeVisible();
     await expect(attempt.getByText(/^The server took the connection \(TLSv1_[23]\)\.$/)).toBeVisible();
-    await expect(attempt.getByText("Its own certificate has this name and chains to the trusted CA list.")).toBeVisible();
+    const theirs = attempt.getByRole("region", { name: "Their chain, as the node judges it" });
+    await expect(theirs.getByText("It has this name and chains to the trusted CA list.")).toBeVisible();
+    const ours = attempt.getByRole("region", { name: "Our chain, as they were shown it" });
+    await expect(ours.getByText("Accepted by them", { exact: true })).toBeVisible();
+    for (const side of [theirs, ours]) {
+      await expect(side.getByRole("list", { name: /^Chain of trust/ }).getByText("Root, in the trusted CA list")).toBeVisible();
+    }
     expect(server.shown()).toEqual([fingerprint(client.certificate)]);
     await connect("127.0.0.1");
-    await expect(attempt.getByText("What stands against its own certificate:")).toBeVisible();
+    await expect(theirs.getByText("What stands against it:")).toBeVisible();
+    await attempt.getByLabel("TLS verify name").fill("localhost");
+    await connect("127.0.0.1");
+    await expect(theirs.getByText("It has this name and chains to the trusted CA list.")).toBeVisible();
+    await attempt.getByLabel("TLS verify name").fill("");
     await server.close();
     await connect("localhost");
     await expect(attempt.getByText("The server did not take the connection.")).toBeVisible();

@@ -18,6 +18,8 @@ export class Node {
     readonly folder: string,
     readonly port: number,
     readonly httpPort: number,
+    /** The port that asks any browser for its certificate. */
+    readonly ownCertificatePort: number,
     readonly output: string[],
   ) {}
 
@@ -39,24 +41,26 @@ export class Node {
 
   private static async run(folder: string, password: "from-file" | "made"): Promise<Node> {
     const words = ["serve", "--config", "certway.toml", "--data-dir", "data", "--https", "127.0.0.1:0", "--http", "127.0.0.1:0"];
+    words.push("--client-certificate", "127.0.0.1:0");
     const env: NodeJS.ProcessEnv = { ...process.env, CERTWAY_ADMIN_PASSWORD_FILE: path.join(folder, "password") };
     if (password === "made") delete env.CERTWAY_ADMIN_PASSWORD_FILE;
     const child = spawn(BINARY, words, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
     const log = fs.createWriteStream(path.join(folder, "node.log"), { flags: "a" });
     child.stderr.pipe(log);
     const output: string[] = [];
-    const ports = await new Promise<{ https: number; http: number }>((resolve, reject) => {
-      const found = { https: 0, http: 0 };
+    const ports = await new Promise<[https: number, http: number, ownCertificate: number]>((resolve, reject) => {
+      const found: number[] = [];
       child.once("exit", (code) => reject(new Error(`the node ended with ${code}: ${read(folder, "node.log")}`)));
       child.once("error", reject);
       readline.createInterface({ input: child.stdout }).on("line", (line) => {
         output.push(line);
-        const address = /(https?):\/\/[^/\s:]+:(\d+)/.exec(line);
-        if (address) found[address[1] as "https" | "http"] = Number(address[2]);
-        if (found.https && found.http) resolve(found);
+        // In the order in which the node says them.
+        const address = /https?:\/\/[^/\s:]+:(\d+)/.exec(line);
+        if (address) found.push(Number(address[1]));
+        if (found.length === 3) resolve([found[0] ?? 0, found[1] ?? 0, found[2] ?? 0]);
       });
     });
-    const node = new Node(child, folder, ports.https, ports.http, output);
+    const node = new Node(child, folder, ...ports, output);
     await node.answers();
     return node;
   }

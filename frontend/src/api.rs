@@ -13,6 +13,7 @@ use certway_wire::node::{
     TrustedCaDetails, TrustedCas, TrustedCasAppended, TrustedCasChanged,
 };
 use certway_wire::security::{SecurityLevel, SecurityLevels};
+use certway_wire::sign_in::{ClientCertificateTest, SignInRules};
 use certway_wire::trust::{Forecast, WhatBreaks};
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
@@ -155,6 +156,12 @@ impl Api {
         self.session().await
     }
 
+    /// Signs in by the client certificate that the browser shows.
+    pub(crate) async fn sign_in_by_certificate(self) -> Result<(), ApiError> {
+        self.change("POST", "/session/client-certificate").await?;
+        self.session().await
+    }
+
     pub(crate) async fn sign_out(self, reason: Option<&'static str>) -> Result<(), ApiError> {
         let answer = self.change("DELETE", "/session").await;
         self.signed_in.set(SignedIn::No(reason));
@@ -181,10 +188,31 @@ impl Api {
     }
 
     /// Connects to a server as a client, and says how it received the node.
-    pub(crate) fn try_connection(self, host: &str, port: u16) -> Call<Reception> {
-        // The fields are those of `certway_wire::node::Peer`.
-        let body = format!(r#"{{"host":{},"port":{port}}}"#, json::quoted(host));
+    pub(crate) fn try_connection(self, host: &str, port: u16, verify_name: &str) -> Call<Reception> {
+        // The fields are those of `certway_wire::node::Peer`; an empty name is none.
+        let (host, name) = (json::quoted(host), json::quoted(verify_name));
+        let body = format!(r#"{{"host":{host},"port":{port},"verify_name":{name}}}"#);
         changed(self.json("POST", "/client-certificate/try", &body))
+    }
+
+    /// Parts: `file`, `expression`, `template`, `revocation`.
+    pub(crate) fn test_client_certificate(self, form: FormData) -> Call<ClientCertificateTest> {
+        let read = |text: String| json::read(&text).ok_or(ApiError::Unreadable { change: false });
+        Call { text: self.text("POST", "/client-certificate-test", form.into(), None), read }
+    }
+
+    /// How administrators sign in.
+    pub(crate) fn sign_in_settings(self) -> Call<SignInRules> {
+        self.read("/client-certificate-test/settings")
+    }
+
+    /// 'Make these settings permanent', or tries them; the fields are those of `certway_wire::sign_in::NewSignInSettings`.
+    pub(crate) fn set_sign_in_settings(self, json: &str) -> Call<SignInRules> {
+        changed(self.json("PUT", "/client-certificate-test/settings", json))
+    }
+
+    pub(crate) fn keep_sign_in_settings(self) -> Call<SignInRules> {
+        changed(self.text("POST", "/client-certificate-test/settings/keep", JsValue::UNDEFINED, None))
     }
 
     /// 'Load anyway'.
@@ -347,6 +375,10 @@ impl Api {
         let problem: Problem = json::read(&text).ok_or(ApiError::Unreadable { change })?;
         if problem.r#type.ends_with("/sign-in") && !path.ends_with("/session") {
             self.signed_in.set(SignedIn::No(Some("Your session has ended. Sign in again to go on where you were.")));
+        } else if problem.r#type.ends_with("/client-certificate") && !path.contains("/session") {
+            self.signed_in.set(SignedIn::No(Some(
+                "This node asks administrators for a client certificate, and yours is missing or not taken.",
+            )));
         }
         Err(ApiError::Problem(Box::new(problem)))
     }

@@ -137,6 +137,7 @@ fn current_page() -> View {
             (Route::SecurityLevel, Access::Open) => deferred::part(Part::SecurityLevel),
             (Route::Forecast, Access::Open) => deferred::part(Part::Forecast),
             (Route::Verify, Access::Open) => deferred::part(Part::Verify),
+            (Route::ClientTesting, Access::Open) => deferred::part(Part::ClientTesting),
             (Route::Backup, Access::Open) => deferred::part(Part::Backup),
             (Route::Check, Access::Open) => check::check(),
             (Route::Unknown, Access::Open) => crate::pages::no_such_page(),

@@ -11,7 +11,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use crate::app::App;
 use crate::dom::{View, el, live, parts};
-use crate::pages::{backup, certificate, check, crls, forecast, security_level, trusted_cas, verify};
+use crate::pages::{backup, certificate, check, client_testing, crls, forecast, security_level, trusted_cas, verify};
 use crate::signal::RwSignal;
 use crate::task::{later, spawn};
 use crate::ui::{ButtonKind, button};
@@ -35,7 +35,7 @@ pub(crate) enum Part {
     Backup,
     Samples(Panel),
     Csr(certificate::Page),
-    TryConnection,
+    ClientTesting,
     Repair(Panel),
 }
 
@@ -44,17 +44,24 @@ impl Part {
     fn is_page(self) -> bool {
         matches!(
             self,
-            Self::TrustedCas | Self::Crls | Self::SecurityLevel | Self::Forecast | Self::Verify | Self::Backup
+            Self::TrustedCas
+                | Self::Crls
+                | Self::ClientTesting
+                | Self::SecurityLevel
+                | Self::Forecast
+                | Self::Verify
+                | Self::Backup
         )
     }
 
     fn name(self) -> &'static str {
         match self {
             Self::TrustedCas => "The trusted CA list",
-            Self::Crls | Self::SecurityLevel | Self::Forecast | Self::Verify | Self::Backup => "This page",
+            Self::Crls | Self::ClientTesting | Self::SecurityLevel | Self::Forecast | Self::Verify | Self::Backup => {
+                "This page"
+            }
             Self::Samples(_) => "The list of samples",
             Self::Csr(_) => "The part about certificate signing requests",
-            Self::TryConnection => "'Try a connection'",
             Self::Repair(_) => "Repair",
         }
     }
@@ -72,7 +79,7 @@ fn draw(part: Part) -> View {
         Part::Backup => backup::backup(),
         Part::Samples(panel) => check::samples(panel).into(),
         Part::Csr(page) => certificate::csr(page),
-        Part::TryConnection => certificate::try_connection().into(),
+        Part::ClientTesting => client_testing::client_testing(),
         Part::Repair(panel) => upload::mend(panel),
     }
 }

@@ -6,6 +6,9 @@ mod renewal;
 mod certificates;
 mod csr;
 mod reception;
+mod client_certificates;
+mod user_name;
+mod sign_in_rules;
 mod backup;
 mod trusted_cas;
 mod trust_list;
@@ -34,20 +37,24 @@ use crate::clock;
 use crate::csr_files::CsrFiles;
 use crate::store::{Alarm, Entry, Store};
 use crate::tls::{Presented, Served, Usable};
+use client_certificates::Judged;
 use crls::CrlList;
 use error::Error;
 use metrics::Metrics;
 use sessions::Sessions;
+use sign_in_rules::SignIn;
 use throttle::Throttle;
 use trust_list::TrustList;
 
 pub(crate) use crate::store::Identity;
 pub(crate) use check::CheckUpload;
+pub(crate) use client_certificates::TestRules;
 pub(crate) use csr::{discard_csr, make_csr, refresh_csr_files, shown as show_csr};
 pub(crate) use first_boot::{ADMINISTRATOR, FirstBoot, set_password};
 pub(crate) use passwords::{NewPassword, Unacceptable};
 pub(crate) use sessions::SignedIn;
-pub(crate) use sign_in::blocking;
+pub(crate) use sign_in::{Begun, Caller, blocking};
+pub(crate) use sign_in_rules::SignInRefusal;
 pub(crate) use throttle::Source;
 
 /// Passwords checked at once: 19 MiB each.
@@ -70,6 +77,8 @@ pub(crate) struct App {
     trust: ArcSwap<TrustList>,
     crls: ArcSwap<CrlList>,
     tls: Arc<Served>,
+    sign_in: SignIn,
+    judged: Judged,
     /// What the node shows where it connects as a client.
     presented: Arc<Presented>,
     csr_files: CsrFiles,
@@ -98,6 +107,8 @@ pub(crate) struct Settings {
     pub(crate) csr_folder: PathBuf,
     /// Where a copy of the store is put together for a backup.
     pub(crate) scratch: PathBuf,
+    /// Where any browser is asked for its certificate.
+    pub(crate) own_certificate_port: u16,
 }
 
 /// The right to change something: changes are made one after the other, so that nothing is judged against a state
@@ -130,6 +141,11 @@ impl App {
             found_at_start.push(alarms::events_changed(&what));
         }
         let security_level = security_level::of(&store, &mut found_at_start)?;
+        let tls = Served::new(usable)?;
+        let (sign_in, whole) = SignIn::open(&store, &tls, settings.own_certificate_port)?;
+        if !whole {
+            found_at_start.push(alarms::sign_in_damaged());
+        }
         let app = Self {
             name: settings.name,
             wildcards: settings.wildcards,
@@ -140,7 +156,9 @@ impl App {
             crls: ArcSwap::from_pointee(CrlList::new(store.crls()?)),
             store: Mutex::new(store),
             changes: Mutex::new(()),
-            tls: Served::new(usable)?,
+            tls,
+            sign_in,
+            judged: Judged::default(),
             presented: Presented::new(client),
             csr_files: CsrFiles::new(settings.csr_folder),
             scratch: settings.scratch,
@@ -172,6 +190,9 @@ impl App {
     /// alarms to raise or clear.
     pub(crate) fn look_again(&self) {
         let change = self.changing();
+        if let Err(error) = self.settle(&change) {
+            tracing::error!(%error, "how administrators sign in could not be looked at again");
+        }
         if let Err(error) = self.refresh(&change) {
             tracing::error!(%error, "the state of the node could not be looked at again");
         }

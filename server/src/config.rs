@@ -3,6 +3,7 @@
 //! ```toml
 //! https = "0.0.0.0:8443"
 //! http = "0.0.0.0:8080"
+//! client_certificate = "0.0.0.0:8444"      # asks any browser for its certificate and tells what stands against it
 //! data_dir = "/var/lib/certway"
 //! name = "expe1.example.com"               # the node's own name, for its temporary certificate
 //! default_trusted_cas = "trusted-cas.pem"  # appended to the temporary CA at first boot, and by a reset of the list
@@ -29,6 +30,8 @@ pub(crate) struct Config {
     pub(crate) https: SocketAddr,
     /// Where plain HTTP listens.
     pub(crate) http: SocketAddr,
+    /// Where any browser is asked for its certificate.
+    pub(crate) client_certificate: SocketAddr,
     /// Where the store and the node's key are.
     pub(crate) data_dir: PathBuf,
     /// The node's own FQDN; the machine's if absent.
@@ -47,6 +50,7 @@ pub(crate) struct Overrides {
     pub(crate) data_dir: Option<PathBuf>,
     pub(crate) https: Option<SocketAddr>,
     pub(crate) http: Option<SocketAddr>,
+    pub(crate) client_certificate: Option<SocketAddr>,
 }
 
 /// Why there is no configuration.
@@ -70,6 +74,7 @@ pub(crate) enum Error {
 struct File {
     https: Option<SocketAddr>,
     http: Option<SocketAddr>,
+    client_certificate: Option<SocketAddr>,
     data_dir: Option<PathBuf>,
     name: Option<String>,
     default_trusted_cas: Option<PathBuf>,
@@ -106,6 +111,10 @@ impl Config {
         Ok(Self {
             https: overrides.https.or(written.https).unwrap_or((Ipv4Addr::UNSPECIFIED, 8443).into()),
             http: overrides.http.or(written.http).unwrap_or((Ipv4Addr::UNSPECIFIED, 8080).into()),
+            client_certificate: overrides
+                .client_certificate
+                .or(written.client_certificate)
+                .unwrap_or((Ipv4Addr::UNSPECIFIED, 8444).into()),
             data_dir: overrides
                 .data_dir
                 .or(written.data_dir.map(|path| folder.join(path)))

@@ -7,6 +7,7 @@ mod multipart;
 mod headers;
 mod page;
 mod redirect;
+mod own_certificate;
 mod openapi;
 mod health;
 mod metrics;
@@ -16,6 +17,7 @@ mod check;
 mod verify;
 mod csr;
 mod certificates;
+mod client_certificate_test;
 mod trusted_cas;
 mod crls;
 mod security_level;
@@ -37,6 +39,7 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
 use crate::app::App;
 
+pub(crate) use own_certificate::router as own_certificate_router;
 pub(crate) use redirect::router as redirect_router;
 
 type AppState = Arc<App>;
@@ -92,6 +95,7 @@ fn declare(take: &mut dyn FnMut(&str, UtoipaMethodRouter<AppState>)) {
     resource!(API, openapi::show);
     resource!(API, node::show);
     resource!(API, session::sign_in, session::show, session::sign_out);
+    resource!(API, session::sign_in_by_certificate);
     resource!(API, session::confirm);
     resource!(API, check::check);
     resource!(API, verify::verify);
@@ -99,6 +103,9 @@ fn declare(take: &mut dyn FnMut(&str, UtoipaMethodRouter<AppState>)) {
     resource!(API, csr::pem);
     resource!(API, certificates::copy);
     resource!(API, certificates::try_connection);
+    resource!(API, client_certificate_test::test);
+    resource!(API, client_certificate_test::show_settings, client_certificate_test::set_settings);
+    resource!(API, client_certificate_test::keep_settings);
     resource!(API, trusted_cas::show, trusted_cas::append, trusted_cas::delete);
     resource!(API, trusted_cas::pem);
     resource!(API, trusted_cas::reset);

@@ -12,7 +12,6 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::MissedTickBehavior;
-use tokio_rustls::TlsAcceptor;
 use zeroize::Zeroizing;
 
 use crate::app::{self, ADMINISTRATOR, App, FirstBoot, Identity, NewPassword, Settings};
@@ -93,29 +92,38 @@ pub(crate) fn run(config: Config) -> Result<(), Error> {
     result
 }
 
-async fn serve(config: Config, directory: &DataDir) -> Result<(), Error> {
+async fn serve(mut config: Config, directory: &DataDir) -> Result<(), Error> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     // Before anything is written: a node that cannot listen leaves no trace.
     let https = listen(config.https, "https").await?;
     let http = listen(config.http, "http").await?;
-    let addresses = (https.local_addr()?, http.local_addr()?);
+    let own_certificate = listen(config.client_certificate, "client-certificate").await?;
+    let addresses = (https.local_addr()?, http.local_addr()?, own_certificate.local_addr()?);
+    config.client_certificate = addresses.2;
 
     let app = Arc::new(open(config, directory)?);
-    let acceptor = TlsAcceptor::from(app.tls().config()?);
+    // Held on to, since who watches it would take its end for a change.
+    let asking = watch::Sender::new(app.tls().asking_always()?);
     let (stop, stopped) = watch::channel(());
     let room = Arc::new(Semaphore::new(connections::room_for_connections()));
     let port = |listener, transport, router| {
         connections::serve(listener, transport, router, Arc::clone(&room), Arc::clone(&app.metrics), stopped.clone())
     };
-    let secure = tokio::spawn(port(https, Transport::Tls(acceptor), http::router(Arc::clone(&app))));
+    let handshakes = Transport::Tls(app.handshakes().watch());
+    let secure = tokio::spawn(port(https, handshakes, http::router(Arc::clone(&app))));
+    let asks = Transport::Tls(asking.subscribe());
+    let asked = tokio::spawn(port(own_certificate, asks, http::own_certificate_router(Arc::clone(&app))));
     let plain = tokio::spawn(port(http, Transport::Plain, http::redirect_router(addresses.0.port())));
     let ticking = tokio::spawn(look_again_and_again(Arc::clone(&app)));
+    let returning = tokio::spawn(end_trials(Arc::clone(&app)));
 
     say(&format!(
-        "Certway is at https://{}/\nPlain HTTP at http://{}/ redirects there",
+        "Certway is at https://{}/\nPlain HTTP at http://{}/ redirects there\n\
+         What it thinks of a browser's own certificate is told at https://{}/",
         as_seen_from_here(addresses.0),
-        as_seen_from_here(addresses.1)
+        as_seen_from_here(addresses.1),
+        as_seen_from_here(addresses.2)
     ));
     tracing::info!(https = %addresses.0, http = %addresses.1, version = env!("CARGO_PKG_VERSION"), "started");
     tokio::select! {
@@ -124,8 +132,10 @@ async fn serve(config: Config, directory: &DataDir) -> Result<(), Error> {
     }
     tracing::info!("stopping");
     ticking.abort();
+    returning.abort();
     let _ = stop.send(());
-    let _ = tokio::join!(secure, plain);
+    let _ = tokio::join!(secure, plain, asked);
+    drop(asking);
     tracing::info!("stopped");
     Ok(())
 }
@@ -139,6 +149,7 @@ fn open(config: Config, directory: &DataDir) -> Result<App, Error> {
         default_trusted_cas: config.default_trusted_cas,
         csr_folder: directory.generated_csr(),
         scratch: directory.scratch(),
+        own_certificate_port: config.client_certificate.port(),
     };
     if store.is_new()? {
         let (password, shown) = first_password()?;
@@ -307,6 +318,29 @@ async fn look_again_and_again(app: Arc<App>) {
         let app = Arc::clone(&app);
         // A panic in there is in the log; the next minute tries again.
         let _ = tokio::task::spawn_blocking(move || app.look_again()).await;
+    }
+}
+
+/// Brings the former settings for signing in back when a trial ends.
+async fn end_trials(app: Arc<App>) {
+    let mut ends = app.trial_ends();
+    loop {
+        let at = *ends.borrow_and_update();
+        let over = async {
+            match at {
+                Some(at) => tokio::time::sleep_until(at.into()).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = over => {
+                let app = Arc::clone(&app);
+                // What goes wrong in there is in the log, and is tried again in a second.
+                let _ = tokio::task::spawn_blocking(move || app.settle_sign_in()).await;
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            changed = ends.changed() => if changed.is_err() { return },
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 
 pub(crate) mod connections;
 pub(crate) mod outbound;
+mod shown;
 
 use std::sync::Arc;
 
@@ -14,6 +15,10 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::{ClientHello, NoServerSessionStorage, ProducesTickets, ResolvesServerCert, ServerConfig};
 use rustls::sign::CertifiedKey;
 use rustls::{CipherSuite, SignatureScheme};
+use tokio::sync::watch;
+
+use shown::AskAnyone;
+pub(crate) use shown::Shown;
 
 /// The certificate that new handshakes get, and the tickets by which sessions resume.
 ///
@@ -22,7 +27,69 @@ use rustls::{CipherSuite, SignatureScheme};
 #[derive(Debug)]
 pub(crate) struct Served {
     certificate: ArcSwap<CertifiedKey>,
-    tickets: ArcSwap<Arc<dyn ProducesTickets>>,
+    tickets: Arc<Tickets>,
+    /// Of sessions that were asked for a client certificate. One that was not asked must not be resumed as one that was:
+    /// its client would never be asked.
+    asked_tickets: Arc<Tickets>,
+}
+
+/// Tickets whose key is changed while connections go on.
+#[derive(Debug)]
+struct Tickets(ArcSwap<Arc<dyn ProducesTickets>>);
+
+impl Tickets {
+    fn new() -> Result<Arc<Self>, NotUsable> {
+        Ok(Arc::new(Self(ArcSwap::from_pointee(aws_lc_rs::Ticketer::new()?))))
+    }
+
+    fn renew(&self) {
+        match aws_lc_rs::Ticketer::new() {
+            Ok(tickets) => self.0.store(Arc::new(tickets)),
+            // Old tickets still resume sessions; what those have shown is judged again all the same.
+            Err(error) => tracing::warn!(%error, "session tickets could not be renewed"),
+        }
+    }
+}
+
+/// Whether handshakes ask for a client certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ClientCertificates {
+    NotAsked,
+    Asked,
+}
+
+/// How handshakes are made, swapped while connections go on.
+#[derive(Debug)]
+pub(crate) struct Handshakes {
+    asking: Arc<ServerConfig>,
+    not_asking: Arc<ServerConfig>,
+    now: watch::Sender<Arc<ServerConfig>>,
+}
+
+impl Handshakes {
+    /// Handshakes that serve what is served.
+    pub(crate) fn new(served: &Arc<Served>, client: ClientCertificates) -> Result<Self, NotUsable> {
+        let asking = Arc::new(served.config(ClientCertificates::Asked)?);
+        let not_asking = Arc::new(served.config(ClientCertificates::NotAsked)?);
+        let now = if client == ClientCertificates::Asked { &asking } else { &not_asking };
+        Ok(Self { now: watch::Sender::new(Arc::clone(now)), asking, not_asking })
+    }
+
+    /// Asks, or no longer asks, from the next handshake on. Connections from before end with the requests that are under
+    /// way: a browser that was not asked would go on for ever with a connection that can never show anything.
+    pub(crate) fn ask(&self, client: ClientCertificates) {
+        let wanted = if client == ClientCertificates::Asked { &self.asking } else { &self.not_asking };
+        self.now.send_if_modified(|now| {
+            let other = !Arc::ptr_eq(now, wanted);
+            *now = Arc::clone(wanted);
+            other
+        });
+    }
+
+    /// How the next handshake is made, and each change of that.
+    pub(crate) fn watch(&self) -> watch::Receiver<Arc<ServerConfig>> {
+        self.now.subscribe()
+    }
 }
 
 /// A certificate and key that TLS can serve.
@@ -74,35 +141,72 @@ impl Served {
     pub(crate) fn new(usable: Usable) -> Result<Arc<Self>, NotUsable> {
         Ok(Arc::new(Self {
             certificate: ArcSwap::from_pointee(usable.0),
-            tickets: ArcSwap::from_pointee(aws_lc_rs::Ticketer::new()?),
+            tickets: Tickets::new()?,
+            asked_tickets: Tickets::new()?,
         }))
     }
 
     /// Serves `usable` to every handshake that begins from now on. Connections that are open stay as they are.
     pub(crate) fn load(&self, usable: Usable) {
         self.certificate.store(Arc::new(usable.0));
-        match aws_lc_rs::Ticketer::new() {
-            Ok(tickets) => self.tickets.store(Arc::new(tickets)),
-            // Old tickets still open sessions of clients that have been here before; nobody is turned away.
-            Err(error) => tracing::warn!(%error, "session tickets could not be renewed"),
-        }
+        self.renew_tickets();
+    }
+
+    /// Lets no session resume that began before.
+    pub(crate) fn renew_tickets(&self) {
+        self.tickets.renew();
+        self.asked_tickets.renew();
     }
 
     /// TLS 1.2 and 1.3 with forward secrecy and authenticated encryption only, which is all that rustls has.
-    pub(crate) fn config(self: &Arc<Self>) -> Result<Arc<ServerConfig>, NotUsable> {
+    fn config(self: &Arc<Self>, client: ClientCertificates) -> Result<ServerConfig, NotUsable> {
         let mut provider = aws_lc_rs::default_provider();
         // AES-128 first, as browsers have it: SHA-256, which comes with it, is what processors have instructions for.
         provider.cipher_suites.sort_by_key(|suite| suite.suite() != CipherSuite::TLS13_AES_128_GCM_SHA256);
-        let mut config = ServerConfig::builder_with_provider(Arc::new(provider))
-            .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?
-            .with_no_client_auth()
-            .with_cert_resolver(Arc::clone(self) as Arc<dyn ResolvesServerCert>);
-        config.ticketer = Arc::clone(self) as Arc<dyn ProducesTickets>;
+        let verifier = AskAnyone::new(&provider);
+        let builder = ServerConfig::builder_with_provider(Arc::new(provider))
+            .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?;
+        let builder = match client {
+            ClientCertificates::Asked => builder.with_client_cert_verifier(verifier),
+            ClientCertificates::NotAsked => builder.with_no_client_auth(),
+        };
+        let mut config = builder.with_cert_resolver(Arc::clone(self) as Arc<dyn ResolvesServerCert>);
+        let tickets = if client == ClientCertificates::Asked { &self.asked_tickets } else { &self.tickets };
+        config.ticketer = Arc::clone(tickets) as Arc<dyn ProducesTickets>;
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 1;
         config.ignore_client_order = true;
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        Ok(config)
+    }
+
+    /// Asks everyone for a client certificate, always, and never resumes: what is shown is shown anew.
+    pub(crate) fn asking_always(self: &Arc<Self>) -> Result<Arc<ServerConfig>, NotUsable> {
+        let mut config = self.config(ClientCertificates::Asked)?;
+        config.send_tls13_tickets = 0;
+        config.ticketer = Arc::new(NoTickets);
         Ok(Arc::new(config))
+    }
+}
+
+#[derive(Debug)]
+struct NoTickets;
+
+impl ProducesTickets for NoTickets {
+    fn enabled(&self) -> bool {
+        false
+    }
+
+    fn lifetime(&self) -> u32 {
+        0
+    }
+
+    fn encrypt(&self, _: &[u8]) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn decrypt(&self, _: &[u8]) -> Option<Vec<u8>> {
+        None
     }
 }
 
@@ -119,6 +223,14 @@ impl Presented {
     /// Shows `usable` to everyone the node connects to from now on.
     pub(crate) fn load(&self, usable: Usable) {
         self.0.store(Some(Arc::new(usable.0)));
+    }
+}
+
+impl Presented {
+    /// The chain, DER, leaf first.
+    pub(crate) fn chain(&self) -> Vec<Vec<u8>> {
+        let certified = self.0.load();
+        certified.iter().flat_map(|certified| &certified.cert).map(|der| der.to_vec()).collect()
     }
 }
 
@@ -139,20 +251,20 @@ impl ResolvesServerCert for Served {
     }
 }
 
-impl ProducesTickets for Served {
+impl ProducesTickets for Tickets {
     fn enabled(&self) -> bool {
         true
     }
 
     fn lifetime(&self) -> u32 {
-        self.tickets.load().lifetime()
+        self.0.load().lifetime()
     }
 
     fn encrypt(&self, plain: &[u8]) -> Option<Vec<u8>> {
-        self.tickets.load().encrypt(plain)
+        self.0.load().encrypt(plain)
     }
 
     fn decrypt(&self, cipher: &[u8]) -> Option<Vec<u8>> {
-        self.tickets.load().decrypt(cipher)
+        self.0.load().decrypt(cipher)
     }
 }

@@ -175,7 +175,7 @@ pub enum Profile {
 
 /// How revocation counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Revocation {
+pub enum Revocation {
     /// What a CRL at hand revokes is revoked.
     IfListed,
     /// Every certificate but the anchor needs a CRL that is valid now.

@@ -49,7 +49,7 @@ mod text;
 mod time;
 pub mod limits;
 
-pub use chain::{Fault as ChainFault, InitialPolicies, Problem, Profile};
+pub use chain::{Fault as ChainFault, InitialPolicies, Problem, Profile, Revocation};
 pub use decision::{Accepted, AcceptedCas, AcceptedCertificate, AcceptedCrl, AcceptedKey, Decision};
 pub use decode::{decode_certificates, decode_crl};
 pub use fqdn::is_fqdn;

@@ -75,8 +75,10 @@ pub struct VerifyRequest<'a> {
     pub trusted: &'a [&'a [u8]],
     /// Files of certificates that may help to build a path.
     pub untrusted: &'a [&'a [u8]],
-    /// Files of revocation lists. With any, each certificate but the anchor needs one.
+    /// Files of revocation lists.
     pub crls: &'a [&'a [u8]],
+    /// How they count. If it is not said, with any list each certificate but the anchor needs one.
+    pub revocation: Option<Revocation>,
     /// The time to validate at.
     pub at: Time,
     /// The purpose.
@@ -100,6 +102,7 @@ impl<'a> VerifyRequest<'a> {
             trusted,
             untrusted: &[],
             crls: &[],
+            revocation: None,
             at,
             purpose: Purpose::Any,
             name: None,
@@ -158,7 +161,11 @@ pub fn verify(request: &VerifyRequest<'_>) -> Verification {
         profile: request.profile,
         policies: request.policies,
         crls: &crls,
-        revocation: if request.crls.is_empty() { Revocation::IfListed } else { Revocation::Required },
+        revocation: request.revocation.unwrap_or(if request.crls.is_empty() {
+            Revocation::IfListed
+        } else {
+            Revocation::Required
+        }),
     };
     let outcome = chain::build(&pool, &settings);
     let mut reasons = leaf_reasons(&leaf, request);

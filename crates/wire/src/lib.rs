@@ -23,6 +23,7 @@ pub mod judge;
 pub mod node;
 pub mod security;
 pub mod trust;
+pub mod sign_in;
 
 pub use decoded::{
     AlternativeName, Certificate, Crl, Extension, PathLink, PrivateKey, PublicKey, Request, TrustedCaChange,

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::decoded::{Certificate, Request};
 use crate::report::Report;
 use crate::security::SecurityLevel;
+use crate::sign_in::{ClientCertificateTest, SignInMode};
 use crate::trust::Undo;
 use crate::verify::Verification;
 
@@ -64,6 +65,9 @@ pub struct Peer {
     pub host: String,
     /// Its port.
     pub port: u16,
+    /// TLS verify name: what the server is asked for and what its certificate must name; the host, if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verify_name: Option<String>,
 }
 
 /// How a server received the node.
@@ -82,6 +86,9 @@ pub struct Reception {
     pub failure: Option<String>,
     /// Whether the server's certificate chains to a root in the trusted CA list and has the name; null if it showed none.
     pub server: Option<Verification>,
+    /// The chain that the server was shown, or would have been, judged with the same list as a client's; null if there is
+    /// none.
+    pub own: Option<Verification>,
 }
 
 /// The certificate signing request in progress, and what the next one could ask for.
@@ -401,6 +408,9 @@ pub struct Node {
     /// The level of security that it asks of certificates.
     #[serde(default)]
     pub security_level: SecurityLevel,
+    /// What administrators need a client certificate for.
+    #[serde(default)]
+    pub client_certificates: SignInMode,
 }
 
 /// What is done with wildcards in certificates' names.
@@ -502,4 +512,7 @@ pub struct Problem {
     /// For a refused upload: the report.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub report: Option<Report>,
+    /// For a session refused for want of a client certificate: what stands against the one that was shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_certificate: Option<ClientCertificateTest>,
 }

@@ -7,6 +7,9 @@ use certway_wire::node::{
     TrustedCasAppended, TrustedCasChanged, Wildcards,
 };
 use certway_wire::security::{Lifetime, SecurityLevel, SecurityLevels, SecurityRequirements};
+use certway_wire::sign_in::{
+    ClientCertificateTest, Group, RevocationCheck, SignInMode, SignInRules, SignInSettings, Trial, UserName,
+};
 use certway_wire::trust::{Affected, Dependent, Forecast, SameName, Turn, Turning, Undo, WhatBreaks};
 use certway_wire::{
     AlternativeName, Attempt, Certificate, Crl, Decision, Extension, Filled, Finding, Part, PathLink, Place,
@@ -81,7 +84,19 @@ words!(Part {
 fields!(Certificates { active, pending, previous, temporary });
 fields!(StoredCertificate { pem, decoded, report, origin, stored_at, loaded_at, loaded_anyway });
 fields!(CertificateStored { loaded, report });
-fields!(Reception { connected, protocol, asked_for_certificate, certificate_shown, failure, server });
+fields!(Reception { connected, protocol, asked_for_certificate, certificate_shown, failure, server, own });
+fields!(ClientCertificateTest { version, certificate, verification, text, user_name });
+fields!(UserName { name, reason, exists, groups });
+fields!(Group { name, value });
+fields!(SignInRules { settings, trial, own_certificate_port });
+fields!(SignInSettings { mode, expression, template, revocation });
+fields!(Trial { ends_at, former, can_keep });
+words!(SignInMode {
+    "not-required" = NotRequired,
+    "validation" = Validation,
+    "authentication" = Authentication,
+});
+words!(RevocationCheck { "if-listed" = IfListed, "off" = Off, "required" = Required });
 fields!(Verification { version, valid, path, reasons, attempts });
 fields!(Attempt { path, reasons });
 fields!(Reason { rule, message, certificate, source });
@@ -133,7 +148,8 @@ fields!(Node {
     temporary_ca_fingerprint,
     temporary_ca_pem,
     wildcards,
-    security_level
+    security_level,
+    client_certificates
 });
 words!(SecurityLevel { "legacy" = Legacy, "standard" = Standard, "public" = Public, "high" = High });
 fields!(SecurityLevels { level, levels });
@@ -187,7 +203,21 @@ words!(KeyKind {
 });
 words!(Digest { "sha256" = Sha256, "sha384" = Sha384, "sha512" = Sha512 });
 fields!(Session { username, expires_at });
-fields!(Problem { r#type, title, status, detail, report });
+
+/// What stands against a client certificate is in `detail` too, as the page shows it.
+impl FromJson for Problem {
+    fn from_json(json: Json<'_>, faults: &mut bool) -> Self {
+        let mut object = json.object(faults);
+        Self {
+            r#type: object.take("type", faults),
+            title: object.take("title", faults),
+            status: object.take("status", faults),
+            detail: object.take("detail", faults),
+            report: object.take("report", faults),
+            client_certificate: None,
+        }
+    }
+}
 
 impl FromJson for Answer {
     fn from_json(json: Json<'_>, faults: &mut bool) -> Self {

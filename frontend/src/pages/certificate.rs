@@ -3,7 +3,6 @@
 
 mod slot;
 mod csr;
-mod reception;
 mod dangers;
 mod outcome;
 
@@ -14,7 +13,7 @@ use crate::api::Identity;
 use crate::app::App;
 use crate::deferred::{self, Part};
 use crate::dom::{El, View, el, live, live_if, parts, set_if_new};
-use crate::route::Route;
+use crate::route::{Route, page_link};
 use crate::signal::{Memo, RwSignal};
 use crate::task::spawn;
 use crate::ui::{ButtonKind, button, untrusted};
@@ -22,7 +21,6 @@ use crate::upload::{Form, Panel, upload_panel};
 pub(crate) use csr::csr;
 use dangers::{bring_back, pending_actions, reset_to_temporary};
 use outcome::outcome;
-pub(crate) use reception::try_connection;
 use slot::{Which, slot_view};
 
 /// What the page holds.
@@ -128,7 +126,7 @@ pub(crate) fn page(identity: Identity) -> View {
                 .child(upload_panel(page.panel, Some(Box::new(move |body| page.upload(body))))),
         )
         .children((identity == Identity::Client).then(|| copy(page)))
-        .children((identity == Identity::Client).then(|| deferred::part(Part::TryConnection)))
+        .children((identity == Identity::Client).then(to_testing))
         .child(deferred::part(Part::Csr(page)))
         .child(slot(page, Which::Previous))
         .child(reset_to_temporary(page))
@@ -136,6 +134,10 @@ pub(crate) fn page(identity: Identity) -> View {
 
 fn about_clients() -> El {
     el("p").text("The node shows this certificate where it connects to others and is asked for one. Public certificate authorities no longer issue certificates for clients (clientAuth), so it stands apart from the server certificate, and may come from your own.")
+}
+
+fn to_testing() -> El {
+    el("p").text("How a server receives it: ").child(page_link(Route::ClientTesting).text(Route::ClientTesting.label()))
 }
 
 fn copy(page: Page) -> El {

@@ -1,8 +1,11 @@
 //! Signing in. It stands in place of the page that was asked for, which follows as soon as the session is there.
 
+use certway_wire::sign_in::SignInMode;
+use leptos::prelude::untrack;
+
 use crate::api::{Reach, SignedIn};
 use crate::app::App;
-use crate::dom::{El, View, el, live, parts};
+use crate::dom::{El, View, el, live, live_if, parts};
 use crate::route::{Route, page_link};
 use crate::signal::RwSignal;
 use crate::task::spawn;
@@ -20,7 +23,12 @@ struct Form {
 
 impl Form {
     async fn send(self) {
-        let answer = self.app.api.sign_in(self.username.get_untracked(), self.password.get_untracked()).await;
+        let api = self.app.api;
+        let answer = if untrack(|| asked(self.app)) == SignInMode::Authentication {
+            api.sign_in_by_certificate().await
+        } else {
+            api.sign_in(self.username.get_untracked(), self.password.get_untracked()).await
+        };
         // After success this form is gone, and its signals with it.
         self.password.set(String::new());
         self.busy.set(false);
@@ -28,9 +36,16 @@ impl Form {
             Ok(()) => self.app.refresh(),
             Err(refusal) => {
                 self.error.set(Some(refusal.to_string()));
+                // The node may ask for something else by now.
+                self.app.refresh();
             }
         }
     }
+}
+
+/// What the node needs a client certificate for, as far as it has said so.
+fn asked(app: App) -> SignInMode {
+    app.node.with(|node| node.as_ref().map(|node| node.client_certificates).unwrap_or_default())
 }
 
 pub(crate) fn sign_in() -> View {
@@ -69,6 +84,29 @@ fn form(app: App) -> El {
         form.error.set(None);
         spawn(form.send());
     };
+    let error = move || {
+        let text = form.error.get()?;
+        Some(el("p").class("field-error").child(badge(State::Refused, "Not signed in")).text(" ").text(text))
+    };
+    el("form")
+        .class("stack panel")
+        .on("submit", submit)
+        .child(live_if(
+            move || asked(app) != SignInMode::NotRequired,
+            || el("p").text("This node asks your browser for a client certificate."),
+        ))
+        .child(live_if(move || asked(app) != SignInMode::Authentication, move || fields(form)))
+        .child(el("div").attr("role", "alert").child(live(error)))
+        .child(
+            el("button")
+                .attr("type", "submit")
+                .class("button primary")
+                .live_flag("disabled", move || form.busy.get())
+                .live_text(move || if form.busy.get() { "Signing in" } else { "Sign in" }.to_owned()),
+        )
+}
+
+fn fields(form: Form) -> View {
     let username = el("input")
         .attr("name", "username")
         .attr("autocomplete", "username")
@@ -82,23 +120,9 @@ fn form(app: App) -> El {
         .attr("autocomplete", "current-password")
         .flag("required", true)
         .bound(form.password);
-    let error = move || {
-        let text = form.error.get()?;
-        Some(el("p").class("field-error").child(badge(State::Refused, "Not signed in")).text(" ").text(text))
-    };
-    el("form")
-        .class("stack panel")
-        .on("submit", submit)
+    parts()
         .child(el("label").class("field").child(el("span").text("User")).child(username))
         .child(el("label").class("field").child(el("span").text("Password")).child(password))
-        .child(el("div").attr("role", "alert").child(live(error)))
-        .child(
-            el("button")
-                .attr("type", "submit")
-                .class("button primary")
-                .live_flag("disabled", move || form.busy.get())
-                .live_text(move || if form.busy.get() { "Signing in" } else { "Sign in" }.to_owned()),
-        )
 }
 
 /// What is shown until the node has said who is signed in.

@@ -15,6 +15,8 @@ use crate::tls::NotUsable;
 const CA_NOT_RECOGNISED: &str = "ca-not-recognised";
 /// The alarm of a node that could not serve what was active. Loading anything clears it.
 pub(super) const ACTIVE_DAMAGED: &str = "active-damaged";
+/// The alarm of a node whose setting for signing in was edited. Setting it anew clears it.
+pub(super) const SIGN_IN_DAMAGED: &str = "sign-in-damaged";
 
 impl App {
     /// The alarms, oldest first.
@@ -43,6 +45,7 @@ impl App {
         self.serves_temporary.store(self.serves_temporary_now(&server), Ordering::Relaxed);
         let mut wanted = self.found_at_start().clone();
         wanted.extend(self.alarms_at(clock::now(), &server, &client));
+        wanted.extend(self.trial_alarm());
         self.store().set_alarms(clock::now(), &wanted)?;
         Ok(())
     }
@@ -151,6 +154,26 @@ pub(super) fn events_changed(what: &str) -> Alarm {
         "critical",
         &format!("The event log was changed behind the node's back: {what}."),
         "Find out who had access to the data directory. The alarm stays until the node starts with a whole log.",
+    )
+}
+
+/// How administrators sign in was changed behind the node's back.
+pub(super) fn sign_in_damaged() -> Alarm {
+    alarm(
+        SIGN_IN_DAMAGED,
+        "critical",
+        "How administrators sign in was changed behind the node's back. A client certificate is needed beside the password.",
+        "Find out who had access to the data directory. `certway reset-password` sets it anew.",
+    )
+}
+
+/// Settings for signing in are tried.
+pub(super) fn sign_in_trial(tried: &str, former: &str, ends_at: Time) -> Alarm {
+    alarm(
+        "sign-in-trial",
+        "notice",
+        &format!("Client certificates of administrators are tried as {tried}. {former} returns at {ends_at}."),
+        "Sign in anew with the client certificate, and keep the settings on Client certificate testing; or wait.",
     )
 }
 

@@ -7,6 +7,7 @@ use certway_wire as wire;
 use certway_wire::node::{Crls, CrlsChanged, StoredCrl as Shown};
 
 use super::error::Error;
+use super::sessions::SignedIn;
 use super::{App, Changing};
 use crate::clock;
 use crate::store::{Entry, Kept, StoredCrl};
@@ -74,18 +75,23 @@ impl App {
     }
 
     /// Stores the lists of `file`, each in the place of the former one of its issuer, or none if anything is refused.
-    pub(crate) fn upload_crls(&self, actor: &str, file: &[u8]) -> Result<CrlsChanged, Error> {
+    pub(crate) fn upload_crls(&self, session: &SignedIn, file: &[u8]) -> Result<CrlsChanged, Error> {
         let change = self.changing();
-        let (report, accepted) = self.judge_list(actor, Kind::Crl, "crls-refused", file)?;
+        let (report, accepted) = self.judge_list(&session.username, Kind::Crl, "crls-refused", file)?;
         let Accepted::Crls(accepted) = accepted else { return Err(Error::Refused(Box::new(report))) };
-        let changed = self.keep_crls(actor, &accepted, report)?;
+        let changed = self.keep_crls(session, &accepted, report)?;
         self.metrics.uploads_accepted.add();
         self.crls_changed(&change)?;
         Ok(changed)
     }
 
-    fn keep_crls(&self, actor: &str, accepted: &[AcceptedCrl], report: wire::Report) -> Result<CrlsChanged, Error> {
-        self.store().change(clock::now(), actor, |change| {
+    fn keep_crls(
+        &self,
+        session: &SignedIn,
+        accepted: &[AcceptedCrl],
+        report: wire::Report,
+    ) -> Result<CrlsChanged, Error> {
+        self.store().change(clock::now(), &session.username, |change| {
             let mut changed = CrlsChanged { report: Some(report), ..CrlsChanged::default() };
             for list in accepted {
                 let counter = match change.keep_crl(list)? {
@@ -100,6 +106,7 @@ impl App {
             if count > limits::CRLS || bytes > limits::CRLS_BYTES {
                 return Err(Error::TooManyCrls);
             }
+            self.keep_in(session, change)?;
             let CrlsChanged { added, replaced, known, older, .. } = changed;
             let details = format!("{added} new, {replaced} replaced, {known} known, {older} older than what is there");
             changed.total = u32::try_from(count).unwrap_or(u32::MAX);
@@ -108,7 +115,7 @@ impl App {
     }
 
     /// Removes all that are named, or none.
-    pub(crate) fn remove_crls(&self, actor: &str, fingerprints: &[String]) -> Result<CrlsChanged, Error> {
+    pub(crate) fn remove_crls(&self, session: &SignedIn, fingerprints: &[String]) -> Result<CrlsChanged, Error> {
         if fingerprints.is_empty() {
             return Err(Error::NothingNamed);
         }
@@ -116,10 +123,11 @@ impl App {
         fingerprints.sort_unstable();
         fingerprints.dedup();
         let change = self.changing();
-        let total = self.store().change(clock::now(), actor, |change| {
+        let total = self.store().change(clock::now(), &session.username, |change| {
             if let Some(unknown) = change.remove_crls(&fingerprints)? {
                 return Err(Error::UnknownCrl(unknown));
             }
+            self.keep_in(session, change)?;
             let (count, _) = change.crls_size()?;
             Ok((count, Entry::new("crls-removed", fingerprints.join(", "))))
         })?;
@@ -131,6 +139,7 @@ impl App {
     fn crls_changed(&self, change: &Changing<'_>) -> Result<(), Error> {
         let lists = CrlList::new(self.store().crls()?);
         self.crls.store(Arc::new(lists));
+        self.trust_changed();
         self.refresh_or_log(change);
         Ok(())
     }

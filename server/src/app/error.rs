@@ -7,6 +7,7 @@ use certway_core::FieldFault;
 use certway_wire::Report;
 
 use super::passwords::Unacceptable;
+use super::sign_in_rules::SignInRefusal;
 use crate::store;
 use crate::tls::NotUsable;
 
@@ -88,6 +89,9 @@ pub(crate) enum Error {
     /// The password of the one who is signed in is wrong.
     #[error("the password is wrong")]
     WrongPassword,
+    /// How administrators sign in stands against it.
+    #[error(transparent)]
+    SignIn(#[from] SignInRefusal),
     /// Too many attempts to sign in.
     #[error("too many attempts to sign in")]
     TooManyAttempts(Duration),

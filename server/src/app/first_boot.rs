@@ -4,7 +4,7 @@ use certway_core::{Accepted, AcceptedCas, Context, Kind, Upload, judge, pem};
 
 use super::error::Error;
 use super::passwords::{NewPassword, PasswordHash};
-use super::{App, Settings};
+use super::{App, Settings, sign_in_rules};
 use crate::clock;
 use crate::store::{Entry, Store};
 use crate::temporary::{self, Temporary};
@@ -41,12 +41,18 @@ impl FirstBoot {
     }
 }
 
-/// Gives the administrator another password, which ends every session.
+/// Gives the administrator another password, which ends every session, and asks for no client certificate any more.
 pub(crate) fn set_password(store: &mut Store, password: &NewPassword) -> Result<(), Error> {
     let hash = password.hash()?;
+    let reset = sign_in_rules::reset(store);
     store.change(clock::now(), "terminal", |change| {
         change.set_password(ADMINISTRATOR, &hash.salt, &hash.hash)?;
-        Ok(((), Entry::new("password-reset", ADMINISTRATOR)))
+        let mut details = ADMINISTRATOR.to_owned();
+        if let Some(reset) = reset {
+            reset(change)?;
+            details.push_str(", and client certificates are NotRequired");
+        }
+        Ok(((), Entry::new("password-reset", details)))
     })
 }
 

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use certway_core::{PeerName, Purpose, VerifyRequest, pem, verify};
+use certway_core::{PeerName, Purpose, Revocation, VerifyRequest, pem, verify};
 use certway_wire::Verification;
 use certway_wire::node::{Peer, Reception};
 
@@ -16,7 +16,10 @@ use crate::tls::outbound;
 impl App {
     /// Connects to a server as the node's other connections would, and says how it went. Nothing is sent.
     pub(crate) async fn try_connection(self: Arc<Self>, actor: &str, peer: Peer) -> Result<Reception, Error> {
-        let seen = outbound::look(&peer.host, peer.port, Arc::clone(&self.presented)).await;
+        let given = peer.verify_name.as_deref().map(str::trim).filter(|name| !name.is_empty());
+        let name = given.unwrap_or(&peer.host).to_owned();
+        let own = self.presented.chain();
+        let seen = outbound::look(&peer.host, peer.port, &name, Arc::clone(&self.presented)).await;
         let actor = actor.to_owned();
         blocking(move || {
             let connected = seen.protocol.is_some() && seen.failure.is_none();
@@ -35,21 +38,24 @@ impl App {
                 asked_for_certificate: seen.asked,
                 certificate_shown: seen.shown,
                 failure: seen.failure,
-                server: (!seen.chain.is_empty()).then(|| self.verify_server(&seen.chain, &peer.host)),
+                server: (!seen.chain.is_empty()).then(|| self.verify_peer(&seen.chain, Purpose::Server, Some(&name))),
+                own: (!own.is_empty()).then(|| self.verify_peer(&own, Purpose::Client, None)),
             })
         })
         .await
     }
 
     /// Peers are held to the roots of the trusted CA list; its intermediates only help.
-    fn verify_server(&self, chain: &[Vec<u8>], host: &str) -> Verification {
+    fn verify_peer(&self, chain: &[Vec<u8>], purpose: Purpose, name: Option<&str>) -> Verification {
         let trust = self.trust.load();
         let file: String = chain.iter().map(|der| pem::encode("CERTIFICATE", der)).collect();
-        let name = host.parse::<IpAddr>().map_or(PeerName::Dns(host), PeerName::Ip);
+        let crls = self.crls.load();
         Verification::from(&verify(&VerifyRequest {
             untrusted: &trust.files(),
-            purpose: Purpose::Server,
-            name: Some(name),
+            crls: &crls.files(),
+            revocation: Some(Revocation::IfListed),
+            purpose,
+            name: name.map(|name| name.parse::<IpAddr>().map_or(PeerName::Dns(name), PeerName::Ip)),
             ..VerifyRequest::of(file.as_bytes(), &trust.roots(), clock::now())
         }))
     }

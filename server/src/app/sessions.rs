@@ -1,7 +1,7 @@
 //! Who is signed in. Kept in memory: a restart of the node ends every session.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -9,6 +9,7 @@ use certway_core::Time;
 
 use super::error::Error;
 use crate::seal::to_hex;
+use crate::tls::Shown;
 
 /// A session that is not used ends.
 const IDLE: Duration = Duration::from_secs(15 * 60);
@@ -29,6 +30,7 @@ type Id = [u8; 32];
 struct Session {
     username: String,
     generation: i64,
+    revision: u64,
     begun: Instant,
     used: Instant,
     confirmed: Option<Instant>,
@@ -41,14 +43,24 @@ pub(crate) struct SignedIn {
     id: Id,
     pub(crate) username: String,
     pub(super) generation: i64,
+    /// The number of the rules by which it was begun.
+    pub(super) revision: u64,
     pub(crate) expires_at: Time,
     /// Whether the password was given again a short time ago.
     pub(crate) confirmed: bool,
+    /// The client certificate of the connection that it is used on.
+    pub(crate) shown: Option<Arc<Shown>>,
 }
 
 impl Sessions {
     /// Begins a session; gives its token, which is never kept.
-    pub(super) fn begin(&self, username: &str, generation: i64, now: Time) -> Result<(String, Time), Error> {
+    pub(super) fn begin(
+        &self,
+        username: &str,
+        generation: i64,
+        revision: u64,
+        now: Time,
+    ) -> Result<(String, Time), Error> {
         let mut random = [0; 32];
         aws_lc_rs::rand::fill(&mut random).map_err(|_| Error::NoRandomness)?;
         let token = to_hex(&random).to_string();
@@ -63,7 +75,15 @@ impl Sessions {
         }
         sessions.insert(
             id_of(&token),
-            Session { username: username.to_owned(), generation, begun, used: begun, confirmed: None, expires_at },
+            Session {
+                username: username.to_owned(),
+                generation,
+                revision,
+                begun,
+                used: begun,
+                confirmed: None,
+                expires_at,
+            },
         );
         Ok((token, expires_at))
     }
@@ -83,8 +103,10 @@ impl Sessions {
             id,
             username: session.username.clone(),
             generation: session.generation,
+            revision: session.revision,
             expires_at: session.expires_at,
             confirmed: session.confirmed.is_some_and(|confirmed| now.duration_since(confirmed) < CONFIRMED),
+            shown: None,
         })
     }
 

@@ -4,17 +4,32 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use certway_core::Time;
+use certway_wire::sign_in::{ClientCertificateTest, SignInMode};
 
 use super::error::Error;
 use super::sessions::SignedIn;
+use super::sign_in_rules::{SignInRefusal, named};
 use super::throttle::Source;
 use super::{ADMINISTRATOR, App, passwords};
 use crate::clock;
 use crate::seal::to_hex;
 use crate::store::{Entry, Store};
+use crate::tls::Shown;
 
 /// Longer passwords cannot be set, so they need not be hashed.
 const LONGEST_PASSWORD: usize = 1024;
+
+/// Where somebody wants to sign in from.
+pub(crate) struct Caller {
+    /// What attempts are counted by.
+    pub(crate) source: Source,
+    /// The address.
+    pub(crate) address: IpAddr,
+    /// The client certificate of the connection.
+    pub(crate) shown: Option<Arc<Shown>>,
+    /// The session that the caller had before.
+    pub(crate) before: Option<SignedIn>,
+}
 
 /// A session that has begun.
 pub(crate) struct Begun {
@@ -30,31 +45,86 @@ impl App {
     /// Begins a session, if name and password are right. A session that the caller had before ends.
     pub(crate) async fn sign_in(
         self: &Arc<Self>,
-        source: Source,
-        address: IpAddr,
+        from: Caller,
         username: String,
         password: String,
-        before: Option<SignedIn>,
     ) -> Result<Begun, Error> {
-        let generation = self.verify(source, username.clone(), password).await?;
+        self.passwords.turn(from.source).await.map_err(Error::TooManyAttempts)?;
+        let (app, shown, address, name) = (Arc::clone(self), from.shown.clone(), from.address, username.clone());
+        blocking(move || app.may_try_password(&name, shown.as_deref(), address)).await?;
+        let generation = self.verify(username.clone(), password).await?;
         let app = Arc::clone(self);
         blocking(move || {
             let Some(generation) = generation else {
-                app.metrics.sign_ins_refused.add();
-                // A password typed into the wrong field must not end up in the log.
-                let actor = if username == ADMINISTRATOR { ADMINISTRATOR } else { "unknown" };
-                app.store().record(clock::now(), actor, Entry::new("sign-in-refused", format!("from {address}")))?;
+                app.refuse_sign_in(&username, from.address, "")?;
                 return Err(Error::WrongCredentials);
             };
-            app.store().record(clock::now(), &username, Entry::new("signed-in", format!("from {address}")))?;
-            if let Some(before) = before {
-                app.sessions.end(&before);
-            }
-            app.metrics.sign_ins.add();
-            let (token, expires_at) = app.sessions.begin(&username, generation, clock::now())?;
-            Ok(Begun { token, device: app.new_device()?, expires_at })
+            app.begin(&username, generation, from.address, from.before)
         })
         .await
+    }
+
+    /// Begins a session of the user whom the connection's client certificate names. No password is asked for.
+    pub(crate) async fn sign_in_by_certificate(self: &Arc<Self>, from: Caller) -> Result<(String, Begun), Error> {
+        self.passwords.turn(from.source).await.map_err(Error::TooManyAttempts)?;
+        let app = Arc::clone(self);
+        blocking(move || {
+            app.settle_sign_in();
+            if app.sign_in_settings().mode != SignInMode::Authentication {
+                return Err(SignInRefusal::ByPassword.into());
+            }
+            let test = app.judgement(from.shown.as_deref())?;
+            let user = match named(&test) {
+                Some(name) => app.store().user(name)?.map(|user| (name.to_owned(), user.generation)),
+                None => None,
+            };
+            let Some((username, generation)) = user else {
+                app.refuse_sign_in("unknown", from.address, " with a client certificate")?;
+                return Err(SignInRefusal::Certificate(Box::new(ClientCertificateTest::clone(&test))).into());
+            };
+            let begun = app.begin(&username, generation, from.address, from.before)?;
+            Ok((username, begun))
+        })
+        .await
+    }
+
+    /// Where a client certificate is needed, nobody guesses passwords without one.
+    fn may_try_password(&self, username: &str, shown: Option<&Shown>, address: IpAddr) -> Result<(), Error> {
+        // `certway reset-password` may have opened the door again.
+        self.settle_sign_in();
+        if self.sign_in_settings().mode == SignInMode::Authentication {
+            return Err(SignInRefusal::ByCertificate.into());
+        }
+        self.admit(shown, username).inspect_err(|_| {
+            if let Err(error) = self.refuse_sign_in(username, address, " for want of a client certificate") {
+                tracing::error!(%error, "a refusal could not be recorded");
+            }
+        })
+    }
+
+    fn refuse_sign_in(&self, username: &str, address: IpAddr, why: &str) -> Result<(), Error> {
+        self.metrics.sign_ins_refused.add();
+        // A password typed into the wrong field must not end up in the log.
+        let actor = if username == ADMINISTRATOR { ADMINISTRATOR } else { "unknown" };
+        let entry = Entry::new("sign-in-refused", format!("from {address}{why}"));
+        Ok(self.store().record(clock::now(), actor, entry)?)
+    }
+
+    fn begin(
+        &self,
+        username: &str,
+        generation: i64,
+        address: IpAddr,
+        before: Option<SignedIn>,
+    ) -> Result<Begun, Error> {
+        self.store().record(clock::now(), username, Entry::new("signed-in", format!("from {address}")))?;
+        if let Some(before) = before {
+            self.sessions.end(&before);
+        }
+        self.metrics.sign_ins.add();
+        let revision = self.sign_in.rules.load().revision;
+        let (token, expires_at) = self.sessions.begin(username, generation, revision, clock::now())?;
+        Ok(Begun { token, device: self.new_device()?, expires_at })
     }
 
     /// Counts the session as confirmed, if the password is right.
@@ -64,7 +134,8 @@ impl App {
         session: SignedIn,
         password: String,
     ) -> Result<(), Error> {
-        let right = self.verify(source, session.username.clone(), password).await?.is_some();
+        self.passwords.turn(source).await.map_err(Error::TooManyAttempts)?;
+        let right = self.verify(session.username.clone(), password).await?.is_some();
         let app = Arc::clone(self);
         blocking(move || {
             let action = if right { "session-confirmed" } else { "session-confirmation-refused" };
@@ -84,7 +155,8 @@ impl App {
         Ok(self.store().record(clock::now(), &session.username, Entry::new("signed-out", ""))?)
     }
 
-    /// The session of a cookie's token, if it lasts and its user's password is still the same.
+    /// The session of a cookie's token, if it lasts and its user's password is still the same. Whether the connection may
+    /// go on with it is another question: [`App::admit`].
     pub(crate) fn session(&self, token: &str) -> Result<Option<SignedIn>, Error> {
         let Some(session) = self.sessions.find(token) else { return Ok(None) };
         let user = self.store().user(&session.username)?;
@@ -118,13 +190,7 @@ impl App {
     }
 
     /// The generation of the user's password, if it is this one.
-    async fn verify(
-        self: &Arc<Self>,
-        source: Source,
-        username: String,
-        password: String,
-    ) -> Result<Option<i64>, Error> {
-        self.passwords.turn(source).await.map_err(Error::TooManyAttempts)?;
+    async fn verify(self: &Arc<Self>, username: String, password: String) -> Result<Option<i64>, Error> {
         let _room = self.hashing.acquire().await.map_err(|closed| Error::GivenUp(closed.to_string()))?;
         let app = Arc::clone(self);
         blocking(move || {

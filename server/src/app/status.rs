@@ -23,6 +23,7 @@ impl App {
                 .unwrap_or_default(),
             wildcards: self.wildcards.into(),
             security_level: self.security_level().into(),
+            client_certificates: self.sign_in_settings().mode,
             temporary_ca_pem: pem::encode("CERTIFICATE", &temporary_ca),
         }
     }

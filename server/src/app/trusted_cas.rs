@@ -9,6 +9,7 @@ use certway_wire::trust::Undo;
 
 use super::certificates::broken_rules;
 use super::error::Error;
+use super::sessions::SignedIn;
 use super::trust_list::TrustList;
 use super::{App, Changing, alarms};
 use crate::clock;
@@ -90,7 +91,11 @@ impl App {
     }
 
     /// Deletes all that are named, or none.
-    pub(crate) fn delete_trusted_cas(&self, actor: &str, fingerprints: &[String]) -> Result<TrustedCasChanged, Error> {
+    pub(crate) fn delete_trusted_cas(
+        &self,
+        session: &SignedIn,
+        fingerprints: &[String],
+    ) -> Result<TrustedCasChanged, Error> {
         if fingerprints.is_empty() {
             return Err(Error::NothingNamed);
         }
@@ -98,19 +103,21 @@ impl App {
         fingerprints.sort_unstable();
         fingerprints.dedup();
         let change = self.changing();
-        let removed = self.store().change(clock::now(), actor, |change| {
+        let removed = self.store().change(clock::now(), &session.username, |change| {
             let removed = change.delete_trusted_cas(&fingerprints)??;
+            self.keep_in(session, change)?;
             Ok::<_, Error>((removed, Entry::new("trusted-cas-deleted", fingerprints.join(", "))))
         })?;
         self.changed_trust(&change, removed, 0)
     }
 
     /// Puts the default list in place of the whole list.
-    pub(crate) fn reset_trusted_cas(&self, actor: &str) -> Result<TrustedCasChanged, Error> {
+    pub(crate) fn reset_trusted_cas(&self, session: &SignedIn) -> Result<TrustedCasChanged, Error> {
         let change = self.changing();
         let defaults = self.default_list()?;
-        let (removed, added) = self.store().change(clock::now(), actor, |change| {
+        let (removed, added) = self.store().change(clock::now(), &session.username, |change| {
             let (removed, added) = change.reset_trusted_cas(&defaults)?;
+            self.keep_in(session, change)?;
             let entry = Entry::new("trusted-cas-reset", format!("{removed} removed, {added} added"));
             Ok::<_, Error>(((removed, added), entry))
         })?;
@@ -146,9 +153,15 @@ impl App {
     }
 
     pub(super) fn reload_trust(&self, _change: &Changing<'_>) -> Result<(), Error> {
-        let list = TrustList::new(self.store().trusted_cas()?, self.security_level());
-        self.trust.store(Arc::new(list));
-        Ok(())
+        let rows = self.store().trusted_cas();
+        let (rows, outcome) = match rows {
+            Ok(rows) => (rows, Ok(())),
+            // A list that cannot be read trusts nobody, rather than those of whom some were just removed.
+            Err(error) => (Vec::new(), Err(error)),
+        };
+        self.trust.store(Arc::new(TrustList::new(rows, self.security_level())));
+        self.trust_changed();
+        Ok(outcome?)
     }
 
     fn total(&self) -> u32 {

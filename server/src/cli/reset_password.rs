@@ -8,7 +8,9 @@ use clap::Args;
 use super::local::Local;
 use crate::node;
 
-/// Sets a new administrator's password and ends every session. Works while the node runs, on the node itself only.
+/// Sets a new administrator's password, ends every session, and sets client certificates back to NotRequired.
+///
+/// Works while the node runs, on the node itself only: it is the way in for who has no client certificate that is taken.
 #[derive(Args)]
 pub(crate) struct ResetPassword {
     #[command(flatten)]

@@ -24,11 +24,19 @@ pub(crate) struct Serve {
     /// Where to listen for plain HTTP, which only redirects to HTTPS [default: 0.0.0.0:8080].
     #[arg(long, value_name = "ADDR:PORT")]
     http: Option<SocketAddr>,
+    /// Where to ask any browser for its certificate and tell what stands against it [default: 0.0.0.0:8444].
+    #[arg(long, value_name = "ADDR:PORT")]
+    client_certificate: Option<SocketAddr>,
 }
 
 impl Serve {
     pub(crate) fn run(self) -> ExitCode {
-        let overrides = Overrides { data_dir: self.data_dir, https: self.https, http: self.http };
+        let overrides = Overrides {
+            data_dir: self.data_dir,
+            https: self.https,
+            http: self.http,
+            client_certificate: self.client_certificate,
+        };
         let config = match Config::read(self.config.as_deref(), overrides) {
             Ok(config) => config,
             Err(error) => return super::fail(&error),

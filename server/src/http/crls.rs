@@ -52,7 +52,7 @@ pub(super) async fn upload(
     let (_room, parts) = multipart::receive(&app.uploads, request, LIMIT).await?;
     let file = only_file(parts)?;
     let app = AppState::clone(&app);
-    Ok(Json(blocking(move || app.upload_crls(&session.username, &file)).await?))
+    Ok(Json(blocking(move || app.upload_crls(&session, &file)).await?))
 }
 
 /// Removes all that are named, or none. What a removed list revoked counts as in force again, so it asks for the password.
@@ -69,7 +69,7 @@ pub(super) async fn remove(
     State(app): State<AppState>,
     Message(RemoveCrls { fingerprints }): Message<RemoveCrls>,
 ) -> Result<Json<CrlsChanged>, Problem> {
-    Ok(Json(blocking(move || app.remove_crls(&session.username, &fingerprints)).await?))
+    Ok(Json(blocking(move || app.remove_crls(&session, &fingerprints)).await?))
 }
 
 /// All lists as one PEM file.

@@ -1,5 +1,7 @@
 //! Who may call a handler. It is the handler's first argument, so none is without it.
 
+use std::sync::Arc;
+
 use axum::extract::FromRequestParts;
 use axum::handler::Handler;
 use axum::http::request::Parts;
@@ -9,6 +11,7 @@ use super::AppState;
 use super::headers::Host;
 use super::problem::Problem;
 use crate::app;
+use crate::tls::Shown;
 
 /// The session's cookie. The prefix binds it to this host and to HTTPS.
 pub(super) const SESSION_COOKIE: &str = "__Host-certway";
@@ -17,7 +20,7 @@ const CSRF_HEADER: &str = "x-certway-csrf";
 /// Anyone, signed in or not.
 pub(super) struct Anyone;
 
-/// Someone who is signed in.
+/// Someone who is signed in, on a connection that shows the client certificate that this needs.
 pub(super) struct SignedIn(pub(super) app::SignedIn);
 
 /// Someone who is signed in and has given the password again within five minutes.
@@ -56,7 +59,12 @@ impl FromRequestParts<AppState> for SignedIn {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Problem> {
-        let session = session_of(&parts.headers, app).await?.ok_or_else(Problem::sign_in)?;
+        let mut session = session_of(&parts.headers, app).await?.ok_or_else(Problem::sign_in)?;
+        session.shown = parts.extensions.get::<Arc<Shown>>().cloned();
+        if app.wants_certificates() {
+            let (judging, shown, username) = (AppState::clone(app), session.shown.clone(), session.username.clone());
+            app::blocking(move || judging.admit(shown.as_deref(), &username)).await?;
+        }
         let from_own_page = has_csrf_header(&parts.headers) && is_own_origin(parts);
         if !parts.method.is_safe() && !from_own_page {
             let (app, what) = (AppState::clone(app), format!("{} {}", parts.method, parts.uri.path()));

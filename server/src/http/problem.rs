@@ -1,11 +1,14 @@
 //! Errors to answers: RFC 9457. The client reads what it can act on; the log reads the cause.
 
+mod sign_in;
+
 use std::any::Any;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use certway_wire::sign_in::ClientCertificateTest;
 use certway_wire::{Report, node};
 
 use super::headers::value;
@@ -20,12 +23,13 @@ pub(super) struct Problem {
     title: &'static str,
     detail: String,
     report: Option<Box<Report>>,
+    client_certificate: Option<Box<ClientCertificateTest>>,
     retry_after: Option<Duration>,
 }
 
 impl Problem {
     fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, kind, title, detail: detail.into(), report: None, retry_after: None }
+        Self { status, kind, title, detail: detail.into(), report: None, client_certificate: None, retry_after: None }
     }
 
     fn with_report(self, report: Box<Report>) -> Self {
@@ -82,6 +86,7 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let text = format!("{}. Nothing was changed.", capitalised(&error.to_string()));
         match error {
+            Error::SignIn(refusal) => refusal.into(),
             Error::Refused(report) => {
                 let detail = "The upload breaks a rule; the report names every finding, its place and what to do. Nothing was changed.";
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "refused", "The upload was refused", detail)
@@ -175,6 +180,7 @@ impl IntoResponse for Problem {
             status: self.status.as_u16(),
             detail: self.detail,
             report: self.report.map(|report| *report),
+            client_certificate: self.client_certificate.map(|test| *test),
         };
         let text = serde_json::to_vec(&body).unwrap_or_default();
         let mut answer = (self.status, Body::from(text)).into_response();

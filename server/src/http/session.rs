@@ -1,8 +1,10 @@
 //! `/api/v1/session` and `/api/v1/session/confirm`
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse};
 use axum::{Extension, Json};
@@ -13,7 +15,8 @@ use super::headers::value;
 use super::message::Message;
 use super::policy::{Anyone, SESSION_COOKIE, SignedIn, cookie, session_of};
 use super::problem::Problem;
-use crate::app::{Source, blocking};
+use crate::app::{Begun, Caller, Source, blocking};
+use crate::tls::Shown;
 use crate::tls::connections::Peer;
 
 /// Marks a browser that has signed in before. It opens nothing; see `app/throttle.rs`.
@@ -33,13 +36,51 @@ const DEVICE_SECONDS: u32 = 34_560_000;
 pub(super) async fn sign_in(
     _: Anyone,
     State(app): State<AppState>,
-    Extension(Peer(peer)): Extension<Peer>,
-    headers: HeaderMap,
+    Calling(caller): Calling,
     Message(Credentials { username, password }): Message<Credentials>,
 ) -> Result<impl IntoResponse, Problem> {
-    let source = source(&app, &headers, peer.ip());
-    let before = session_of(&headers, &app).await?;
-    let begun = app.sign_in(source, peer.ip(), username.clone(), password, before).await?;
+    let begun = app.sign_in(caller, username.clone(), password).await?;
+    Ok(signed_in(username, &begun))
+}
+
+/// Signs in the user whom the connection's client certificate names, where that alone is asked for.
+#[utoipa::path(
+    post, operation_id = "session_sign_in_by_certificate", path = "/session/client-certificate",
+    responses(
+        (status = OK, body = Session, description = "Signed in; the session is in the cookie"),
+        (status = UNAUTHORIZED, body = ProblemSchema, content_type = "application/problem+json",
+            description = "The certificate is not taken; every reason is told"),
+        (status = CONFLICT, body = ProblemSchema, content_type = "application/problem+json", description = "A password is needed"),
+        (status = TOO_MANY_REQUESTS, body = ProblemSchema, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn sign_in_by_certificate(
+    _: Anyone,
+    State(app): State<AppState>,
+    Calling(caller): Calling,
+) -> Result<impl IntoResponse, Problem> {
+    let (username, begun) = app.sign_in_by_certificate(caller).await?;
+    Ok(signed_in(username, &begun))
+}
+
+/// Who wants to sign in, and from where.
+pub(super) struct Calling(Caller);
+
+impl FromRequestParts<AppState> for Calling {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Problem> {
+        let address = parts.extensions.get().map_or(IpAddr::from([0; 4]), |Peer(peer)| peer.ip());
+        Ok(Self(Caller {
+            source: source(app, &parts.headers, address),
+            address,
+            shown: parts.extensions.get::<Arc<Shown>>().cloned(),
+            before: session_of(&parts.headers, app).await?,
+        }))
+    }
+}
+
+fn signed_in(username: String, begun: &Begun) -> impl IntoResponse + use<> {
     let cookies = AppendHeaders([
         (header::SET_COOKIE, session_cookie(&begun.token, "")),
         (
@@ -50,7 +91,7 @@ pub(super) async fn sign_in(
             )),
         ),
     ]);
-    Ok((cookies, Json(Session { username, expires_at: begun.expires_at.to_string() })))
+    (cookies, Json(Session { username, expires_at: begun.expires_at.to_string() }))
 }
 
 /// Who is signed in.

@@ -72,7 +72,7 @@ pub(super) async fn delete(
     State(app): State<AppState>,
     Message(DeleteTrustedCas { fingerprints }): Message<DeleteTrustedCas>,
 ) -> Result<Json<TrustedCasChanged>, Problem> {
-    Ok(Json(blocking(move || app.delete_trusted_cas(&session.username, &fingerprints)).await?))
+    Ok(Json(blocking(move || app.delete_trusted_cas(&session, &fingerprints)).await?))
 }
 
 /// The whole list as one PEM file.
@@ -93,7 +93,7 @@ pub(super) async fn reset(
     Confirmed(session): Confirmed,
     State(app): State<AppState>,
 ) -> Result<Json<TrustedCasChanged>, Problem> {
-    Ok(Json(blocking(move || app.reset_trusted_cas(&session.username)).await?))
+    Ok(Json(blocking(move || app.reset_trusted_cas(&session)).await?))
 }
 
 /// Looks what would break if certificates were deleted. Nothing is changed.

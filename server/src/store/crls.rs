@@ -1,7 +1,7 @@
 //! Certificate revocation lists: one for each issuer and scope.
 
 use certway_core::{AcceptedCrl, Time};
-use rusqlite::OptionalExtension as _;
+use rusqlite::{Connection, OptionalExtension as _};
 
 use super::trusted_cas::fingerprint;
 use super::{Change, Error, Store};
@@ -30,16 +30,24 @@ pub(crate) enum Kept {
 impl Store {
     /// All lists, in the order in which they came.
     pub(crate) fn crls(&self) -> Result<Vec<StoredCrl>, Error> {
-        let mut statement =
-            self.connection.prepare("SELECT fingerprint, der, stored_at FROM crls ORDER BY position")?;
-        let rows = statement.query_map([], |row| {
-            Ok(StoredCrl { fingerprint: row.get(0)?, der: row.get(1)?, stored_at: Time::from_unix(row.get(2)?) })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        all(&self.connection)
     }
 }
 
+fn all(connection: &Connection) -> Result<Vec<StoredCrl>, Error> {
+    let mut statement = connection.prepare("SELECT fingerprint, der, stored_at FROM crls ORDER BY position")?;
+    let rows = statement.query_map([], |row| {
+        Ok(StoredCrl { fingerprint: row.get(0)?, der: row.get(1)?, stored_at: Time::from_unix(row.get(2)?) })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 impl Change<'_> {
+    /// The lists as this change leaves them so far.
+    pub(crate) fn crls(&self) -> Result<Vec<StoredCrl>, Error> {
+        all(&self.transaction)
+    }
+
     /// Stores a list in the place of the former one of its issuer and scope.
     pub(crate) fn keep_crl(&self, accepted: &AcceptedCrl) -> Result<Kept, Error> {
         let mark = fingerprint(accepted.der());

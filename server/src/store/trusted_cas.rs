@@ -2,6 +2,7 @@
 
 use aws_lc_rs::digest::{SHA256, digest};
 use certway_core::{AcceptedCas, Time};
+use rusqlite::Connection;
 
 use super::{Change, Error, Store};
 use crate::seal::to_hex;
@@ -26,18 +27,7 @@ pub(crate) struct UnknownTrustedCa(pub(crate) String);
 impl Store {
     /// The whole list.
     pub(crate) fn trusted_cas(&self) -> Result<Vec<TrustedCa>, Error> {
-        let mut statement = self.connection.prepare("SELECT * FROM trusted_cas ORDER BY position")?;
-        let list = statement
-            .query_map([], |row| {
-                Ok(TrustedCa {
-                    fingerprint: row.get("fingerprint")?,
-                    der: row.get("der")?,
-                    origin: row.get("origin")?,
-                    added_at: Time::from_unix(row.get("added_at")?),
-                })
-            })?
-            .collect::<Result<_, _>>()?;
-        Ok(list)
+        all(&self.connection)
     }
 }
 
@@ -61,7 +51,25 @@ impl Store {
     }
 }
 
+fn all(connection: &Connection) -> Result<Vec<TrustedCa>, Error> {
+    let mut statement = connection.prepare("SELECT * FROM trusted_cas ORDER BY position")?;
+    let rows = statement.query_map([], |row| {
+        Ok(TrustedCa {
+            fingerprint: row.get("fingerprint")?,
+            der: row.get("der")?,
+            origin: row.get("origin")?,
+            added_at: Time::from_unix(row.get("added_at")?),
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 impl Change<'_> {
+    /// The list as this change leaves it so far.
+    pub(crate) fn trusted_cas(&self) -> Result<Vec<TrustedCa>, Error> {
+        all(&self.transaction)
+    }
+
     /// Appends what is new; gives how many that were.
     pub(crate) fn append_trusted_cas(&self, accepted: &AcceptedCas) -> Result<usize, Error> {
         self.insert_trusted_cas(accepted, "upload")

@@ -13,14 +13,16 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use rustix::process::{Resource, getrlimit, setrlimit};
+use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
-use tokio::task::AbortHandle;
+use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
+use super::Shown;
 use crate::app::metrics::Metrics;
 
 /// How long a client may take over its handshake.
@@ -46,7 +48,20 @@ pub(crate) enum Transport {
     /// HTTP/1.1 in the clear.
     Plain,
     /// HTTP/1.1 or HTTP/2 over TLS.
-    Tls(TlsAcceptor),
+    Tls(watch::Receiver<Arc<ServerConfig>>),
+}
+
+impl Transport {
+    /// Waits until handshakes are made in another way.
+    async fn changed(&mut self) {
+        let changed = match self {
+            Self::Plain => false,
+            Self::Tls(config) => config.changed().await.is_ok(),
+        };
+        if !changed {
+            std::future::pending::<()>().await;
+        }
+    }
 }
 
 /// Raises the limit on descriptors as far as the system lets us; gives how many connections fit.
@@ -67,19 +82,26 @@ pub(crate) fn room_for_connections() -> usize {
 /// Answers on `listener` until `stop` changes, then lets what is in flight finish.
 pub(crate) async fn serve(
     listener: TcpListener,
-    transport: Transport,
+    mut transport: Transport,
     router: Router,
     room: Arc<Semaphore>,
     metrics: Arc<Metrics>,
     mut stop: watch::Receiver<()>,
 ) {
-    let graceful = GracefulShutdown::new();
+    let mut graceful = GracefulShutdown::new();
+    let mut ending = JoinSet::new();
     let mut opening = Opening::default();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
+            () = transport.changed() => {
+                // Connections of the former way end, those under way included: each knows which it is by its watcher.
+                ending.spawn(std::mem::take(&mut graceful).shutdown());
+                continue;
+            }
             _ = stop.changed() => break,
         };
+        while ending.try_join_next().is_some() {}
         let (stream, peer) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
@@ -107,7 +129,8 @@ pub(crate) async fn serve(
         opening.push(opened.abort_handle());
     }
     drop(listener);
-    if timeout(GOODBYE, graceful.shutdown()).await.is_err() {
+    ending.spawn(graceful.shutdown());
+    if timeout(GOODBYE, ending.join_all()).await.is_err() {
         tracing::warn!("some requests were still in flight when the node stopped");
     }
 }
@@ -144,16 +167,18 @@ async fn open(
     // Answers are written whole; waiting to fill a segment only delays them.
     let _ = stream.set_nodelay(true);
     let acceptor = match transport {
-        Transport::Plain => return Some(Box::pin(speak_http1(stream, router, peer, watcher))),
-        Transport::Tls(acceptor) => acceptor,
+        Transport::Plain => return Some(Box::pin(speak_http1(stream, router, Client { peer, shown: None }, watcher))),
+        Transport::Tls(config) => TlsAcceptor::from(Arc::clone(&config.borrow())),
     };
     match timeout(HANDSHAKE, acceptor.accept(stream)).await {
         Ok(Ok(stream)) => {
             metrics.handshakes.add();
-            Some(if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
-                Box::pin(speak_http2(stream, router, peer, watcher))
+            let connection = stream.get_ref().1;
+            let client = Client { peer, shown: Shown::on(connection) };
+            Some(if connection.alpn_protocol() == Some(b"h2") {
+                Box::pin(speak_http2(stream, router, client, watcher))
             } else {
-                Box::pin(speak_http1(stream, router, peer, watcher))
+                Box::pin(speak_http1(stream, router, client, watcher))
             })
         }
         Ok(Err(error)) => {
@@ -169,13 +194,19 @@ async fn open(
     }
 }
 
+/// Who is at the other end, and what of itself it has shown.
+struct Client {
+    peer: Peer,
+    shown: Option<Arc<Shown>>,
+}
+
 async fn speak_http1(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     router: Router,
-    peer: Peer,
+    Client { peer, shown }: Client,
     watcher: Watcher,
 ) {
-    let service = service_fn(move |request| answer(router.clone(), peer, request));
+    let service = service_fn(move |request| answer(router.clone(), peer, shown.clone(), request));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(REQUEST_HEAD)
@@ -188,10 +219,10 @@ async fn speak_http1(
 async fn speak_http2(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     router: Router,
-    peer: Peer,
+    Client { peer, shown }: Client,
     watcher: Watcher,
 ) {
-    let service = service_fn(move |request| answer(router.clone(), peer, request));
+    let service = service_fn(move |request| answer(router.clone(), peer, shown.clone(), request));
     let connection = http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
         .keep_alive_interval(REQUEST_HEAD)
@@ -206,8 +237,12 @@ async fn speak_http2(
 async fn answer(
     router: Router,
     peer: Peer,
+    shown: Option<Arc<Shown>>,
     mut request: hyper::Request<Incoming>,
 ) -> Result<axum::response::Response, std::convert::Infallible> {
     request.extensions_mut().insert(peer);
+    if let Some(shown) = shown {
+        request.extensions_mut().insert(shown);
+    }
     router.oneshot(request.map(Body::new)).await
 }

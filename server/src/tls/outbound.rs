@@ -1,5 +1,6 @@
 //! A connection that the node opens as a client, to see how it is received.
 
+use std::io::ErrorKind;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -24,6 +25,9 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// In TLS 1.3 a server refuses a certificate after the handshake: how long to wait for that.
 const SECOND_THOUGHTS: Duration = Duration::from_secs(2);
 
+/// What a server means that asks for a certificate, gets an answer, and goes.
+const CLOSED: &str = "it closed the connection without a word right after it had asked for a certificate, which servers do when they do not accept what they are shown";
+
 /// What was seen.
 #[derive(Debug)]
 pub(crate) struct Seen {
@@ -40,17 +44,21 @@ pub(crate) struct Seen {
 }
 
 /// Connects, shows the client certificate if it is asked for, sends nothing, and closes. It is the caller who judges
-/// the server's chain: here every one is let through, since nothing is confided to it.
-pub(crate) async fn look(host: &str, port: u16, presented: Arc<Presented>) -> Seen {
+/// the server's chain: here every one is let through, since nothing is confided to it. The server is asked for `name`.
+pub(crate) async fn look(host: &str, port: u16, name: &str, presented: Arc<Presented>) -> Seen {
     let asked = Arc::new(Asked { presented, asked: AtomicBool::new(false), shown: AtomicBool::new(false) });
     let provider = aws_lc_rs::default_provider();
     let recorder =
         Arc::new(Recorder { chain: Mutex::default(), algorithms: provider.signature_verification_algorithms });
-    let outcome =
-        match timeout(CONNECT, handshake(host, port, provider, Arc::clone(&asked), Arc::clone(&recorder))).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err("it took longer than ten seconds".to_owned()),
-        };
+    let outcome = match timeout(
+        CONNECT,
+        handshake((host, port), name, provider, Arc::clone(&asked), Arc::clone(&recorder)),
+    )
+    .await
+    {
+        Ok(outcome) => outcome,
+        Err(_) => Err("it took longer than ten seconds".to_owned()),
+    };
     let (protocol, failure) = match outcome {
         Ok((protocol, failure)) => (Some(protocol), failure),
         Err(failure) => (None, Some(failure)),
@@ -66,27 +74,29 @@ pub(crate) async fn look(host: &str, port: u16, presented: Arc<Presented>) -> Se
 }
 
 async fn handshake(
-    host: &str,
-    port: u16,
+    address: (&str, u16),
+    name: &str,
     provider: CryptoProvider,
     asked: Arc<Asked>,
     recorder: Arc<Recorder>,
 ) -> Result<(String, Option<String>), String> {
     let name =
-        ServerName::try_from(host.to_owned()).map_err(|_| "this is neither a host name nor an address".to_owned())?;
+        ServerName::try_from(name.to_owned()).map_err(|_| "this is neither a host name nor an address".to_owned())?;
     let config = ClientConfig::builder_with_provider(Arc::new(provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| error.to_string())?
         .dangerous()
         .with_custom_certificate_verifier(recorder)
-        .with_client_cert_resolver(asked);
-    let stream = TcpStream::connect((host, port)).await.map_err(|error| error.to_string())?;
+        .with_client_cert_resolver(Arc::clone(&asked) as Arc<dyn ResolvesClientCert>);
+    let stream = TcpStream::connect(address).await.map_err(|error| error.to_string())?;
     let mut stream =
         TlsConnector::from(Arc::new(config)).connect(name, stream).await.map_err(|error| error.to_string())?;
     let protocol = stream.get_ref().1.protocol_version().and_then(|version| version.as_str()).unwrap_or("TLS");
     let protocol = protocol.to_owned();
     let refusal = match timeout(SECOND_THOUGHTS, stream.read_u8()).await {
-        Ok(Err(error)) if error.kind() == std::io::ErrorKind::InvalidData => Some(error.to_string()),
+        Ok(Err(error)) if error.kind() == ErrorKind::InvalidData => Some(error.to_string()),
+        // Nothing was sent, so that nothing else can have displeased it.
+        Ok(Err(_)) if asked.asked.load(Ordering::Relaxed) => Some(CLOSED.to_owned()),
         _ => None,
     };
     Ok((protocol, refusal))

@@ -118,10 +118,10 @@ fn asking(authority: &Authority) -> (u16, Receiver<Option<CertificateDer<'static
         if failed {
             // The alert must arrive before the connection ends.
             let _ = connection.write_tls(&mut stream);
-        } else {
-            let _ = std::io::Write::flush(&mut Stream::new(&mut connection, &mut stream));
         }
         let _ = sender.send(shown.filter(|_| !failed));
+        // Who has accepted waits for a request.
+        let _ = std::io::Read::read(&mut Stream::new(&mut connection, &mut stream), &mut [0]);
     });
     (port, receiver)
 }
@@ -152,4 +152,56 @@ fn a_server_that_does_not_trust_it_says_so() {
     assert_eq!(seen.recv().unwrap(), None);
     assert_eq!((reception["connected"].as_bool(), reception["certificate_shown"].as_bool()), (Some(false), Some(true)));
     assert!(reception["failure"].as_str().unwrap().contains("UnknownCA"), "{reception}");
+}
+
+#[test]
+fn the_tls_verify_name_is_asked_for_and_checked() {
+    let (_node, client, authority) = trusting();
+    let pair = with_usages(&authority, vec![ExtendedKeyUsagePurpose::ClientAuth]);
+    upload(&client, &pair);
+    let (port, _seen) = asking(&authority);
+    let peer = json!({ "host": "127.0.0.1", "port": port, "verify_name": "peer.example.com" });
+    let (_, reception) = client.post(&format!("{PATH}/try"), &peer);
+    assert_eq!((&reception["connected"], &reception["server"]["valid"]), (&true.into(), &true.into()), "{reception}");
+    // Both chains, link by link.
+    for (side, leaf) in [("server", "CN=peer.example.com"), ("own", "CN=client.example.com")] {
+        let path = reception[side]["path"].as_array().unwrap();
+        assert_eq!((path.len(), &path[0]["subject"], &path[1]["origin"]), (2, &leaf.into(), &"root".into()), "{side}");
+    }
+    let (port, _seen) = asking(&authority);
+    let peer = json!({ "host": "127.0.0.1", "port": port, "verify_name": "other.example.com" });
+    let (_, reception) = client.post(&format!("{PATH}/try"), &peer);
+    assert_eq!(reception["server"]["reasons"][0]["rule"], "name-mismatch", "{reception}");
+    let peer = json!({ "host": "127.0.0.1", "port": port, "verify_name": "no name" });
+    let (_, reception) = client.post(&format!("{PATH}/try"), &peer);
+    assert!(reception["failure"].as_str().unwrap().contains("neither a host name"), "{reception}");
+}
+
+/// A TLS server that asks for a certificate, looks at it, and goes without saying why.
+fn silent(authority: &Authority) -> u16 {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(authority.pem.as_bytes()).unwrap()).unwrap();
+    let verifier = WebPkiClientVerifier::builder(Arc::new(roots)).allow_unauthenticated().build().unwrap();
+    let pair = authority.issue("peer.example.com");
+    let key = PrivateKeyDer::from_pem_slice(pair.key.as_bytes()).unwrap();
+    let builder = ServerConfig::builder().with_client_cert_verifier(verifier);
+    let config = builder.with_single_cert(vec![pair.der], key).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut connection = ServerConnection::new(Arc::new(config)).unwrap();
+        connection.complete_io(&mut stream).unwrap();
+    });
+    port
+}
+
+#[test]
+fn a_server_that_closes_without_a_word_does_not_count_as_connected() {
+    let (_node, client, authority) = trusting();
+    upload(&client, &with_usages(&authority, vec![ExtendedKeyUsagePurpose::ClientAuth]));
+    let peer = json!({ "host": "localhost", "port": silent(&authority) });
+    let (_, reception) = client.post(&format!("{PATH}/try"), &peer);
+    assert_eq!((&reception["connected"], &reception["asked_for_certificate"]), (&false.into(), &true.into()));
+    assert!(reception["failure"].as_str().unwrap().contains("without a word"), "{reception}");
 }

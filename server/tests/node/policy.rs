@@ -6,10 +6,11 @@ use serde_json::Value;
 use crate::support::{Client, Node};
 
 /// What anyone may call.
-const OPEN: [(&str, &str); 8] = [
+const OPEN: [(&str, &str); 9] = [
     ("get", "/api/v1/node"),
     ("get", "/api/v1/openapi.json"),
     ("post", "/api/v1/session"),
+    ("post", "/api/v1/session/client-certificate"),
     ("post", "/api/v1/check"),
     ("post", "/api/v1/verify"),
     ("get", "/healthz"),

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateRevocationListParams, DnType, ExtendedKeyUsagePurpose, IsCa,
-    Issuer, KeyPair, KeyUsagePurpose, RevocationReason, RevokedCertParams, SerialNumber,
+    Issuer, KeyPair, KeyUsagePurpose, RevocationReason, RevokedCertParams, SanType, SerialNumber,
 };
 use reqwest::blocking::multipart::{Form, Part};
 use reqwest::blocking::{Client as HttpClient, RequestBuilder, Response};
@@ -32,6 +32,7 @@ pub(crate) struct Node {
     pub(crate) folder: TempDir,
     pub(crate) https_port: u16,
     pub(crate) http_port: u16,
+    pub(crate) own_certificate_port: u16,
 }
 
 impl Node {
@@ -74,7 +75,8 @@ impl Node {
             port.and_then(|port| port.parse().ok()).unwrap_or_else(|| panic!("no port in {line}"))
         };
         let (https_port, http_port) = (port("https://localhost:"), port("http://localhost:"));
-        Self { process, folder, https_port, http_port }
+        let own_certificate_port = port("https://localhost:");
+        Self { process, folder, https_port, http_port, own_certificate_port }
     }
 
     /// Stops as a service manager would, and starts again with the same data.
@@ -110,14 +112,17 @@ impl Node {
 
     /// A client that is nobody yet.
     pub(crate) fn client(&self) -> Client {
-        provider();
-        let http = HttpClient::builder()
-            .danger_accept_invalid_certs(true)
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(Duration::from_secs(30))
-            .build()
-            .unwrap();
-        Client { http, base: format!("https://localhost:{}", self.https_port), cookie: String::new() }
+        self.client_by(http_client())
+    }
+
+    /// A client that shows a certificate if it is asked for one, and is nobody yet.
+    pub(crate) fn client_showing(&self, pair: &Pair) -> Client {
+        self.client_by(showing(pair))
+    }
+
+    fn client_by(&self, http: reqwest::blocking::ClientBuilder) -> Client {
+        let base = format!("https://localhost:{}", self.https_port);
+        Client { http: http.build().unwrap(), base, cookie: String::new() }
     }
 
     /// A client that is the administrator.
@@ -133,6 +138,21 @@ impl Node {
     }
 }
 
+/// HTTP over TLS that trusts everybody.
+pub(crate) fn http_client() -> reqwest::blocking::ClientBuilder {
+    provider();
+    HttpClient::builder()
+        .danger_accept_invalid_certs(true)
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(Duration::from_secs(30))
+}
+
+/// The same, with a certificate.
+pub(crate) fn showing(pair: &Pair) -> reqwest::blocking::ClientBuilder {
+    let pem = format!("{}{}", pair.certificate, pair.key);
+    http_client().identity(reqwest::Identity::from_pem(pem.as_bytes()).unwrap())
+}
+
 impl Drop for Node {
     fn drop(&mut self) {
         let _ = self.process.kill();
@@ -145,7 +165,8 @@ pub(crate) fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_certway"));
     let log = File::options().create(true).append(true).open(folder.join("log")).unwrap();
     command
-        .args(["serve", "--https", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data-dir"])
+        .args(["serve", "--https", "127.0.0.1:0", "--http", "127.0.0.1:0"])
+        .args(["--client-certificate", "127.0.0.1:0", "--data-dir"])
         .arg(folder.join("data"))
         .args(arguments)
         .env_remove("CERTWAY_ADMIN_PASSWORD_FILE")
@@ -231,6 +252,11 @@ impl Client {
     /// A call with a JSON body.
     pub(crate) fn post(&self, path: &str, body: &Value) -> (StatusCode, Value) {
         read(self.call(Method::POST, path).json(body).send().unwrap())
+    }
+
+    /// As [`Client::post`], by another method.
+    pub(crate) fn put(&self, path: &str, body: &Value) -> (StatusCode, Value) {
+        read(self.call(Method::PUT, path).json(body).send().unwrap())
     }
 
     /// An upload of parts.
@@ -399,6 +425,15 @@ fn serial(der: &[u8]) -> SerialNumber {
     SerialNumber::from(hex.chunks(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect::<Vec<u8>>())
 }
 
+/// The client certificate of a person.
+pub(crate) fn person(authority: &Authority, name: &str) -> Pair {
+    let mut params = server_params("person.example.com");
+    params.subject_alt_names = vec![SanType::Rfc822Name(format!("{name}@example.com").try_into().unwrap())];
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    authority.sign(params, &KeyPair::generate().unwrap())
+}
+
 /// Many CAs with one key, as one file.
 pub(crate) fn many_authorities(numbers: std::ops::Range<u32>) -> String {
     let key = KeyPair::generate().unwrap();
@@ -430,7 +465,7 @@ pub(crate) fn fingerprint(der: &[u8]) -> String {
     digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn provider() {
+pub(crate) fn provider() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| rustls::crypto::aws_lc_rs::default_provider().install_default().unwrap());
 }

@@ -1,8 +1,9 @@
-//! 'Try a connection': how another server receives the node as a client.
+//! Connection test: how another server receives the node as a client, both chains side by side.
 
-use certway_wire::Verification;
 use certway_wire::node::Reception;
 
+use super::field;
+use super::verdict::chain;
 use crate::app::App;
 use crate::dom::{El, View, el, live, parts};
 use crate::signal::RwSignal;
@@ -15,6 +16,7 @@ struct Form {
     app: App,
     host: RwSignal<String>,
     port: RwSignal<String>,
+    verify_name: RwSignal<String>,
     busy: RwSignal<bool>,
     error: RwSignal<Option<String>>,
     reception: RwSignal<Option<Reception>>,
@@ -29,9 +31,10 @@ impl Form {
             self.error.set(Some("A port is a number from 1 to 65535.".to_owned()));
             return;
         };
+        let verify_name = self.verify_name.get_untracked().trim().to_owned();
         self.busy.set(true);
         spawn(async move {
-            let answer = self.app.api.try_connection(&host, port).await;
+            let answer = self.app.api.try_connection(&host, port, &verify_name).await;
             // The page may have been left before the answer comes.
             self.busy.set(false);
             match answer {
@@ -42,11 +45,12 @@ impl Form {
     }
 }
 
-pub(crate) fn try_connection() -> El {
+pub(super) fn connection_test() -> El {
     let form = Form {
         app: App::here(),
         host: RwSignal::new(String::new()),
         port: RwSignal::new("443".to_owned()),
+        verify_name: RwSignal::new(String::new()),
         busy: RwSignal::new(false),
         error: RwSignal::new(None),
         reception: RwSignal::new(None),
@@ -55,8 +59,9 @@ pub(crate) fn try_connection() -> El {
         event.prevent_default();
         form.submit();
     };
-    let host = el("input").attr("autocapitalize", "none").attr("spellcheck", "false").flag("required", true);
-    let port = el("input").attr("inputmode", "numeric").attr("size", "6").flag("required", true);
+    let host = el("input").flag("required", true).bound(form.host);
+    let port = el("input").attr("inputmode", "numeric").flag("required", true).bound(form.port);
+    let verify_name = el("input").bound(form.verify_name);
     let error = move || form.error.get().map(|text| untrusted(&text));
     let says = move || {
         if form.busy.get() {
@@ -66,22 +71,27 @@ pub(crate) fn try_connection() -> El {
     };
     el("section")
         .class("panel")
-        .attr("aria-labelledby", "try-connection")
-        .child(el("h2").attr("id", "try-connection").text("Try a connection"))
+        .attr("aria-labelledby", "connection-test")
+        .child(el("h2").attr("id", "connection-test").text("Connection test"))
         .child(el("p").text("The node connects to a server as a client, shows the active client certificate if it is asked for one, sends nothing, and ends the connection."))
         .child(
             el("form")
                 .class("stack")
                 .on("submit", submit)
-                .child(el("label").class("field").child(el("span").text("Host")).child(host.bound(form.host)))
-                .child(el("label").class("field").child(el("span").text("Port")).child(port.bound(form.port)))
+                .child(field("Host", "A name or an address.", host))
+                .child(field("Port", "A number from 1 to 65535.", port))
+                .child(field(
+                    "TLS verify name",
+                    "What the server is asked for and what its certificate must name; the host, if left out.",
+                    verify_name,
+                ))
                 .child(
                     el("p").class("actions").child(
                         el("button")
                             .attr("type", "submit")
                             .class("button")
                             .live_flag("disabled", move || form.busy.get())
-                            .text("Try a connection"),
+                            .text("Test the connection"),
                     ),
                 ),
         )
@@ -104,23 +114,36 @@ fn received(reception: &Reception) -> View {
         (false, _) => "It did not ask for a certificate.",
     };
     let failure = reception.failure.as_ref().map(|text| el("p").text("What went wrong: ").child(untrusted(text)));
+    let theirs = reception.server.as_ref().map(|chain_of| {
+        let good = "It has this name and chains to the trusted CA list.";
+        side("Their chain, as the node judges it", chain(chain_of, good, "What stands against it:"))
+    });
+    let ours = reception.own.as_ref().map(|chain_of| {
+        let good = "It chains to the trusted CA list.";
+        let title = if reception.certificate_shown {
+            "Our chain, as they were shown it"
+        } else {
+            "Our chain, which they were not shown"
+        };
+        let accepted = el("p").child(accepted(reception));
+        side(title, parts().child(accepted).child(chain(chain_of, good, "What stands against it in our own list:")))
+    });
     parts()
         .child(el("p").class("headline").child(badge(state, word)).child(el("span").text(how)))
         .child(el("p").text(shown))
         .children(failure)
-        .children(reception.server.as_ref().map(server))
+        .child(el("div").class("side-by-side").children(theirs).children(ours))
 }
 
-/// The server's own certificate, as the node judges it.
-fn server(verification: &Verification) -> View {
-    if verification.valid {
-        return el("p")
-            .child(badge(State::Loaded, "Trusted"))
-            .text(" Its own certificate has this name and chains to the trusted CA list.")
-            .into();
+fn side(title: &str, content: View) -> El {
+    el("section").class("stack").attr("aria-label", title).child(el("h3").text(title)).child(content)
+}
+
+/// Whether they took our certificate.
+fn accepted(reception: &Reception) -> El {
+    match (reception.certificate_shown, reception.connected) {
+        (true, true) => badge(State::Loaded, "Accepted by them"),
+        (true, false) => badge(State::Refused, "Not accepted by them"),
+        (false, _) => badge(State::Plain, "They did not see it"),
     }
-    let reasons = verification.reasons.iter().map(|reason| el("li").child(untrusted(&reason.message)));
-    parts()
-        .child(el("p").child(badge(State::Warning, "Not trusted")).text(" What stands against its own certificate:"))
-        .child(el("ul").class("reasons").children(reasons))
 }

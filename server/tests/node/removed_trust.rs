@@ -1,0 +1,218 @@
+//! Removed trust bites: new handshakes, resumed sessions and open connections are refused as soon as a CA is gone
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use reqwest::{Method, StatusCode};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{PrivateKeyDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, HandshakeKind, StreamOwned, SupportedProtocolVersion};
+
+use crate::any_chain::AnyChain;
+use crate::sign_in_settings::settings;
+use crate::support::{Authority, Client, Node, Pair, person, provider};
+
+const SETTINGS: &str = "/api/v1/client-certificate-test/settings";
+
+/// How many sessions are tried; a campaign names more.
+fn sessions() -> usize {
+    std::env::var("CERTWAY_CAMPAIGN").ok().and_then(|number| number.parse().ok()).unwrap_or(200)
+}
+
+/// A TLS client with a certificate, and tickets of its own.
+struct Visitor {
+    config: Arc<ClientConfig>,
+    port: u16,
+    request: String,
+}
+
+impl Visitor {
+    fn new(node: &Node, pair: &Pair, version: &'static SupportedProtocolVersion, cookie: &str) -> Self {
+        provider();
+        let provider = CryptoProvider::get_default().unwrap();
+        let key = PrivateKeyDer::from_pem_slice(pair.key.as_bytes()).unwrap();
+        let config = ClientConfig::builder_with_protocol_versions(&[version])
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(AnyChain(provider.signature_verification_algorithms)))
+            .with_client_auth_cert(vec![pair.der.clone()], key)
+            .unwrap();
+        let request =
+            format!("GET /api/v1/session HTTP/1.1\r\nHost: localhost:{}\r\nCookie: {cookie}\r\n\r\n", node.https_port);
+        Self { config: Arc::new(config), port: node.https_port, request }
+    }
+
+    fn connect(&self) -> StreamOwned<ClientConnection, TcpStream> {
+        let name = ServerName::try_from("localhost").unwrap();
+        let connection = ClientConnection::new(Arc::clone(&self.config), name).unwrap();
+        let stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(15))).unwrap();
+        StreamOwned::new(connection, stream)
+    }
+
+    /// The status of a request on a connection of its own, and whether its session was resumed.
+    fn visit(&self) -> (u16, bool) {
+        let mut stream = self.connect();
+        let status = ask(&mut stream, &self.request);
+        (status, stream.conn.handshake_kind() == Some(HandshakeKind::Resumed))
+    }
+}
+
+/// One request and the head and body of its answer; gives the status.
+fn ask(stream: &mut StreamOwned<ClientConnection, TcpStream>, request: &str) -> u16 {
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    let mut buffer = [0; 4096];
+    loop {
+        let read = stream.read(&mut buffer).unwrap();
+        assert!(read > 0, "the connection ended: {}", String::from_utf8_lossy(&answer));
+        answer.extend_from_slice(&buffer[..read]);
+        let text = String::from_utf8_lossy(&answer);
+        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+        let length =
+            head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
+        if body.len() >= length.unwrap_or(0) {
+            return head.split(' ').nth(1).unwrap().parse().unwrap();
+        }
+    }
+}
+
+/// A node under Validation, its administrator, and someone else with a certificate of another CA, both signed in.
+fn validating() -> (Node, Client, Authority, Pair, Client) {
+    let node = Node::start();
+    let (first, own, others) = (node.administrator(), Authority::new("Own"), Authority::new("Others"));
+    assert_eq!(first.append(&format!("{}{}", own.pem, others.pem)).0, StatusCode::OK);
+    first.confirm();
+    assert_eq!(first.put(SETTINGS, &settings("validation", Some(60))).0, StatusCode::OK);
+    let signed_in = |pair: &Pair| {
+        let mut client = node.client_showing(pair);
+        client.sign_in();
+        client
+    };
+    let administrator = signed_in(&person(&own, "admin"));
+    assert_eq!(administrator.make(Method::POST, &format!("{SETTINGS}/keep")).0, StatusCode::OK);
+    administrator.confirm();
+    let pair = person(&others, "admin");
+    let other = signed_in(&pair);
+    (node, administrator, others, pair, other)
+}
+
+/// Every way in stands open, then none.
+fn bites(node: &Node, pair: &Pair, cookie: &str, remove: impl FnOnce()) {
+    let versions = [&rustls::version::TLS13, &rustls::version::TLS12];
+    let visitors = versions.map(|version| Visitor::new(node, pair, version, cookie));
+    for visitor in &visitors {
+        assert_eq!(visitor.visit(), (200, false));
+        assert_eq!(visitor.visit(), (200, true), "sessions resume while nothing changes");
+    }
+    let mut open: Vec<_> = (0..20).map(|number| visitors[number % 2].connect()).collect();
+    for (number, stream) in open.iter_mut().enumerate() {
+        assert_eq!(ask(stream, &visitors[number % 2].request), 200);
+    }
+    remove();
+    let removed = Instant::now();
+    for (number, stream) in open.iter_mut().enumerate() {
+        assert_eq!(ask(stream, &visitors[number % 2].request), 401, "an open connection");
+    }
+    assert!(removed.elapsed() < Duration::from_secs(1), "{:?}", removed.elapsed());
+    let mut resumed = 0;
+    for number in 0..sessions() {
+        let fresh;
+        let visitor = if number % 4 < 2 {
+            &visitors[number % 2]
+        } else {
+            fresh = Visitor::new(node, pair, versions[number % 2], cookie);
+            &fresh
+        };
+        let (status, was_resumed) = visitor.visit();
+        assert_eq!(status, 401, "session {number}, resumed: {was_resumed}");
+        resumed += usize::from(was_resumed);
+    }
+    // What was refused once may be resumed, and is refused again.
+    assert!(resumed > sessions() / 8, "{resumed}");
+}
+
+#[test]
+fn a_ca_that_is_removed_lets_nobody_in_any_more() {
+    let (node, administrator, others, pair, other) = validating();
+    bites(&node, &pair, &other.cookie, || {
+        assert_eq!(administrator.delete(&[&others.fingerprint]).0, StatusCode::OK);
+    });
+    assert_eq!(administrator.get("/api/v1/session")["username"], "admin", "others go on");
+    // And comes back with the CA.
+    assert_eq!(administrator.append(&others.pem).0, StatusCode::OK);
+    assert_eq!(Visitor::new(&node, &pair, &rustls::version::TLS13, &other.cookie).visit().0, 200);
+}
+
+#[test]
+fn a_certificate_that_is_revoked_lets_nobody_in_any_more() {
+    let (node, administrator, others, pair, other) = validating();
+    bites(&node, &pair, &other.cookie, || {
+        let list = others.revocation_list(1, &[&pair], 1, 30);
+        assert_eq!(administrator.send(Method::POST, "/api/v1/crls", &[("file", &list)]).0, StatusCode::OK);
+    });
+}
+
+#[test]
+fn with_an_empty_list_nobody_passes() {
+    let node = Node::start();
+    let client = node.administrator();
+    client.confirm();
+    let list = client.get("/api/v1/trusted-cas");
+    let all: Vec<&str> =
+        list["certificates"].as_array().unwrap().iter().map(|ca| ca["fingerprint"].as_str().unwrap()).collect();
+    assert_eq!(client.delete(&all).0, StatusCode::OK);
+    assert_eq!(client.put(SETTINGS, &settings("validation", Some(5))).0, StatusCode::OK);
+    for authority in [Authority::new("Anyone"), Authority::new("Someone")] {
+        let visitor = node.client_showing(&person(&authority, "admin"));
+        assert_eq!(visitor.try_sign_in(crate::support::PASSWORD).status(), StatusCode::UNAUTHORIZED);
+    }
+}
+
+#[test]
+fn a_change_of_the_mode_ends_the_connections_of_the_former_one() {
+    let node = Node::start();
+    let (client, authority) = (node.administrator(), Authority::new("Own"));
+    client.append(&authority.pem);
+    client.confirm();
+    let pair = person(&authority, "admin");
+    let visitor = Visitor::new(&node, &pair, &rustls::version::TLS13, &client.cookie);
+    assert_eq!(visitor.visit(), (200, false));
+    assert_eq!(visitor.visit(), (200, true));
+    let mut open = visitor.connect();
+    assert_eq!(ask(&mut open, &visitor.request), 200);
+    assert_eq!(client.put(SETTINGS, &settings("validation", Some(5))).0, StatusCode::OK);
+    // It was never asked for a certificate; it ends, and the next one is.
+    let mut rest = Vec::new();
+    open.sock.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
+    assert!(open.read_to_end(&mut rest).is_ok() && rest.is_empty(), "{rest:?}");
+    assert_eq!(visitor.visit(), (200, false));
+}
+
+#[test]
+fn nobody_removes_the_ground_under_his_own_feet() {
+    let (node, administrator, others, pair, other) = validating();
+    other.confirm();
+    let refused = |(status, answer): (StatusCode, serde_json::Value)| {
+        assert_eq!(
+            (status, answer["type"].as_str()),
+            (StatusCode::CONFLICT, Some("/problems/would-lock-out")),
+            "{answer}"
+        );
+        assert!(answer["detail"].as_str().unwrap().contains("Let another administrator do it"), "{answer}");
+    };
+    let before = other.get("/api/v1/trusted-cas");
+    refused(other.delete(&[&others.fingerprint]));
+    refused(other.make(Method::POST, "/api/v1/trusted-cas/reset"));
+    let list = others.revocation_list(1, &[&pair], 1, 30);
+    refused(other.send(Method::POST, "/api/v1/crls", &[("file", &list)]));
+    assert_eq!(other.get("/api/v1/trusted-cas"), before);
+    assert_eq!(other.get("/api/v1/crls")["crls"], serde_json::json!([]));
+    // What concerns others goes through, and so does the same from someone else.
+    let list = others.revocation_list(1, &[&person(&others, "else")], 1, 30);
+    assert_eq!(other.send(Method::POST, "/api/v1/crls", &[("file", &list)]).0, StatusCode::OK);
+    assert_eq!(administrator.delete(&[&others.fingerprint]).0, StatusCode::OK);
+    drop(node);
+}
