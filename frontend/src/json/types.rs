@@ -331,6 +331,7 @@ mod tests {
     use certway_wire::Report;
     use certway_wire::judge::Answer;
     use certway_wire::node::Problem;
+    use certway_wire::sign_in::{ClientCertificateTest, SignInRules};
 
     use super::super::{FromJson, read};
 
@@ -372,6 +373,24 @@ mod tests {
             check::<Answer>(text);
         }
         check::<Problem>(r#"{"type":"/p","title":"t","status":422,"detail":"d"}"#);
+    }
+
+    #[test]
+    fn what_concerns_client_certificates_is_read_too() {
+        let settings = |mode: &str, check: &str| {
+            format!(r##"{{"mode":"{mode}","expression":"(?<a>.)","template":"#a#","revocation":"{check}"}}"##)
+        };
+        for (mode, check_of) in [("not-required", "off"), ("validation", "if-listed"), ("authentication", "required")] {
+            let former = settings(mode, check_of);
+            check::<SignInRules>(&format!(
+                r#"{{"settings":{former},"trial":{{"ends_at":"t","former":{former},"can_keep":true}},"own_certificate_port":8444}}"#
+            ));
+        }
+        check::<ClientCertificateTest>(
+            r#"{"version":1,"certificate":null,"verification":{"version":1,"valid":false,"path":[],"reasons":[{"rule":"r",
+            "message":"m","certificate":"c","source":"s"}],"attempts":[]},"text":"a","user_name":{"name":null,"reason":"r",
+            "exists":false,"groups":[{"name":"a","value":null}]}}"#,
+        );
     }
 
     #[test]

@@ -49,6 +49,8 @@ fn no_answer_log_or_file_has_the_key() {
         // A key in the wrong box is quoted nowhere.
         answers.push(client.append(&pair.key).1.to_string());
         answers.push(client.send(Method::POST, "/api/v1/check", &[("file", &pair.key)]).1.to_string());
+        let both = format!("{}{}", pair.key, pair.certificate);
+        answers.push(client.send(Method::POST, "/api/v1/client-certificate-test", &[("file", &both)]).1.to_string());
     }
     client.make(Method::DELETE, "/api/v1/server-certificate/pending");
     // The kept key goes everywhere a key goes: into a request and its copy on disk, the client's slot, a backup.
