@@ -10,6 +10,7 @@ mod backup;
 mod trusted_cas;
 mod trust_list;
 mod crls;
+mod revocation_sources;
 mod alarms;
 mod check;
 mod sign_in;
@@ -62,6 +63,8 @@ pub(crate) struct App {
     temporary_ca: ArcSwap<Vec<u8>>,
     store: Mutex<Store>,
     changes: Mutex<()>,
+    /// Held while the sources of revocation are asked.
+    updating: tokio::sync::Mutex<()>,
     trust: ArcSwap<TrustList>,
     crls: ArcSwap<CrlList>,
     tls: Arc<Served>,
@@ -133,6 +136,7 @@ impl App {
             crls: ArcSwap::from_pointee(CrlList::new(store.crls()?)),
             store: Mutex::new(store),
             changes: Mutex::new(()),
+            updating: tokio::sync::Mutex::new(()),
             tls: Served::new(usable)?,
             presented: Presented::new(client),
             csr_files: CsrFiles::new(settings.csr_folder),

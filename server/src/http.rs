@@ -17,6 +17,7 @@ mod csr;
 mod certificates;
 mod trusted_cas;
 mod crls;
+mod revocation_sources;
 mod alarms;
 mod events;
 mod backup;
@@ -101,6 +102,8 @@ fn declare(take: &mut dyn FnMut(&str, UtoipaMethodRouter<AppState>)) {
     resource!(API, trusted_cas::show_one);
     resource!(API, crls::show, crls::upload, crls::remove);
     resource!(API, crls::pem);
+    resource!(API, revocation_sources::show, revocation_sources::set);
+    resource!(API, revocation_sources::download);
     resource!(API, alarms::show);
     resource!(API, events::show);
     resource!(API, backup::make);

@@ -52,6 +52,7 @@ impl App {
                 "Get the current list from the CA and upload it.",
             )
         }));
+        wanted.extend(self.sources().1.alarm());
         self.store().set_alarms(clock::now(), &wanted)?;
         Ok(())
     }
@@ -133,6 +134,7 @@ pub(super) fn events_changed(what: &str) -> Alarm {
     )
 }
 
-fn alarm(id: &str, severity: &str, message: &str, remedy: &str) -> Alarm {
+/// An alarm.
+pub(super) fn alarm(id: &str, severity: &str, message: &str, remedy: &str) -> Alarm {
     Alarm { id: id.to_owned(), severity: severity.to_owned(), message: message.to_owned(), remedy: remedy.to_owned() }
 }

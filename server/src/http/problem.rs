@@ -106,6 +106,9 @@ impl From<Error> for Problem {
             Error::TooManyCrls => {
                 Self::new(StatusCode::CONFLICT, "too-many-crls", "There is no room for more lists", text)
             }
+            Error::RevocationSources(_) => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "revocation-sources", "The settings were not taken", text)
+            }
             Error::CsrFields(_) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "csr-fields", "The request was not made", text)
             }

@@ -85,7 +85,8 @@ mod tests {
         };
         store.change(now, "node", found).unwrap();
         assert_eq!(store.setting::<Doors>().unwrap(), Doors { open: false });
-        let set = |change: &Change<'_>| Ok::<_, Error>((change.set(&Doors { open: true })?, Entry::new("set", "doors")));
+        let set =
+            |change: &Change<'_>| Ok::<_, Error>((change.set(&Doors { open: true })?, Entry::new("set", "doors")));
         store.change(now, "admin", set).unwrap();
         assert_eq!(store.setting::<Doors>().unwrap(), Doors { open: true });
         store.change_key(now, "admin", NodeKey::random().unwrap()).unwrap();

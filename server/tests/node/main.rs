@@ -15,6 +15,7 @@ mod import;
 mod node_key;
 mod trusted_cas;
 mod crls;
+mod crl_download;
 mod page;
 mod policy;
 mod redirect;
