@@ -16,6 +16,7 @@ mod what_breaks;
 mod forecast;
 mod crls;
 mod security_level;
+mod revocation_sources;
 mod alarms;
 mod check;
 mod sign_in;
@@ -74,6 +75,8 @@ pub(crate) struct App {
     temporary_ca: ArcSwap<Vec<u8>>,
     store: Mutex<Store>,
     changes: Mutex<()>,
+    /// Held while the sources of revocation are asked.
+    updating: tokio::sync::Mutex<()>,
     trust: ArcSwap<TrustList>,
     crls: ArcSwap<CrlList>,
     tls: Arc<Served>,
@@ -159,6 +162,7 @@ impl App {
             tls,
             sign_in,
             judged: Judged::default(),
+            updating: tokio::sync::Mutex::new(()),
             presented: Presented::new(client),
             csr_files: CsrFiles::new(settings.csr_folder),
             scratch: settings.scratch,

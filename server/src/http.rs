@@ -22,6 +22,7 @@ mod trusted_cas;
 mod crls;
 mod security_level;
 mod forecast;
+mod revocation_sources;
 mod alarms;
 mod events;
 mod backup;
@@ -117,6 +118,8 @@ fn declare(take: &mut dyn FnMut(&str, UtoipaMethodRouter<AppState>)) {
     resource!(API, security_level::show, security_level::set);
     resource!(API, forecast::show);
     resource!(API, forecast::calendar);
+    resource!(API, revocation_sources::show, revocation_sources::set);
+    resource!(API, revocation_sources::download);
     resource!(API, alarms::show);
     resource!(API, events::show);
     resource!(API, backup::make);

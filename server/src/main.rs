@@ -21,6 +21,7 @@ mod http;
 mod app;
 mod store;
 mod tls;
+mod fetch;
 
 fn main() -> std::process::ExitCode {
     cli::run()

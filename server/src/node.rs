@@ -117,6 +117,7 @@ async fn serve(mut config: Config, directory: &DataDir) -> Result<(), Error> {
     let plain = tokio::spawn(port(http, Transport::Plain, http::redirect_router(addresses.0.port())));
     let ticking = tokio::spawn(look_again_and_again(Arc::clone(&app)));
     let returning = tokio::spawn(end_trials(Arc::clone(&app)));
+    let updating = tokio::spawn(update_revocation_again_and_again(Arc::clone(&app)));
 
     say(&format!(
         "Certway is at https://{}/\nPlain HTTP at http://{}/ redirects there\n\
@@ -133,6 +134,7 @@ async fn serve(mut config: Config, directory: &DataDir) -> Result<(), Error> {
     tracing::info!("stopping");
     ticking.abort();
     returning.abort();
+    updating.abort();
     let _ = stop.send(());
     let _ = tokio::join!(secure, plain, asked);
     drop(asking);
@@ -315,9 +317,20 @@ async fn look_again_and_again(app: Arc<App>) {
     minutes.tick().await;
     loop {
         minutes.tick().await;
-        let app = Arc::clone(&app);
+        let looking = Arc::clone(&app);
         // A panic in there is in the log; the next minute tries again.
-        let _ = tokio::task::spawn_blocking(move || app.look_again()).await;
+        let _ = tokio::task::spawn_blocking(move || looking.look_again()).await;
+    }
+}
+
+/// Not in the loop above: a source that does not answer must not keep alarms waiting.
+async fn update_revocation_again_and_again(app: Arc<App>) {
+    let mut minutes = tokio::time::interval(LOOK_AGAIN);
+    minutes.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        // At once after the start too: what was missed while the node was down is made up for.
+        minutes.tick().await;
+        app.update_revocation_if_due().await;
     }
 }
 

@@ -125,6 +125,7 @@ impl fmt::Debug for AcceptedKey {
 #[derive(Debug)]
 pub struct AcceptedCas {
     pub(crate) added: Vec<Vec<u8>>,
+    pub(crate) crls: Vec<AcceptedCrl>,
 }
 
 impl AcceptedCas {
@@ -132,6 +133,12 @@ impl AcceptedCas {
     #[must_use]
     pub fn added_der(&self) -> &[Vec<u8>] {
         &self.added
+    }
+
+    /// The revocation lists that lay among them.
+    #[must_use]
+    pub fn crls(&self) -> &[AcceptedCrl] {
+        &self.crls
     }
 }
 
@@ -141,6 +148,7 @@ pub struct AcceptedCrl {
     pub(crate) der: Vec<u8>,
     pub(crate) scope: Vec<u8>,
     pub(crate) this_update: Time,
+    pub(crate) recognised: bool,
 }
 
 impl AcceptedCrl {
@@ -161,5 +169,11 @@ impl AcceptedCrl {
     #[must_use]
     pub fn this_update(&self) -> Time {
         self.this_update
+    }
+
+    /// Whether it is signed by a CA of the trusted CA list, as it is after the upload.
+    #[must_use]
+    pub fn is_recognised(&self) -> bool {
+        self.recognised
     }
 }

@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 
+use crate::chain::revocation::is_signed_by;
 use crate::chain::{Anchors, Fault, Outcome, Pool};
 use crate::decoded::{self, LinkOrigin, PathLink};
 use crate::der::{self, Reader};
@@ -53,6 +54,13 @@ pub fn decode_certificates(file: &[u8]) -> Vec<(Vec<u8>, decoded::Certificate)> 
 #[must_use]
 pub fn decode_crl(der: &[u8]) -> Option<decoded::Crl> {
     Crl::parse(der).ok().map(|crl| crl.decoded())
+}
+
+/// Whether one of some CAs, each DER, signed a revocation list, DER, and may sign lists.
+#[must_use]
+pub fn is_recognised(crl: &[u8], cas: &[&[u8]]) -> bool {
+    let Ok(crl) = Crl::parse(crl) else { return false };
+    cas.iter().any(|ca| Certificate::parse(ca).is_ok_and(|ca| is_signed_by(&crl, &ca)))
 }
 
 /// One certificate.

@@ -11,8 +11,9 @@ use alloc::vec::Vec;
 pub(crate) use inputs::{Inputs, Source};
 pub(crate) use keys::{Keys, UploadedKey};
 
+use crate::chain::revocation::is_signed_by;
 use crate::chain::{self, Anchors, InitialPolicies, Outcome, Pool, Profile, Revocation, Settings};
-use crate::decision::{Accepted, AcceptedCas, AcceptedCertificate, AcceptedKey, Decision};
+use crate::decision::{Accepted, AcceptedCas, AcceptedCertificate, AcceptedCrl, AcceptedKey, Decision};
 use crate::decoded::{KeyOrigin, PrivateKey as DecodedKey, TrustedCaChange, WeakestLink};
 use crate::judge::{Context, Kind, Upload, Wildcards};
 use crate::limits;
@@ -49,7 +50,7 @@ pub(crate) struct Material<'a> {
     pub(crate) trusted: Option<Vec<Certificate<'a>>>,
     /// Revocation lists at hand.
     pub(crate) crls: Vec<Crl<'a>>,
-    /// The revocation lists of the judged file.
+    /// The revocation lists of the judged file, which may be one of trusted CAs.
     pub(crate) uploaded_crls: Vec<Held<Crl<'a>>>,
     /// The path of the leaf; `None` without a leaf or a trusted CA list.
     pub(crate) outcome: Option<Outcome>,
@@ -70,6 +71,10 @@ impl<'a> Material<'a> {
         match upload.kind {
             Kind::PrivateKey => {}
             Kind::Crl => uploaded_crls = reading::crls(&inputs.main, &mut faults),
+            Kind::TrustedCa => {
+                certificates = reading::certificates(&inputs.main, &mut faults);
+                uploaded_crls = reading::crls_among(&inputs.main, &mut faults);
+            }
             _ => certificates = reading::certificates(&inputs.main, &mut faults),
         }
         keys.settle(&certificates);
@@ -152,13 +157,22 @@ impl<'a> Material<'a> {
     }
 
     /// The revocation lists that an upload is judged with: those uploaded, then those installed. Keys and CAs are judged
-    /// without any.
+    /// without what is installed.
     pub(crate) fn judged_crls(&self) -> impl Iterator<Item = (&Crl<'a>, Place)> {
         let judged = !matches!(self.kind, Kind::PrivateKey | Kind::TrustedCa);
+        let part = self.part();
         let uploaded =
-            self.uploaded_crls.iter().map(|held| (&held.value, Place::block(Part::Crl, held.block, held.line)));
+            self.uploaded_crls.iter().map(move |held| (&held.value, Place::block(part, held.block, held.line)));
         let installed = self.crls.iter().map(|crl| (crl, Place::file(Part::Crl)));
-        uploaded.chain(installed).filter(move |_| judged)
+        uploaded.chain(installed.filter(move |_| judged))
+    }
+
+    /// Whether a CA of the trusted CA list, as it is after the upload, signed a revocation list; `None` if that list is not
+    /// known.
+    pub(crate) fn recognises(&self, crl: &Crl<'_>) -> Option<bool> {
+        let uploaded = self.certificates.iter().filter(|_| self.kind == Kind::TrustedCa).map(|held| &held.value);
+        let trusted = self.trusted.as_ref()?.iter();
+        Some(trusted.chain(uploaded).any(|issuer| is_signed_by(crl, issuer)))
     }
 
     /// The certificate that the key belongs to; else the first that is not a CA's; else the first.
@@ -277,11 +291,16 @@ impl<'a> Material<'a> {
             Kind::ServerCertificate | Kind::ClientCertificate => self.accepted_certificate(loadable),
             Kind::TrustedCa => {
                 let added = self.added.iter().map(|&position| self.certificates[position].value.der.to_vec());
-                Some(Accepted::TrustedCas(AcceptedCas { added: added.collect() }))
+                Some(Accepted::TrustedCas(AcceptedCas { added: added.collect(), crls: self.accepted_crls() }))
             }
-            Kind::Crl => Some(Accepted::Crls(self.uploaded_crls.iter().map(|held| held.value.accepted()).collect())),
+            Kind::Crl => Some(Accepted::Crls(self.accepted_crls())),
             Kind::PrivateKey => None,
         }
+    }
+
+    fn accepted_crls(&self) -> Vec<AcceptedCrl> {
+        let lists = self.uploaded_crls.iter().map(|held| &held.value);
+        lists.map(|list| list.accepted(self.recognises(list) == Some(true))).collect()
     }
 
     /// How the trusted CA list would change.

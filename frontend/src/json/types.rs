@@ -134,10 +134,10 @@ fields!(TrustedCa {
     added_at,
 });
 fields!(TrustedCaDetails { summary, decoded, pem });
-fields!(TrustedCasAppended { added, known, total, pending_loaded, report });
+fields!(TrustedCasAppended { added, known, total, pending_loaded, crls, report });
 fields!(Crls { crls });
 fields!(StoredCrl { fingerprint, stored_at, decoded });
-fields!(CrlsChanged { added, replaced, known, older, removed, total, report });
+fields!(CrlsChanged { added, replaced, known, older, unrecognised, future, removed, total, report });
 fields!(TrustedCasChanged { removed, added, total, active_trusted });
 fields!(Alarm { id, severity, message, remedy, raised_at });
 fields!(Event { number, at, actor, action, details });

@@ -39,7 +39,7 @@ pub(crate) fn crls() -> View {
                 .class("panel")
                 .attr("aria-labelledby", "upload-crl")
                 .child(el("h2").attr("id", "upload-crl").text("Upload revocation list (CRL)"))
-                .child(el("p").text("A list takes the place of the former one of its CA. One that is older than what is there is left out."))
+                .child(el("p").text("A list takes the place of the former one of its CA. One that is older than what is there is left out; so is one that no trusted CA signed, if a recognised one is there."))
                 .child(upload_panel(page.panel, Some(Box::new(move |body| spawn(page.send(body)))))),
         )
         .child(
@@ -71,13 +71,9 @@ impl Page {
 
     async fn send(self, body: FormData) {
         match self.app.confirmed(async || self.app.api.upload_crls(body.clone()).await).await {
-            Ok(CrlsChanged { added, replaced, known, older, total, .. }) => {
+            Ok(changed) => {
                 self.panel.sent();
-                let text = format!("{added} new, {replaced} replaced, {known} known already. {total} kept now.");
-                self.app.notices.done(text);
-                if older > 0 {
-                    self.app.notices.warn(format!("{older} left out: a newer list of the same CA is there."));
-                }
+                said(self.app, &changed);
                 self.changed();
             }
             Err(error) => self.panel.refused(&error),
@@ -138,6 +134,20 @@ impl Page {
             }
             Err(error) => self.app.notices.failed(error),
         }
+    }
+}
+
+/// Tells what became of lists.
+pub(crate) fn said(app: App, changed: &CrlsChanged) {
+    let CrlsChanged { added, replaced, known, older, unrecognised, future, total, .. } = changed;
+    app.notices.done(format!("{added} new, {replaced} replaced, {known} known already. {total} kept now."));
+    let left_out = [
+        (older, "a newer list of the same CA is there."),
+        (unrecognised, "not recognised, while a recognised list of that name is there."),
+        (future, "dated in the future, while a list of the same CA is there that is in force."),
+    ];
+    for (count, why) in left_out.into_iter().filter(|(count, _)| **count > 0) {
+        app.notices.warn(format!("{count} left out: {why}"));
     }
 }
 

@@ -46,6 +46,7 @@ impl App {
         let mut wanted = self.found_at_start().clone();
         wanted.extend(self.alarms_at(clock::now(), &server, &client));
         wanted.extend(self.trial_alarm());
+        wanted.extend(self.sources().1.alarm());
         self.store().set_alarms(clock::now(), &wanted)?;
         Ok(())
     }
@@ -177,6 +178,7 @@ pub(super) fn sign_in_trial(tried: &str, former: &str, ends_at: Time) -> Alarm {
     )
 }
 
-fn alarm(id: &str, severity: &str, message: &str, remedy: &str) -> Alarm {
+/// An alarm.
+pub(super) fn alarm(id: &str, severity: &str, message: &str, remedy: &str) -> Alarm {
     Alarm { id: id.to_owned(), severity: severity.to_owned(), message: message.to_owned(), remedy: remedy.to_owned() }
 }

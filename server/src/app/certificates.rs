@@ -296,6 +296,22 @@ impl App {
         self.judge(now, &upload, None, None)
     }
 
+    /// The certificates of a stored certificate's path as far as it goes, leaf first, each DER and decoded.
+    pub(super) fn path_of(
+        &self,
+        identity: Identity,
+        certificate: &Certificate,
+    ) -> Vec<(Vec<u8>, certway_core::decoded::Certificate)> {
+        let report = wire::Report::from(&self.judge_stored(identity, certificate));
+        let at_hand = decode_certificates(certificate.chain_pem.as_bytes());
+        let trust = self.trust.load();
+        let find = |fingerprint: &String| {
+            let held = at_hand.iter().find(|(_, held)| held.fingerprint_sha256 == *fingerprint);
+            held.cloned().or_else(|| decode_certificates(trust.find(fingerprint)?).into_iter().next())
+        };
+        report.path.iter().filter_map(|link| find(link.fingerprint_sha256.as_ref()?)).collect()
+    }
+
     fn judge(&self, now: Time, upload: &Upload<'_>, current_key: Option<&[u8]>, csr: Option<&[u8]>) -> Report {
         let trust = self.trust.load();
         let (files, lists) = (trust.files(), self.crls.load());

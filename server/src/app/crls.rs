@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use certway_core::{Accepted, AcceptedCrl, Kind, Time, decode_crl, decoded, limits, pem};
+use certway_core::{Accepted, AcceptedCrl, Kind, Time, decode_crl, decoded, is_recognised, limits, pem};
 use certway_wire as wire;
 use certway_wire::node::{Crls, CrlsChanged, StoredCrl as Shown};
 
@@ -10,7 +10,7 @@ use super::error::Error;
 use super::sessions::SignedIn;
 use super::{App, Changing};
 use crate::clock;
-use crate::store::{Entry, Kept, StoredCrl};
+use crate::store::{Change, Entry, Kept, StoredCrl};
 
 const SOON_SECONDS: i64 = 3 * 24 * 60 * 60;
 
@@ -91,26 +91,12 @@ impl App {
         accepted: &[AcceptedCrl],
         report: wire::Report,
     ) -> Result<CrlsChanged, Error> {
+        let trust = self.trust.load();
         self.store().change(clock::now(), &session.username, |change| {
-            let mut changed = CrlsChanged { report: Some(report), ..CrlsChanged::default() };
-            for list in accepted {
-                let counter = match change.keep_crl(list)? {
-                    Kept::New => &mut changed.added,
-                    Kept::Replaced => &mut changed.replaced,
-                    Kept::Known => &mut changed.known,
-                    Kept::Older => &mut changed.older,
-                };
-                *counter += 1;
-            }
-            let (count, bytes) = change.crls_size()?;
-            if count > limits::CRLS || bytes > limits::CRLS_BYTES {
-                return Err(Error::TooManyCrls);
-            }
+            let changed = keep(change, accepted, &trust.ders())?;
             self.keep_in(session, change)?;
-            let CrlsChanged { added, replaced, known, older, .. } = changed;
-            let details = format!("{added} new, {replaced} replaced, {known} known, {older} older than what is there");
-            changed.total = u32::try_from(count).unwrap_or(u32::MAX);
-            Ok((changed, Entry::new("crls-uploaded", details)))
+            let entry = Entry::new("crls-uploaded", in_words(&changed));
+            Ok((CrlsChanged { report: Some(report), ..changed }, entry))
         })
     }
 
@@ -136,11 +122,46 @@ impl App {
         Ok(CrlsChanged { removed: number(fingerprints.len()), total: number(total), ..CrlsChanged::default() })
     }
 
-    fn crls_changed(&self, change: &Changing<'_>) -> Result<(), Error> {
+    pub(super) fn crls_changed(&self, change: &Changing<'_>) -> Result<(), Error> {
         let lists = CrlList::new(self.store().crls()?);
         self.crls.store(Arc::new(lists));
         self.trust_changed();
         self.refresh_or_log(change);
         Ok(())
     }
+}
+
+/// Stores lists, each where it is better than what is there. `trusted` are the CAs, DER, that may have signed what is there.
+pub(super) fn keep(change: &Change<'_>, accepted: &[AcceptedCrl], trusted: &[&[u8]]) -> Result<CrlsChanged, Error> {
+    let mut changed = CrlsChanged::default();
+    for list in accepted {
+        let counter = match change.keep_crl(list, |former| is_recognised(former, trusted))? {
+            Kept::New => &mut changed.added,
+            Kept::Replaced => &mut changed.replaced,
+            Kept::Known => &mut changed.known,
+            Kept::Older => &mut changed.older,
+            Kept::Unrecognised => &mut changed.unrecognised,
+            Kept::Future => &mut changed.future,
+        };
+        *counter += 1;
+    }
+    let (count, bytes) = change.crls_size()?;
+    if count > limits::CRLS || bytes > limits::CRLS_BYTES {
+        return Err(Error::TooManyCrls);
+    }
+    changed.total = u32::try_from(count).unwrap_or(u32::MAX);
+    Ok(changed)
+}
+
+/// What became of lists, for the event log.
+pub(super) fn in_words(changed: &CrlsChanged) -> String {
+    let CrlsChanged { added, replaced, known, older, unrecognised, future, .. } = changed;
+    let mut words = format!("{added} new, {replaced} replaced, {known} known, {older} older than what is there");
+    if *unrecognised > 0 {
+        words += &format!(", {unrecognised} not recognised where a recognised one is there");
+    }
+    if *future > 0 {
+        words += &format!(", {future} dated in the future");
+    }
+    words
 }

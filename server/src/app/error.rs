@@ -74,6 +74,9 @@ pub(crate) enum Error {
         "a node keeps at most 200 certificate revocation lists with 16 MiB in all; remove some, or upload only those of your CAs"
     )]
     TooManyCrls,
+    /// The sources of revocation are not as they must be.
+    #[error("the settings were not taken: {0}")]
+    RevocationSources(String),
     /// The passphrase for a backup is not good enough.
     #[error("for a passphrase, {0}")]
     PoorPassphrase(Unacceptable),

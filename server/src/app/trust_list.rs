@@ -44,6 +44,11 @@ impl TrustList {
         summaries.filter_map(|summary| self.find(&summary.fingerprint)).collect()
     }
 
+    /// All certificates, DER.
+    pub(super) fn ders(&self) -> Vec<&[u8]> {
+        self.rows.iter().map(|row| row.der.as_slice()).collect()
+    }
+
     /// One certificate, DER.
     pub(super) fn find(&self, fingerprint: &str) -> Option<&[u8]> {
         self.rows.iter().find(|row| row.fingerprint == fingerprint).map(|row| row.der.as_slice())

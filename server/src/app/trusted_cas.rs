@@ -8,6 +8,7 @@ use certway_wire::node::{TrustedCaDetails, TrustedCas, TrustedCasAppended, Trust
 use certway_wire::trust::Undo;
 
 use super::certificates::broken_rules;
+use super::crls::{self, CrlList};
 use super::error::Error;
 use super::sessions::SignedIn;
 use super::trust_list::TrustList;
@@ -58,14 +59,25 @@ impl App {
         let (report, accepted) = self.judge_list(actor, Kind::TrustedCa, "trusted-cas-refused", file)?;
         let known = report.trusted_cas.map_or(0, |change| change.known);
         let Accepted::TrustedCas(accepted) = accepted else { return Err(Error::Refused(Box::new(report))) };
-        let added = self.store().change(clock::now(), actor, |change| {
+        let before = self.trust.load();
+        let trusted = [before.ders(), accepted.added_der().iter().map(Vec::as_slice).collect()].concat();
+        let (added, crls) = self.store().change(clock::now(), actor, |change| {
             let added = change.append_trusted_cas(&accepted)?;
-            Ok::<_, Error>((added, Entry::new("trusted-cas-appended", format!("{added} new, {known} known"))))
+            let mut details = format!("{added} new, {known} known");
+            let kept = (!accepted.crls().is_empty()).then(|| crls::keep(change, accepted.crls(), &trusted));
+            let kept = kept.transpose()?;
+            if let Some(kept) = &kept {
+                details += &format!("; revocation lists: {}", crls::in_words(kept));
+            }
+            Ok::<_, Error>(((added, kept), Entry::new("trusted-cas-appended", details)))
         })?;
         self.metrics.uploads_accepted.add();
         self.reload_trust(&change)?;
+        if crls.is_some() {
+            self.crls.store(Arc::new(CrlList::new(self.store().crls()?)));
+        }
         let pending_loaded = self.refresh_or_log(&change);
-        Ok(TrustedCasAppended { added: count(added), known, total: self.total(), pending_loaded, report })
+        Ok(TrustedCasAppended { added: count(added), known, total: self.total(), pending_loaded, crls, report })
     }
 
     /// Judges an uploaded list against the trusted CAs as they stand; a refusal is counted and recorded.

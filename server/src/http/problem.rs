@@ -114,6 +114,9 @@ impl From<Error> for Problem {
             Error::NothingToUndo | Error::NoRoomToUndo => {
                 Self::new(StatusCode::CONFLICT, "not-undone", "The deletion was not undone", text)
             }
+            Error::RevocationSources(_) => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "revocation-sources", "The settings were not taken", text)
+            }
             Error::CsrFields(_) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "csr-fields", "The request was not made", text)
             }

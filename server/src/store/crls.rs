@@ -25,6 +25,10 @@ pub(crate) enum Kept {
     Known,
     /// A newer one is there, which stays: an old list may lack what was revoked since.
     Older,
+    /// A recognised one is there, which stays: anyone can write a list in a CA's name.
+    Unrecognised,
+    /// One that is in force is there, which stays: a list dated in the future would keep every good one out.
+    Future,
 }
 
 impl Store {
@@ -48,18 +52,38 @@ impl Change<'_> {
         all(&self.transaction)
     }
 
-    /// Stores a list in the place of the former one of its issuer and scope.
-    pub(crate) fn keep_crl(&self, accepted: &AcceptedCrl) -> Result<Kept, Error> {
+    /// Stores a list in the place of the former one of its issuer and scope, if it is the better of the two: recognised
+    /// before all others, then in force, then the newer one. Whether the former one is recognised depends on the trusted CA
+    /// list as it is now, so `is_recognised` is asked.
+    pub(crate) fn keep_crl(
+        &self,
+        accepted: &AcceptedCrl,
+        is_recognised: impl FnOnce(&[u8]) -> bool,
+    ) -> Result<Kept, Error> {
         let mark = fingerprint(accepted.der());
         let former = self.transaction.query_row(
-            "SELECT fingerprint, this_update FROM crls WHERE scope = ?1",
+            "SELECT fingerprint, this_update, der FROM crls WHERE scope = ?1",
             [accepted.scope()],
-            |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)),
+            |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?, row.get::<_, Vec<u8>>(2)?)),
         );
         let kept = match former.optional()? {
-            Some((former, _)) if former == mark => return Ok(Kept::Known),
-            Some((_, this_update)) if this_update > accepted.this_update().unix() => return Ok(Kept::Older),
-            Some(_) => Kept::Replaced,
+            Some((former, ..)) if former == mark => return Ok(Kept::Known),
+            Some((_, this_update, der)) => {
+                let in_force = |this_update: Time| this_update <= self.now;
+                let (own, other) = (accepted.this_update(), Time::from_unix(this_update));
+                match (accepted.is_recognised(), is_recognised(&der)) {
+                    (true, false) => Kept::Replaced,
+                    (false, true) => return Ok(Kept::Unrecognised),
+                    _ if in_force(own) != in_force(other) => {
+                        if in_force(other) {
+                            return Ok(Kept::Future);
+                        }
+                        Kept::Replaced
+                    }
+                    _ if other > own => return Ok(Kept::Older),
+                    _ => Kept::Replaced,
+                }
+            }
             None => Kept::New,
         };
         self.transaction.execute("DELETE FROM crls WHERE scope = ?1", [accepted.scope()])?;

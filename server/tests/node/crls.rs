@@ -94,3 +94,52 @@ fn a_list_of_an_unknown_ca_is_stored_with_a_warning_and_a_broken_file_is_not() {
     let listed = client.call(Method::GET, "/api/v1/crls.pem").send().unwrap().text().unwrap();
     assert_eq!(listed.matches("BEGIN X509 CRL").count(), 1);
 }
+
+#[test]
+fn a_list_that_anyone_wrote_never_takes_the_place_of_a_recognised_one() {
+    let (_node, client, authority, pair) = serving();
+    let forged = Authority::new("Root");
+    // Forged first: the real one takes its place, though it is older.
+    assert_eq!(counts(&upload(&client, &forged.revocation_list(9, &[], 0, 30)).1), [1, 0, 0, 0, 1]);
+    let real = authority.revocation_list(1, &[&pair], 2, 30);
+    assert_eq!(counts(&upload(&client, &real).1), [0, 1, 0, 0, 1]);
+    assert_eq!(client.alarms(), ["revoked"]);
+    // Real first: the forged one is left out, though it is newer.
+    let (status, answer) = upload(&client, &forged.revocation_list(10, &[], 0, 30));
+    assert_eq!((status, counts(&answer)), (StatusCode::OK, [0, 0, 0, 0, 1]));
+    assert_eq!((answer["unrecognised"].as_u64(), rules(&answer["report"])), (Some(1), vec!["crl-not-recognised"]));
+    assert_eq!(client.alarms(), ["revoked"]);
+}
+
+#[test]
+fn a_list_of_tomorrow_keeps_no_good_list_out() {
+    let (_node, client, authority, pair) = serving();
+    let of_tomorrow = authority.revocation_list(9, &[], -1, 30);
+    assert_eq!(counts(&upload(&client, &of_tomorrow).1), [1, 0, 0, 0, 1]);
+    assert_eq!(counts(&upload(&client, &authority.revocation_list(1, &[&pair], 1, 30)).1), [0, 1, 0, 0, 1]);
+    assert_eq!(client.alarms(), ["revoked"]);
+    let (_, answer) = upload(&client, &of_tomorrow);
+    assert_eq!((counts(&answer), answer["future"].as_u64()), ([0, 0, 0, 0, 1], Some(1)));
+    assert_eq!(client.alarms(), ["revoked"]);
+}
+
+#[test]
+fn lists_inside_the_trusted_ca_file_are_kept_with_it() {
+    let node = Node::start();
+    let (client, authority) = (node.administrator(), Authority::new("Root"));
+    let pair = authority.issue("node.example.com");
+    let file = format!("{}{}", authority.pem, authority.revocation_list(1, &[&pair], 1, 30));
+    let (status, answer) = client.append(&file);
+    assert_eq!((status, answer["added"].as_u64(), counts(&answer["crls"])), (StatusCode::OK, Some(1), [1, 0, 0, 0, 1]));
+    assert_eq!(rules(&answer["report"]), ["not-after-beyond-2050"]);
+    let (_, answer) = client.upload(&pair);
+    assert!(rules(&answer["report"]).contains(&"revoked"), "{answer}");
+
+    // One broken list, and nothing of the file is taken.
+    let other = Authority::new("Other");
+    let broken = format!("{}-----BEGIN X509 CRL-----\nMAA=\n-----END X509 CRL-----\n", other.pem);
+    let (status, problem) = client.append(&broken);
+    assert_eq!((status, rules(&problem["report"])[0]), (StatusCode::UNPROCESSABLE_ENTITY, "bad-der"));
+    let trusted = client.get("/api/v1/trusted-cas");
+    assert!(trusted["certificates"].as_array().unwrap().iter().all(|ca| ca["name"] != "Other"));
+}

@@ -22,6 +22,7 @@ mod what_breaks;
 mod forecast;
 mod crls;
 mod security_level;
+mod crl_download;
 mod page;
 mod policy;
 mod redirect;

@@ -67,12 +67,9 @@ pub(super) fn crls<'a>(source: &'a Source<'_>, faults: &mut Vec<Finding>) -> Vec
                 faults.push(rules::bad_pem::finding(source.part, block, damage));
                 faulty = true;
             }
-            Ok(der) if is_crl(block) => match Crl::parse(der) {
-                Ok(value) => crls.push(Held { value, block: block.index, line: block.line }),
-                Err(fault) => {
-                    faults.push(rules::bad_der::finding(source.part, block, "certificate revocation list", fault));
-                    faulty = true;
-                }
+            Ok(der) if is_crl(block) => match crl(source, block, der, faults) {
+                Some(crl) => crls.push(crl),
+                None => faulty = true,
             },
             Ok(_) => faults.push(rules::unused_block::finding(source.part, block)),
         }
@@ -81,6 +78,30 @@ pub(super) fn crls<'a>(source: &'a Source<'_>, faults: &mut Vec<Finding>) -> Vec
         faults.push(rules::no_crl::finding(source.part));
     }
     crls
+}
+
+/// The revocation lists that lie among trusted CA certificates. What is wrong with other blocks, the certificates say.
+pub(super) fn crls_among<'a>(source: &'a Source<'_>, faults: &mut Vec<Finding>) -> Vec<Held<Crl<'a>>> {
+    let mut crls = Vec::new();
+    if source.is_too_large() {
+        return crls;
+    }
+    for block in source.file.blocks.iter().filter(|block| is_crl(block)) {
+        let Ok(der) = &block.der else { continue };
+        crls.extend(crl(source, block, der, faults));
+    }
+    crls
+}
+
+/// The revocation list of a block; without one, what is wrong with it goes to `faults`.
+fn crl<'a>(source: &Source<'_>, block: &Block<'_>, der: &'a [u8], faults: &mut Vec<Finding>) -> Option<Held<Crl<'a>>> {
+    match Crl::parse(der) {
+        Ok(value) => Some(Held { value, block: block.index, line: block.line }),
+        Err(fault) => {
+            faults.push(rules::bad_der::finding(source.part, block, "certificate revocation list", fault));
+            None
+        }
+    }
 }
 
 /// Whether there is a block at all; if not, what the file is has been said.

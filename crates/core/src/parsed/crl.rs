@@ -142,11 +142,11 @@ impl<'a> Crl<'a> {
     }
 
     /// As it may be stored.
-    pub(crate) fn accepted(&self) -> AcceptedCrl {
+    pub(crate) fn accepted(&self, recognised: bool) -> AcceptedCrl {
         let point = self.extensions.iter().find(|extension| extension.oid == oid::ISSUING_DISTRIBUTION_POINT);
         let point = point.map_or(&[][..], |extension| extension.value);
         let scope = [self.issuer.raw, point, &[u8::from(self.base_number.is_some())]].concat();
-        AcceptedCrl { der: self.der.to_vec(), scope, this_update: self.this_update }
+        AcceptedCrl { der: self.der.to_vec(), scope, this_update: self.this_update, recognised }
     }
 
     /// For a report.
@@ -190,18 +190,23 @@ impl Entry<'_> {
 
     /// The reason in RFC 5280's words (section 5.3.1).
     pub(crate) fn reason(&self) -> &'static str {
-        match self.reason {
-            Some(1) => "keyCompromise",
-            Some(2) => "cACompromise",
-            Some(3) => "affiliationChanged",
-            Some(4) => "superseded",
-            Some(5) => "cessationOfOperation",
-            Some(6) => "certificateHold",
-            Some(8) => "removeFromCRL",
-            Some(9) => "privilegeWithdrawn",
-            Some(10) => "aACompromise",
-            _ => "unspecified",
-        }
+        reason_name(self.reason)
+    }
+}
+
+/// A CRLReason in RFC 5280's words (section 5.3.1).
+pub(crate) fn reason_name(reason: Option<u8>) -> &'static str {
+    match reason {
+        Some(1) => "keyCompromise",
+        Some(2) => "cACompromise",
+        Some(3) => "affiliationChanged",
+        Some(4) => "superseded",
+        Some(5) => "cessationOfOperation",
+        Some(6) => "certificateHold",
+        Some(8) => "removeFromCRL",
+        Some(9) => "privilegeWithdrawn",
+        Some(10) => "aACompromise",
+        _ => "unspecified",
     }
 }
 

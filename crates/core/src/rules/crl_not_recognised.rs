@@ -1,7 +1,6 @@
 //! A revocation list whose issuer is not in the trusted CA list.
 
 use super::{Finding, Findings, Material, Place, Rule, Severity};
-use crate::chain::revocation::is_signed_by;
 use crate::parsed::crl::Crl;
 
 pub(super) static RULE: Rule = Rule {
@@ -13,9 +12,8 @@ pub(super) static RULE: Rule = Rule {
 };
 
 pub(super) fn check(material: &Material<'_>, findings: &mut Findings) {
-    let Some(trusted) = &material.trusted else { return };
     for (crl, place) in material.judged_crls() {
-        if !trusted.iter().any(|issuer| is_signed_by(crl, issuer)) {
+        if material.recognises(crl) == Some(false) {
             findings.push(finding(crl, place));
         }
     }

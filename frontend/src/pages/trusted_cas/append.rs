@@ -1,6 +1,6 @@
 //! Appending a file of CA certificates: new ones join the list, known ones are left as they are.
 
-use certway_wire::node::TrustedCasAppended;
+use certway_wire::node::{CrlsChanged, TrustedCasAppended};
 use web_sys::FormData;
 
 use super::List;
@@ -32,9 +32,13 @@ async fn send(list: List, panel: Panel, body: FormData) {
 }
 
 fn said(list: List, appended: &TrustedCasAppended) {
-    let TrustedCasAppended { added, known, total, pending_loaded, report } = appended;
+    let TrustedCasAppended { added, known, total, pending_loaded, crls, report } = appended;
     let notices = list.app.notices;
     notices.done(format!("{added} added, {known} known already and left as they are. {total} in the list now."));
+    if let Some(crls) = crls {
+        let CrlsChanged { added, replaced, total, .. } = crls;
+        notices.done(format!("Revocation lists in the file: {added} new, {replaced} replaced. {total} kept now."));
+    }
     if *pending_loaded {
         notices.done("The pending server certificate was loaded: every new connection gets it.");
     }
