@@ -3,7 +3,8 @@ import { accessibilityFaults, expect, test } from "../support/test.ts";
 import { ClientTesting } from "../pages/client-testing.ts";
 import { SignIn } from "../pages/frame.ts";
 import { TrustedCas } from "../pages/trusted-cas.ts";
-import { type Pair, revocationList, rootCa, serverCertificate } from "../support/material.ts";
+import { Connection } from "../support/http2.ts";
+import { fingerprint, type Pair, revocationList, rootCa, serverCertificate } from "../support/material.ts";
 import { type Node, PASSWORD } from "../support/node.ts";
 import { https, multipart } from "../support/https.ts";
 import { session } from "../support/session.ts";
@@ -153,5 +154,36 @@ test.describe("Administrators sign in with a client certificate", () => {
     await page.getByRole("button", { name: "Sign in" }).click();
     await expect(settings).toBeVisible();
     await known.close();
+  });
+
+  test("and are refused on their open connections as soon as their CA is removed", async ({ node, ca }) => {
+    const others = rootCa("Another CA");
+    await upload(node, "/api/v1/trusted-cas", ca.certificate + others.certificate);
+    const headers = { ...(await session(node)), "content-type": "application/json" };
+    const call = async (method: string, path: string, message: object) => {
+      const body = JSON.stringify(message);
+      const answer = await https(node.port, method, path, { headers: { ...headers, "content-length": body.length }, body });
+      expect(answer.status, answer.body).toBeLessThan(300);
+    };
+    const settings = { mode: "validation", expression: "^Common name: (?<user>.+)$", template: "#user#", try_for_minutes: 10 };
+    await call("POST", "/api/v1/session/confirm", { password: PASSWORD });
+    await call("PUT", "/api/v1/client-certificate-test/settings", settings);
+
+    const own = await Connection.signedIn(node, person(ca, "admin"));
+    const other = await Connection.signedIn(node, person(others, "admin"));
+    expect((await other.call("GET", "/api/v1/session")).status).toBe(200);
+    expect((await own.call("POST", "/api/v1/session/confirm", { password: PASSWORD })).status).toBe(204);
+    expect((await own.call("DELETE", "/api/v1/trusted-cas", { fingerprints: [fingerprint(others.certificate)] })).status).toBe(200);
+    const removed = Date.now();
+    const refused = await other.call("GET", "/api/v1/session");
+    expect(refused.status).toBe(401);
+    expect(Date.now() - removed).toBeLessThan(1000);
+    expect(refused.body).toContain("no certificate of its issuer");
+    expect((await own.call("GET", "/api/v1/session")).status).toBe(200);
+    // And nobody removes the CA of his own certificate.
+    const mine = await own.call("DELETE", "/api/v1/trusted-cas", { fingerprints: [fingerprint(ca.certificate)] });
+    expect([mine.status, (JSON.parse(mine.body) as { type: string }).type]).toEqual([409, "/problems/would-lock-out"]);
+    own.close();
+    other.close();
   });
 });

@@ -166,11 +166,16 @@ mod tests {
     fn paths_are_relative_to_the_file_and_flags_go_first() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("certway.toml");
-        std::fs::write(&path, "data_dir = \"data\"\nhttps = \"0.0.0.0:1\"\nwildcards = \"warn\"\n").unwrap();
+        std::fs::write(
+            &path,
+            "data_dir = \"data\"\nhttps = \"0.0.0.0:1\"\nclient_certificate = \"0.0.0.0:3\"\nwildcards = \"warn\"\n",
+        )
+        .unwrap();
         let overrides = Overrides { https: Some(([127, 0, 0, 1], 2).into()), ..Overrides::default() };
         let config = Config::read(Some(&path), overrides).unwrap();
         assert_eq!(config.data_dir, folder.path().join("data"));
         assert_eq!(config.https.to_string(), "127.0.0.1:2");
+        assert_eq!(config.client_certificate.to_string(), "0.0.0.0:3");
         assert_eq!(config.wildcards, Wildcards::Warn);
     }
 

@@ -1,6 +1,6 @@
 //! `certway verify`: one question, answered with every reason against it.
 
-use certway_core::{PeerName, Purpose, Verification, VerifyRequest, decode_certificates, verify};
+use certway_core::{PeerName, Purpose, Revocation, Verification, VerifyRequest, decode_certificates, verify};
 
 use crate::case::cases;
 use crate::files::files;
@@ -129,6 +129,24 @@ fn with_lists_every_certificate_needs_one() {
     check(&asked(&[both.every("crl")[0], &revoking]), &["revoked"]);
     let expired = part("crl-expired.case", "crl");
     check(&asked(&[both.every("crl")[0], &expired]), &["revocation-unknown"]);
+}
+
+#[test]
+fn how_lists_count_can_be_said() {
+    let (leaf, root, issuing) = (leaf(), shared("root.pem"), shared("issuing.pem"));
+    let (trusted, untrusted) = ([root.as_slice()], [issuing.as_slice()]);
+    let asked = |revocation, crls: &[&[u8]]| {
+        let revocation = Some(revocation);
+        verify(&VerifyRequest { crls, revocation, untrusted: &untrusted, ..request(&leaf, &trusted) })
+    };
+    let (own_list, revoking) = (part("accept-crl-empty.case", "crl"), part("revoked-leaf.case", "crl"));
+    check(&asked(Revocation::IfListed, &[&own_list]), &[]);
+    check(&asked(Revocation::IfListed, &[&revoking]), &["revoked"]);
+    let expired = part("crl-expired.case", "crl");
+    check(&asked(Revocation::IfListed, &[&expired]), &["revoked"]);
+    // Without any list, only who demands one is disappointed: for the leaf, and for its issuer.
+    check(&asked(Revocation::IfListed, &[]), &[]);
+    check(&asked(Revocation::Required, &[]), &["revocation-unknown", "revocation-unknown"]);
 }
 
 #[test]
