@@ -11,6 +11,7 @@ mod trusted_cas;
 mod trust_list;
 mod crls;
 mod revocation_sources;
+mod ocsp;
 mod alarms;
 mod check;
 mod sign_in;

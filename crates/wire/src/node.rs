@@ -52,6 +52,8 @@ pub struct CertificateStored {
     pub loaded: bool,
     /// The report.
     pub report: Report,
+    /// What responders (OCSP) say of the node's certificates, if they are asked.
+    pub ocsp: Vec<SourceResult>,
 }
 
 /// A server to connect to.

@@ -16,6 +16,7 @@ mod node_key;
 mod trusted_cas;
 mod crls;
 mod crl_download;
+mod ocsp;
 mod page;
 mod policy;
 mod redirect;

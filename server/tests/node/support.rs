@@ -350,6 +350,11 @@ impl Authority {
         Self { fingerprint: fingerprint(certificate.der()), pem: certificate.pem(), issuer: Issuer::new(params, key) }
     }
 
+    /// Its private key.
+    pub(crate) fn key_pem(&self) -> String {
+        self.issuer.key().serialize_pem()
+    }
+
     /// A server certificate that nothing stands against.
     pub(crate) fn issue(&self, name: &str) -> Pair {
         self.issue_for(name, &KeyPair::generate().unwrap())
