@@ -9,8 +9,8 @@ use core::task::{Context, Poll};
 
 use certway_wire::Report;
 use certway_wire::node::{
-    Alarm, CertificateStored, Certificates, Crls, CrlsChanged, CsrInProgress, Event, Node, Problem, Reception, Session,
-    TrustedCaDetails, TrustedCas, TrustedCasAppended, TrustedCasChanged,
+    Alarm, CertificateStored, Certificates, Crls, CrlsChanged, CsrInProgress, Event, Node, Problem, Reception,
+    RevocationUpdates, Session, TrustedCaDetails, TrustedCas, TrustedCasAppended, TrustedCasChanged,
 };
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
@@ -251,6 +251,20 @@ impl Api {
     pub(crate) fn remove_crl(self, fingerprint: &str) -> Call<CrlsChanged> {
         // The field is that of `certway_wire::node::RemoveCrls`.
         changed(self.json("DELETE", "/crls", &format!(r#"{{"fingerprints":[{}]}}"#, json::quoted(fingerprint))))
+    }
+
+    pub(crate) fn revocation_updates(self) -> Call<RevocationUpdates> {
+        self.read("/crls/settings")
+    }
+
+    /// The fields are those of `certway_wire::node::RevocationSources`.
+    pub(crate) fn set_revocation_sources(self, json: &str) -> Call<RevocationUpdates> {
+        changed(self.json("PUT", "/crls/settings", json))
+    }
+
+    /// Asks all sources of revocation at once.
+    pub(crate) fn download_crls(self) -> Call<RevocationUpdates> {
+        changed(self.text("POST", "/crls/download", JsValue::UNDEFINED, None))
     }
 
     pub(crate) fn reset_trusted_cas(self) -> Call<TrustedCasChanged> {

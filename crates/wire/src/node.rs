@@ -82,6 +82,8 @@ pub struct Reception {
     pub failure: Option<String>,
     /// Whether the server's certificate chains to a root in the trusted CA list and has the name; null if it showed none.
     pub server: Option<Verification>,
+    /// What the responder of the server's certificate says of it, if responders (OCSP) are asked and its path is complete.
+    pub ocsp: Option<SourceResult>,
 }
 
 /// The certificate signing request in progress, and what the next one could ask for.

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use certway_core::{OcspFault, OcspHash, OcspStatus, Time, ocsp_request, ocsp_response};
+use certway_core::{OcspFault, OcspHash, OcspStatus, decode_certificates, decoded, ocsp_request, ocsp_response};
+use certway_wire::Verification;
 use certway_wire::node::{OcspFallback, SourceKind, SourceResult};
 use serde::{Deserialize, Serialize};
 
@@ -61,18 +62,9 @@ impl App {
         let mut answers = Vec::new();
         for question in questions {
             let outcome = ask(fetcher, &question).await;
-            let (standing, told) = match &outcome {
-                Ok(OcspStatus::Good) => (Standing::Good, "it is not revoked".to_owned()),
-                Ok(OcspStatus::Revoked { at, reason }) => {
-                    (Standing::Revoked, format!("it was revoked at {at} ({reason})"))
-                }
-                Ok(OcspStatus::Unknown) => (Standing::Open, "the responder does not know it".to_owned()),
-                Err(why) => (Standing::Open, why.clone()),
-            };
-            let message = format!("{}: {told}", question.subject);
-            let result =
-                SourceResult { url: question.url, kind: SourceKind::Ocsp, ok: standing != Standing::Open, message };
-            answers.push((result, Answer { fingerprint: question.fingerprint, standing, message: told }));
+            let (standing, result) = result(&question, &outcome);
+            let message = told(&outcome);
+            answers.push((result, Answer { fingerprint: question.fingerprint, standing, message }));
         }
         Ok(answers)
     }
@@ -101,12 +93,42 @@ impl App {
             let results = last.take_answers(answers);
             last.results.retain(|result| result.kind != SourceKind::Ocsp);
             last.results.extend(results.clone());
-            let entry = Entry::new("ocsp-asked", told(&results));
+            let messages: Vec<&str> = results.iter().map(|result| result.message.as_str()).collect();
+            let entry = Entry::new("ocsp-asked", messages.join("; "));
             app.store().change(clock::now(), "node", |change| Ok::<_, Error>((change.set(&last)?, entry)))?;
             app.refresh_or_log(&change);
             Ok(results)
         })
         .await
+    }
+
+    /// What the responder of a server says that the node has connected to: `chain` is what it showed, leaf first.
+    pub(super) async fn ask_about_peer(
+        self: &Arc<Self>,
+        chain: Vec<Vec<u8>>,
+        verification: &Verification,
+    ) -> Result<Option<SourceResult>, Error> {
+        let issuer = verification.path.get(1).and_then(|link| link.fingerprint_sha256.clone());
+        let app = Arc::clone(self);
+        let asked = blocking(move || {
+            let (sources, _) = app.sources();
+            let (true, Some(issuer)) = (sources.0.ocsp, issuer) else { return Ok(None) };
+            let trust = app.trust.load();
+            let shown = chain.iter().flat_map(|der| decode_certificates(der));
+            let listed = trust.find(&issuer).map(decode_certificates).into_iter().flatten();
+            let issuer = shown.chain(listed).find(|(_, ca)| ca.fingerprint_sha256 == issuer);
+            let leaf = chain.first().and_then(|der| decode_certificates(der).into_iter().next());
+            let question = leaf.zip(issuer).map(|(leaf, (issuer, _))| Question::of(leaf, issuer, &sources));
+            Ok(Some((question, app.fetcher()?, sources.0.ocsp_fallback)))
+        })
+        .await?;
+        let Some((Some(question), fetcher, fallback)) = asked else { return Ok(None) };
+        let outcome = ask(&fetcher, &question).await;
+        let (standing, mut result) = result(&question, &outcome);
+        if standing == Standing::Open && fallback == OcspFallback::Revoked {
+            result.message += "; it counts as revoked";
+        }
+        Ok(Some(result))
     }
 
     fn questions(&self) -> Result<Vec<Question>, Error> {
@@ -135,6 +157,13 @@ impl App {
         let mut path = self.path_of(identity, certificate).into_iter();
         let (certificate, leaf) = path.next()?;
         let (issuer, _) = path.next()?;
+        Some(Question::of((certificate, leaf), issuer, sources))
+    }
+}
+
+impl Question {
+    /// About a certificate, DER and decoded, by an issuer, DER.
+    fn of((certificate, leaf): (Vec<u8>, decoded::Certificate), issuer: Vec<u8>, sources: &Sources) -> Self {
         let (url, target) = match &sources.0.ocsp_responder {
             Some(url) => (url.clone(), fetch::url(url).map_err(|why| why.to_string())),
             None => match leaf.ocsp_urls.iter().find(|url| url.starts_with("http://")) {
@@ -143,7 +172,7 @@ impl App {
             },
         };
         let (fingerprint, subject) = (leaf.fingerprint_sha256, leaf.subject);
-        Some(Question { fingerprint, subject, certificate, issuer, url, target })
+        Self { fingerprint, subject, certificate, issuer, url, target }
     }
 }
 
@@ -207,11 +236,26 @@ async fn ask_with(
     let request = ocsp_request(&question.certificate, &question.issuer, &nonce, hash)
         .ok_or_else(|| "the certificate cannot be asked about".to_owned())?;
     let answer = fetcher.ask_responder(url.clone(), request.der().to_vec()).await.map_err(|why| why.to_string())?;
-    let now: Time = clock::now();
-    Ok(ocsp_response(&answer, &request, &question.issuer, now))
+    Ok(ocsp_response(&answer, &request, &question.issuer, clock::now()))
 }
 
-/// Results, for the event log.
-pub(super) fn told(results: &[SourceResult]) -> String {
-    results.iter().map(|result| result.message.as_str()).collect::<Vec<_>>().join("; ")
+/// What came of a question, for its row.
+fn result(question: &Question, outcome: &Result<OcspStatus, String>) -> (Standing, SourceResult) {
+    let standing = match outcome {
+        Ok(OcspStatus::Good) => Standing::Good,
+        Ok(OcspStatus::Revoked { .. }) => Standing::Revoked,
+        Ok(OcspStatus::Unknown) | Err(_) => Standing::Open,
+    };
+    let message = format!("{}: {}", question.subject, told(outcome));
+    let ok = standing != Standing::Open;
+    (standing, SourceResult { url: question.url.clone(), kind: SourceKind::Ocsp, ok, message })
+}
+
+fn told(outcome: &Result<OcspStatus, String>) -> String {
+    match outcome {
+        Ok(OcspStatus::Good) => "it is not revoked".to_owned(),
+        Ok(OcspStatus::Revoked { at, reason }) => format!("it was revoked at {at} ({reason})"),
+        Ok(OcspStatus::Unknown) => "the responder does not know it".to_owned(),
+        Err(why) => why.clone(),
+    }
 }

@@ -17,6 +17,13 @@ impl App {
     /// Connects to a server as the node's other connections would, and says how it went. Nothing is sent.
     pub(crate) async fn try_connection(self: Arc<Self>, actor: &str, peer: Peer) -> Result<Reception, Error> {
         let seen = outbound::look(&peer.host, peer.port, Arc::clone(&self.presented)).await;
+        let (app, host) = (Arc::clone(&self), peer.host.clone());
+        let chain = seen.chain.clone();
+        let server = blocking(move || Ok((!chain.is_empty()).then(|| app.verify_server(&chain, &host)))).await?;
+        let ocsp = match &server {
+            Some(server) => self.ask_about_peer(seen.chain, server).await?,
+            None => None,
+        };
         let actor = actor.to_owned();
         blocking(move || {
             let connected = seen.protocol.is_some() && seen.failure.is_none();
@@ -29,7 +36,8 @@ impl App {
                 asked_for_certificate: seen.asked,
                 certificate_shown: seen.shown,
                 failure: seen.failure,
-                server: (!seen.chain.is_empty()).then(|| self.verify_server(&seen.chain, &peer.host)),
+                server,
+                ocsp,
             })
         })
         .await

@@ -193,6 +193,35 @@ fn the_responder_that_a_certificate_names_is_asked_only_where_it_may_lead() {
     assert_eq!(client.alarms(), ["revoked"]);
 }
 
+#[test]
+fn a_peers_certificate_is_asked_about_when_a_connection_is_tried() {
+    let (_node, client, authority) = trusting();
+    let (peer, peers_client) = {
+        let node = Node::start();
+        let client = node.administrator();
+        client.append(&authority.pem);
+        (node, client)
+    };
+    let pair = authority.issue("peer.example.com");
+    assert_eq!(peers_client.upload(&pair).0, StatusCode::OK);
+    let responder = Responder::start(&authority, false);
+    responder.know(&pair, true);
+    let attempt = json!({ "host": "localhost", "port": peer.https_port });
+    let try_it = || client.post("/api/v1/client-certificate/try", &attempt).1;
+    assert!(try_it()["ocsp"].is_null());
+    set(&client, &json!({ "time": "03:00", "ocsp": true, "ocsp_responder": responder.url }));
+    let reception = try_it();
+    let message = reception["ocsp"]["message"].as_str().unwrap();
+    assert!(message.starts_with("CN=peer.example.com: it was revoked"), "{reception}");
+    drop(responder);
+    set(
+        &client,
+        &json!({ "time": "03:00", "ocsp": true, "ocsp_responder": "http://127.0.0.1:1/", "ocsp_fallback": "revoked" }),
+    );
+    let reception = try_it();
+    assert!(reception["ocsp"]["message"].as_str().unwrap().ends_with("it counts as revoked"), "{reception}");
+}
+
 /// authorityInfoAccess with one responder (RFC 5280 section 4.2.2.1).
 fn authority_info_access(url: &str) -> rcgen::CustomExtension {
     let tlv = |tag: u8, value: &[u8]| [&[tag, u8::try_from(value.len()).unwrap()], value].concat();

@@ -109,6 +109,12 @@ fn received(reception: &Reception) -> View {
         .child(el("p").text(shown))
         .children(failure)
         .children(reception.server.as_ref().map(server))
+        .children(
+            reception
+                .ocsp
+                .as_ref()
+                .map(|said| el("p").text("Its responder (OCSP) says: ").child(untrusted(&said.message)).text(".")),
+        )
 }
 
 /// The server's own certificate, as the node judges it.
