@@ -4,6 +4,7 @@ import { ServerCertificate } from "../pages/server-certificate.ts";
 import { UploadPanel } from "../pages/upload-panel.ts";
 import { revocationList, rootCa, serverCertificate } from "../support/material.ts";
 import { https, multipart } from "../support/https.ts";
+import { listServer, responder } from "../support/revocation.ts";
 import { session } from "../support/session.ts";
 
 test.describe("Revocation lists", () => {
@@ -45,5 +46,50 @@ test.describe("Revocation lists", () => {
     await frame.confirm();
     await expect(frame.notice("The list was removed. 0 kept now.")).toBeVisible();
     await expect(frame.bell).toHaveAccessibleName(/No alarms/);
+  });
+
+  test("come by themselves from where they are set, and a responder is asked", async ({ page, node }) => {
+    const ca = rootCa("Downloading Root");
+    const pair = serverCertificate(ca);
+    const cookie = await session(node);
+    const { headers, body } = multipart([{ name: "file", value: ca.certificate }]);
+    await https(node.port, "POST", "/api/v1/trusted-cas", { headers: { ...cookie, ...headers }, body });
+    const certificate = await ServerCertificate.open(page);
+    await certificate.give(pair);
+    await certificate.upload();
+    await expect(certificate.outcome).toBeVisible();
+
+    const frame = new Frame(page);
+    await frame.goTo("CRL management");
+    const updates = page.getByRole("region", { name: "Automatic CRL updates" });
+    await expect(updates.getByText("Nobody was asked yet.")).toBeVisible();
+    const web = await listServer(revocationList(ca, [], 1));
+    const ocsp = await responder(ca, [pair]);
+    try {
+      await updates.getByLabel("Download from, one URL a line").fill(`${web.url}\n${web.url}.missing`);
+      await updates.getByLabel("Daily at, HH:MM, UTC").fill("04:30");
+      await updates.getByRole("button", { name: "Save" }).click();
+      await frame.confirm();
+      await expect(frame.notice("The settings are saved.")).toBeVisible();
+      await updates.getByRole("button", { name: "Download now" }).click();
+      await expect(updates.getByText("1 new, 0 replaced, 0 known")).toBeVisible();
+      await expect(updates.getByText("the server answered 404 Not Found")).toBeVisible();
+      const lists = page.getByRole("region", { name: "Revocation lists" });
+      await expect(lists.getByText("CN=Downloading Root,O=Example")).toBeVisible();
+      await expect(frame.bell).toHaveAccessibleName(/1 alarm/);
+
+      await updates.getByLabel("Download from, one URL a line").fill(web.url);
+      await updates.getByLabel("Ask responders (OCSP) about the node's own certificates").check();
+      await updates.getByLabel("Responder to ask in place of those that certificates name (optional)").fill(ocsp.url);
+      await updates.getByLabel("While no responder answers").selectOption("treat as revoked");
+      await updates.getByRole("button", { name: "Save" }).click();
+      await expect(frame.bell).toHaveAccessibleName(/No alarms/);
+      await updates.getByRole("button", { name: "Download now" }).click();
+      await expect(updates.getByText(/it was revoked at .* \(keyCompromise\)/)).toBeVisible();
+      await expect(frame.bell).toHaveAccessibleName(/1 alarm/);
+    } finally {
+      web.stop();
+      ocsp.stop();
+    }
   });
 });

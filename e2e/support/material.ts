@@ -158,13 +158,24 @@ function tlv(tag: number, content: Buffer): Buffer {
 
 /** A revocation list of `issuer`, made by openssl, good for thirty days. */
 export function revocationList(issuer: Pair, revoked: Pair[], number: number): string {
+  const { words } = revocationDatabase(issuer, revoked, number);
+  return openssl([...words, "-gencrl", "-crldays", "30"]);
+}
+
+/** What openssl knows as a CA: its files, and how it is called to work with them. */
+export function revocationDatabase(
+  issuer: Pair,
+  revoked: Pair[],
+  number = 1,
+): { index: string; certificate: string; key: string; words: string[] } {
   const folder = fs.mkdtempSync(path.join(MATERIAL, "ca-"));
   const config = file([
     "[ca]", "default_ca = own", "[own]", `database = ${folder}/index.txt`, `crlnumber = ${folder}/number`, "default_md = sha256",
   ].join("\n"));
   fs.writeFileSync(`${folder}/index.txt`, "");
   fs.writeFileSync(`${folder}/number`, String(number).padStart(4, "0"));
-  const ca = ["ca", "-config", config, "-cert", file(issuer.certificate), "-keyfile", file(issuer.key)];
-  for (const pair of revoked) openssl([...ca, "-revoke", file(pair.certificate), "-crl_reason", "keyCompromise"]);
-  return openssl([...ca, "-gencrl", "-crldays", "30"]);
+  const [certificate, key] = [file(issuer.certificate), file(issuer.key)];
+  const words = ["ca", "-config", config, "-cert", certificate, "-keyfile", key];
+  for (const pair of revoked) openssl([...words, "-revoke", file(pair.certificate), "-crl_reason", "keyCompromise"]);
+  return { index: `${folder}/index.txt`, certificate, key, words };
 }

@@ -9,8 +9,8 @@ use core::task::{Context, Poll};
 
 use certway_wire::Report;
 use certway_wire::node::{
-    Alarm, CertificateStored, Certificates, Crls, CrlsChanged, CsrInProgress, Event, Node, Problem, Reception, Session,
-    TrustedCaDetails, TrustedCas, TrustedCasAppended, TrustedCasChanged,
+    Alarm, CertificateStored, Certificates, Crls, CrlsChanged, CsrInProgress, Event, Node, Problem, Reception,
+    RevocationUpdates, Session, TrustedCaDetails, TrustedCas, TrustedCasAppended, TrustedCasChanged,
 };
 use certway_wire::security::{SecurityLevel, SecurityLevels};
 use certway_wire::sign_in::{ClientCertificateTest, SignInRules};
@@ -304,6 +304,20 @@ impl Api {
     pub(crate) fn set_security_level(self, level: SecurityLevel) -> Call<SecurityLevels> {
         // The field is that of `certway_wire::security::SetSecurityLevel`.
         changed(self.json("PUT", "/security-level", &format!(r#"{{"level":"{}"}}"#, level_name(level))))
+    }
+
+    pub(crate) fn revocation_updates(self) -> Call<RevocationUpdates> {
+        self.read("/crls/settings")
+    }
+
+    /// The fields are those of `certway_wire::node::RevocationSources`.
+    pub(crate) fn set_revocation_sources(self, json: &str) -> Call<RevocationUpdates> {
+        changed(self.json("PUT", "/crls/settings", json))
+    }
+
+    /// Asks all sources of revocation at once.
+    pub(crate) fn download_crls(self) -> Call<RevocationUpdates> {
+        changed(self.text("POST", "/crls/download", JsValue::UNDEFINED, None))
     }
 
     pub(crate) fn reset_trusted_cas(self) -> Call<TrustedCasChanged> {

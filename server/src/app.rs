@@ -17,6 +17,7 @@ mod forecast;
 mod crls;
 mod security_level;
 mod revocation_sources;
+mod ocsp;
 mod alarms;
 mod check;
 mod sign_in;

@@ -113,6 +113,12 @@ impl Fetcher {
     pub(crate) async fn get(&self, url: Url) -> Result<Vec<u8>, Fault> {
         body(self.0.get(url).send().await?).await
     }
+
+    /// What a responder answers to a request (RFC 6960 appendix A).
+    pub(crate) async fn ask_responder(&self, url: Url, request: Vec<u8>) -> Result<Vec<u8>, Fault> {
+        let request = self.0.post(url).header("content-type", "application/ocsp-request").body(request);
+        body(request.send().await?).await
+    }
 }
 
 async fn body(mut answer: Response) -> Result<Vec<u8>, Fault> {

@@ -55,6 +55,8 @@ pub struct CertificateStored {
     pub loaded: bool,
     /// The report.
     pub report: Report,
+    /// What responders (OCSP) say of the node's certificates, if they are asked.
+    pub ocsp: Vec<SourceResult>,
 }
 
 /// A server to connect to.
@@ -89,6 +91,8 @@ pub struct Reception {
     /// The chain that the server was shown, or would have been, judged with the same list as a client's; null if there is
     /// none.
     pub own: Option<Verification>,
+    /// What the responder of the server's certificate says of it, if responders (OCSP) are asked and its path is complete.
+    pub ocsp: Option<SourceResult>,
 }
 
 /// The certificate signing request in progress, and what the next one could ask for.

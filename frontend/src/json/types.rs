@@ -3,8 +3,9 @@
 use certway_wire::judge::{Answer, FieldFault};
 use certway_wire::node::{
     Alarm, CertificateStored, Certificates, Crls, CrlsChanged, Csr, CsrInProgress, Digest, Event, KeyKind, NewCsr,
-    Node, Problem, Reception, Session, StoredCertificate, StoredCrl, TrustedCa, TrustedCaDetails, TrustedCas,
-    TrustedCasAppended, TrustedCasChanged, Wildcards,
+    Node, OcspFallback, Problem, Reception, RevocationSources, RevocationUpdates, Session, SourceKind, SourceResult,
+    StoredCertificate, StoredCrl, TrustedCa, TrustedCaDetails, TrustedCas, TrustedCasAppended, TrustedCasChanged,
+    Wildcards,
 };
 use certway_wire::security::{Lifetime, SecurityLevel, SecurityLevels, SecurityRequirements};
 use certway_wire::sign_in::{
@@ -83,8 +84,8 @@ words!(Part {
 
 fields!(Certificates { active, pending, previous, temporary });
 fields!(StoredCertificate { pem, decoded, report, origin, stored_at, loaded_at, loaded_anyway });
-fields!(CertificateStored { loaded, report });
-fields!(Reception { connected, protocol, asked_for_certificate, certificate_shown, failure, server, own });
+fields!(CertificateStored { loaded, report, ocsp });
+fields!(Reception { connected, protocol, asked_for_certificate, certificate_shown, failure, server, own, ocsp });
 fields!(ClientCertificateTest { version, certificate, verification, text, user_name });
 fields!(UserName { name, reason, exists, groups });
 fields!(Group { name, value });
@@ -138,6 +139,19 @@ fields!(TrustedCasAppended { added, known, total, pending_loaded, crls, report }
 fields!(Crls { crls });
 fields!(StoredCrl { fingerprint, stored_at, decoded });
 fields!(CrlsChanged { added, replaced, known, older, unrecognised, future, removed, total, report });
+fields!(RevocationUpdates { settings, updated_at, results });
+fields!(RevocationSources {
+    urls,
+    time,
+    follow_distribution_points,
+    allowed_hosts,
+    ocsp,
+    ocsp_responder,
+    ocsp_fallback,
+});
+words!(OcspFallback { "not_revoked" = NotRevoked, "revoked" = Revoked });
+fields!(SourceResult { url, kind, ok, message });
+words!(SourceKind { "url" = Url, "distribution_point" = DistributionPoint, "ocsp" = Ocsp });
 fields!(TrustedCasChanged { removed, added, total, active_trusted });
 fields!(Alarm { id, severity, message, remedy, raised_at });
 fields!(Event { number, at, actor, action, details });

@@ -1,5 +1,7 @@
 //! CRL management: which revocation lists the node keeps, a new one uploaded, one removed.
 
+mod updates;
+
 use certway_wire::node::{CrlsChanged, StoredCrl};
 use leptos::prelude::*;
 use web_sys::FormData;
@@ -17,17 +19,25 @@ use crate::upload::{Form, Panel, upload_panel};
 struct Page {
     app: App,
     panel: Panel,
+    updates: updates::Updates,
     crls: RwSignal<Option<Vec<StoredCrl>>>,
     error: RwSignal<Option<String>>,
 }
 
 pub(crate) fn crls() -> View {
     let app = App::here();
-    let page = Page { app, panel: Panel::new(Form::CRLS), crls: RwSignal::new(None), error: RwSignal::new(None) };
+    let page = Page {
+        app,
+        panel: Panel::new(Form::CRLS),
+        updates: updates::Updates::new(app),
+        crls: RwSignal::new(None),
+        error: RwSignal::new(None),
+    };
     page.panel.learn(app, Identity::Server);
     effect(move || {
         app.node_back.track();
         page.ask();
+        page.updates.ask();
     });
     let empty = move || page.crls.with(|crls| crls.as_ref().is_some_and(Vec::is_empty));
     let rows = move || page.crls.get().unwrap_or_default();
@@ -53,6 +63,7 @@ pub(crate) fn crls() -> View {
                 }))
                 .child(each(rows, |crl: &StoredCrl| crl.fingerprint.clone(), move |crl| page.row(&crl))),
         )
+        .child(updates::section(page.updates, move || page.changed()))
 }
 
 impl Page {

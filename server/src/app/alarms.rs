@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use certway_core::{Report, Severity, Time};
+use certway_core::{Report, Severity, Time, decode_certificates};
 use certway_wire::node;
 
 use super::error::Error;
@@ -46,7 +46,15 @@ impl App {
         let mut wanted = self.found_at_start().clone();
         wanted.extend(self.alarms_at(clock::now(), &server, &client));
         wanted.extend(self.trial_alarm());
-        wanted.extend(self.sources().1.alarm());
+        let (sources, last) = self.sources();
+        wanted.extend(last.alarm());
+        for (prefix, active) in [("", &server), ("client-", &client)] {
+            let leaf = decode_certificates(active.chain_pem.as_bytes());
+            let leaf = leaf.first().map_or("", |(_, leaf)| leaf.fingerprint_sha256.as_str());
+            let revoked = last.revoked(&sources, prefix, leaf);
+            // What a list says is told already.
+            wanted.extend(revoked.filter(|alarm| wanted.iter().all(|known| known.id != alarm.id)).as_slice().to_vec());
+        }
         self.store().set_alarms(clock::now(), &wanted)?;
         Ok(())
     }

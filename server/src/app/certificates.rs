@@ -103,7 +103,7 @@ impl App {
         }
         self.metrics.uploads_accepted.add();
         self.refresh_or_log(change);
-        Ok(CertificateStored { loaded: accepted.loadable(), report })
+        Ok(CertificateStored { loaded: accepted.loadable(), report, ocsp: Vec::new() })
     }
 
     /// Stores an accepted pair, and serves it from the next handshake on if it is loadable. The last upload counts:

@@ -20,6 +20,13 @@ impl App {
         let name = given.unwrap_or(&peer.host).to_owned();
         let own = self.presented.chain();
         let seen = outbound::look(&peer.host, peer.port, &name, Arc::clone(&self.presented)).await;
+        let (app, chain) = (Arc::clone(&self), seen.chain.clone());
+        let judged = move || Ok((!chain.is_empty()).then(|| app.verify_peer(&chain, Purpose::Server, Some(&name))));
+        let server = blocking(judged).await?;
+        let ocsp = match &server {
+            Some(server) => self.ask_about_peer(seen.chain.clone(), server).await?,
+            None => None,
+        };
         let actor = actor.to_owned();
         blocking(move || {
             let connected = seen.protocol.is_some() && seen.failure.is_none();
@@ -38,8 +45,9 @@ impl App {
                 asked_for_certificate: seen.asked,
                 certificate_shown: seen.shown,
                 failure: seen.failure,
-                server: (!seen.chain.is_empty()).then(|| self.verify_peer(&seen.chain, Purpose::Server, Some(&name))),
+                server,
                 own: (!own.is_empty()).then(|| self.verify_peer(&own, Purpose::Client, None)),
+                ocsp,
             })
         })
         .await

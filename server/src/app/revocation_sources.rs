@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 
 use super::certificates::broken_rules;
 use super::error::Error;
+use super::ocsp::Answer;
 use super::{App, alarms, blocking, crls};
 use crate::clock;
 use crate::fetch::{self, Fetcher, unpack};
@@ -38,6 +39,9 @@ pub(super) struct LastRun {
     /// Seconds since 1970; none if there was no run yet.
     pub(super) at: Option<i64>,
     pub(super) results: Vec<SourceResult>,
+    /// What responders said of certificates.
+    #[serde(default)]
+    pub(super) answers: Vec<Answer>,
 }
 
 impl Setting for LastRun {
@@ -231,19 +235,20 @@ impl App {
     async fn run_update(self: Arc<Self>, actor: &str) -> Result<RevocationUpdates, Error> {
         let _one_at_a_time = self.updating.lock().await;
         let app = Arc::clone(&self);
-        let (fetcher, sources) = blocking(move || {
-            let fetcher = Fetcher::new(&app.trust.load().roots());
-            let fetcher = fetcher.map_err(|error| Error::GivenUp(error.to_string()))?;
-            Ok((Arc::new(fetcher), app.lists_to_fetch()?))
-        })
-        .await?;
+        let (fetcher, sources) = blocking(move || Ok((Arc::new(app.fetcher()?), app.lists_to_fetch()?))).await?;
         let mut results = Vec::new();
         for (source, fetched) in fetch_all(&fetcher, sources).await {
             let (app, actor) = (Arc::clone(&self), actor.to_owned());
             results.push(blocking(move || Ok(app.take_lists(&actor, source, fetched))).await?);
         }
+        let answers = self.ask_responders(&fetcher).await?;
         let (app, actor) = (Arc::clone(&self), actor.to_owned());
-        blocking(move || app.finish_update(&actor, results)).await
+        blocking(move || app.finish_update(&actor, results, answers)).await
+    }
+
+    /// One that trusts the roots of the trusted CA list as it is now.
+    pub(super) fn fetcher(&self) -> Result<Fetcher, Error> {
+        Fetcher::new(&self.trust.load().roots()).map_err(|error| Error::GivenUp(error.to_string()))
     }
 
     /// The URLs that are set, and the distribution points of the certificates in use.
@@ -317,12 +322,19 @@ impl App {
         Ok(format!("{}{warning}", crls::in_words(&changed)))
     }
 
-    fn finish_update(&self, actor: &str, results: Vec<SourceResult>) -> Result<RevocationUpdates, Error> {
+    fn finish_update(
+        &self,
+        actor: &str,
+        mut results: Vec<SourceResult>,
+        answers: Vec<(SourceResult, Answer)>,
+    ) -> Result<RevocationUpdates, Error> {
         let change = self.changing();
         let now = clock::now();
+        let mut last = self.sources().1;
+        results.extend(last.take_answers(answers));
         let failed = results.iter().filter(|result| !result.ok).count();
         let details = format!("{} asked, {failed} failed", results.len());
-        let last = LastRun { at: Some(now.unix()), results };
+        last = LastRun { at: Some(now.unix()), results, ..last };
         self.store().change(now, actor, |change| {
             change.set(&last)?;
             Ok::<_, Error>(((), Entry::new("revocation-sources-asked", details)))
@@ -393,7 +405,7 @@ mod tests {
 
     fn last(at: i64, ok: bool) -> LastRun {
         let result = SourceResult { url: String::new(), kind: SourceKind::Url, ok, message: String::new() };
-        LastRun { at: Some(at), results: vec![result] }
+        LastRun { at: Some(at), results: vec![result], answers: Vec::new() }
     }
 
     #[test]

@@ -64,12 +64,14 @@ pub(super) async fn upload(
     State(app): State<AppState>,
     request: Request,
 ) -> Result<Json<CertificateStored>, Problem> {
-    let (_room, parts) = multipart::receive(&app.uploads, request, LIMIT).await?;
+    let (room, parts) = multipart::receive(&app.uploads, request, LIMIT).await?;
     let upload = sort(parts)?;
-    let app = AppState::clone(&app);
+    let uploading = AppState::clone(&app);
     let stored =
-        blocking(move || app.upload_certificate(&session.username, identity, &upload.certificate, upload.key()));
-    Ok(Json(stored.await?))
+        blocking(move || uploading.upload_certificate(&session.username, identity, &upload.certificate, upload.key()))
+            .await?;
+    drop(room);
+    Ok(Json(CertificateStored { ocsp: app.ask_about_upload().await, ..stored }))
 }
 
 /// Resets to the temporary certificate. What was active becomes the previous one.

@@ -23,6 +23,7 @@ mod forecast;
 mod crls;
 mod security_level;
 mod crl_download;
+mod ocsp;
 mod page;
 mod policy;
 mod redirect;

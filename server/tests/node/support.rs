@@ -383,6 +383,11 @@ impl Authority {
         Self { fingerprint: fingerprint(&pair.der), pem: pair.certificate, issuer: Issuer::new(params, key) }
     }
 
+    /// Its private key.
+    pub(crate) fn key_pem(&self) -> String {
+        self.issuer.key().serialize_pem()
+    }
+
     /// A server certificate that nothing stands against.
     pub(crate) fn issue(&self, name: &str) -> Pair {
         self.issue_for(name, &KeyPair::generate().unwrap())

@@ -11,7 +11,7 @@ use crate::ui::{ButtonKind, State, badge, button};
 pub(super) fn outcome(stored: RwSignal<Option<CertificateStored>>) -> El {
     let content = move || {
         stored.with(|outcome| {
-            let CertificateStored { loaded, report } = outcome.as_ref()?;
+            let CertificateStored { loaded, report, ocsp } = outcome.as_ref()?;
             let (state, word, sentence) = if *loaded {
                 (
                     State::Loaded,
@@ -33,6 +33,7 @@ pub(super) fn outcome(stored: RwSignal<Option<CertificateStored>>) -> El {
                     .child(badge(state, word))
                     .child(el("p").class("sentence").text(sentence))
                     .child(findings_on_stored(&report.findings))
+                    .children(ocsp.iter().map(|said| el("p").text(format!("Responder (OCSP): {}.", said.message))))
                     .child(el("p").class("muted").text("The private key was overwritten in this page."))
                     .child(away),
             )

@@ -133,6 +133,12 @@ fn received(reception: &Reception) -> View {
         .child(el("p").text(shown))
         .children(failure)
         .child(el("div").class("side-by-side").children(theirs).children(ours))
+        .children(
+            reception
+                .ocsp
+                .as_ref()
+                .map(|said| el("p").text("Its responder (OCSP) says: ").child(untrusted(&said.message)).text(".")),
+        )
 }
 
 fn side(title: &str, content: View) -> El {
