@@ -108,6 +108,19 @@ impl App {
         Err(SignInRefusal::TrustLockOut(Box::new(test)).into())
     }
 
+    /// Records that [`App::keep_in`] has refused a change, once that is undone.
+    pub(super) fn record_lock_out<T>(
+        &self,
+        session: &SignedIn,
+        action: &str,
+        outcome: Result<T, Error>,
+    ) -> Result<T, Error> {
+        if let Err(Error::SignIn(SignInRefusal::TrustLockOut(_))) = &outcome {
+            self.record_refusal(&session.username, "lock-out-refused", action);
+        }
+        outcome
+    }
+
     /// The certificate of a connection, tested by settings that are, or are to be, in force.
     pub(super) fn judge_shown(
         &self,

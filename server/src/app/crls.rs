@@ -79,7 +79,8 @@ impl App {
         let change = self.changing();
         let (report, accepted) = self.judge_list(&session.username, Kind::Crl, "crls-refused", file)?;
         let Accepted::Crls(accepted) = accepted else { return Err(Error::Refused(Box::new(report))) };
-        let changed = self.keep_crls(session, &accepted, report)?;
+        let changed = self.keep_crls(session, &accepted, report);
+        let changed = self.record_lock_out(session, "crls-uploaded", changed)?;
         self.metrics.uploads_accepted.add();
         self.crls_changed(&change)?;
         Ok(changed)
@@ -116,7 +117,8 @@ impl App {
             self.keep_in(session, change)?;
             let (count, _) = change.crls_size()?;
             Ok((count, Entry::new("crls-removed", fingerprints.join(", "))))
-        })?;
+        });
+        let total = self.record_lock_out(session, "crls-removed", total)?;
         self.crls_changed(&change)?;
         let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         Ok(CrlsChanged { removed: number(fingerprints.len()), total: number(total), ..CrlsChanged::default() })

@@ -119,7 +119,8 @@ impl App {
             let removed = change.delete_trusted_cas(&fingerprints)??;
             self.keep_in(session, change)?;
             Ok::<_, Error>((removed, Entry::new("trusted-cas-deleted", fingerprints.join(", "))))
-        })?;
+        });
+        let removed = self.record_lock_out(session, "trusted-cas-deleted", removed)?;
         self.changed_trust(&change, removed, 0)
     }
 
@@ -127,12 +128,13 @@ impl App {
     pub(crate) fn reset_trusted_cas(&self, session: &SignedIn) -> Result<TrustedCasChanged, Error> {
         let change = self.changing();
         let defaults = self.default_list()?;
-        let (removed, added) = self.store().change(clock::now(), &session.username, |change| {
+        let changed = self.store().change(clock::now(), &session.username, |change| {
             let (removed, added) = change.reset_trusted_cas(&defaults)?;
             self.keep_in(session, change)?;
             let entry = Entry::new("trusted-cas-reset", format!("{removed} removed, {added} added"));
             Ok::<_, Error>(((removed, added), entry))
-        })?;
+        });
+        let (removed, added) = self.record_lock_out(session, "trusted-cas-reset", changed)?;
         self.changed_trust(&change, removed, added)
     }
 

@@ -210,6 +210,7 @@ fn nobody_removes_the_ground_under_his_own_feet() {
     refused(other.send(Method::POST, "/api/v1/crls", &[("file", &list)]));
     assert_eq!(other.get("/api/v1/trusted-cas"), before);
     assert_eq!(other.get("/api/v1/crls")["crls"], serde_json::json!([]));
+    assert_eq!(other.actions().iter().filter(|action| *action == "lock-out-refused").count(), 3);
     // What concerns others goes through, and so does the same from someone else.
     let list = others.revocation_list(1, &[&person(&others, "else")], 1, 30);
     assert_eq!(other.send(Method::POST, "/api/v1/crls", &[("file", &list)]).0, StatusCode::OK);
