@@ -12,6 +12,7 @@ mod sign_in_rules;
 mod backup;
 mod trusted_cas;
 mod trust_list;
+mod against;
 mod what_breaks;
 mod forecast;
 mod crls;
@@ -49,15 +50,18 @@ use throttle::Throttle;
 use trust_list::TrustList;
 
 pub(crate) use crate::store::Identity;
+pub(crate) use against::Against;
 pub(crate) use check::CheckUpload;
 pub(crate) use client_certificates::TestRules;
 pub(crate) use csr::{discard_csr, make_csr, refresh_csr_files, shown as show_csr};
 pub(crate) use first_boot::{ADMINISTRATOR, FirstBoot, set_password};
+pub(crate) use forecast::forecast_in_store;
 pub(crate) use passwords::{NewPassword, Unacceptable};
 pub(crate) use sessions::SignedIn;
 pub(crate) use sign_in::{Begun, Caller, blocking};
 pub(crate) use sign_in_rules::SignInRefusal;
 pub(crate) use throttle::Source;
+pub(crate) use what_breaks::what_breaks_in_store;
 
 /// Passwords checked at once: 19 MiB each.
 const HASHING: usize = 2;

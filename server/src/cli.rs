@@ -9,6 +9,8 @@ mod import;
 mod restore;
 mod check;
 mod verify;
+mod what_breaks;
+mod forecast;
 mod show;
 mod repair;
 mod reference;
@@ -43,6 +45,8 @@ enum Command {
     Restore(restore::Restore),
     Check(check::Check),
     Verify(verify::Verify),
+    WhatBreaks(what_breaks::WhatBreaksCommand),
+    Forecast(forecast::ForecastCommand),
     Show(show::Show),
     Repair(repair::Repair),
     Completions(reference::Completions),
@@ -69,6 +73,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Restore(restore) => restore.run(),
         Command::Check(check) => check.run(),
         Command::Verify(verify) => verify.run(),
+        Command::WhatBreaks(what_breaks) => what_breaks.run(),
+        Command::Forecast(forecast) => forecast.run(),
         Command::Show(show) => show.run(),
         Command::Repair(repair) => repair.run(),
         Command::Completions(completions) => completions.run(),

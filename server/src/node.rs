@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use certway_core::pem;
 use certway_wire::node::{Csr, NewCsr};
+use certway_wire::trust::{Forecast, WhatBreaks};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::MissedTickBehavior;
 use zeroize::Zeroizing;
 
-use crate::app::{self, ADMINISTRATOR, App, FirstBoot, Identity, NewPassword, Settings};
+use crate::app::{self, ADMINISTRATOR, Against, App, FirstBoot, Identity, NewPassword, Settings};
 use crate::backup;
 use crate::clock;
 use crate::config::{Config, machine_name};
@@ -195,6 +196,18 @@ pub(crate) fn discard_csr(config: &Config) -> Result<(), Error> {
     let (directory, mut store) = open_existing(config)?;
     app::discard_csr(&mut store, TERMINAL)?;
     Ok(app::refresh_csr_files(&store, &CsrFiles::new(directory.generated_csr()))?)
+}
+
+/// What time will bring to the node, running or not.
+pub(crate) fn forecast(config: &Config) -> Result<Forecast, Error> {
+    let (_, store) = open_existing(config)?;
+    Ok(app::forecast_in_store(&store, &Against::in_store(&store, config.wildcards)?)?)
+}
+
+/// What would break if these were deleted from the node's trusted CA list.
+pub(crate) fn what_breaks(config: &Config, fingerprints: &[String]) -> Result<WhatBreaks, Error> {
+    let (_, store) = open_existing(config)?;
+    Ok(app::what_breaks_in_store(&store, &Against::in_store(&store, config.wildcards)?, fingerprints)?)
 }
 
 /// What an import into this node would do. A node that there is not yet is one with an empty trusted CA list.

@@ -26,6 +26,7 @@ pub(crate) use certificates::{Certificate, Identity, Load, Origin, Slot, Slots};
 pub(crate) use crls::{Kept, StoredCrl};
 pub(crate) use csr::Csr;
 pub(crate) use events::Entry;
+pub(crate) use peers::SeenPeer;
 pub(crate) use settings::Setting;
 pub(crate) use trusted_cas::{TrustedCa, UnknownTrustedCa};
 

@@ -6,7 +6,7 @@ use certway_core::{Report, Severity, Time, decode_certificates};
 use certway_wire::node;
 
 use super::error::Error;
-use super::{App, Changing};
+use super::{Against, App, Changing};
 use crate::clock;
 use crate::store::{Alarm, Certificate, Identity, Origin};
 use crate::tls::NotUsable;
@@ -44,7 +44,7 @@ impl App {
         let client = self.store().slots(Identity::Client)?.active;
         self.serves_temporary.store(self.serves_temporary_now(&server), Ordering::Relaxed);
         let mut wanted = self.found_at_start().clone();
-        wanted.extend(self.alarms_at(clock::now(), &server, &client));
+        wanted.extend(self.against().alarms_at(clock::now(), &server, &client));
         wanted.extend(self.trial_alarm());
         let (sources, last) = self.sources();
         wanted.extend(last.alarm());
@@ -58,12 +58,14 @@ impl App {
         self.store().set_alarms(clock::now(), &wanted)?;
         Ok(())
     }
+}
 
+impl Against {
     /// The alarms that there would be at a time if nothing but time changed.
     pub(super) fn alarms_at(&self, now: Time, server: &Certificate, client: &Certificate) -> Vec<Alarm> {
-        let mut wanted = of_server(server, &self.judge_stored_at(now, Identity::Server, server));
-        wanted.extend(of_client(client, &self.judge_stored_at(now, Identity::Client, client)));
-        wanted.extend(self.crls.load().expiring(now).map(|(issuer, next)| {
+        let mut wanted = of_server(server, &self.judge_stored(now, Identity::Server, server));
+        wanted.extend(of_client(client, &self.judge_stored(now, Identity::Client, client)));
+        wanted.extend(self.crls.expiring(now).map(|(issuer, next)| {
             alarm(
                 "crl-expires-soon",
                 "warning",

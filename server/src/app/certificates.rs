@@ -1,12 +1,11 @@
 //! The certificates that the node shows, as a server and as a client: judged, stored, loaded, brought back, reset.
 
-use certway_core::{
-    Accepted, AcceptedCertificate, AcceptedKey, Context, Kind, Report, Time, Upload, decode_certificates, judge, pem,
-};
+use certway_core::{Accepted, AcceptedCertificate, AcceptedKey, Report, Upload, decode_certificates, pem};
 use certway_wire::node::{CertificateStored, Certificates, StoredCertificate};
 use certway_wire::{self as wire, Decision, Severity};
 use zeroize::Zeroizing;
 
+use super::against::kind;
 use super::alarms::ACTIVE_DAMAGED;
 use super::error::Error;
 use super::{App, Changing};
@@ -278,22 +277,12 @@ impl App {
     fn judge_upload(&self, standing: &Standing, certificate: &[u8], private_key: Option<&[u8]>) -> Report {
         let upload = Upload { private_key, ..Upload::of(kind(standing.identity), certificate) };
         let csr = standing.csr.as_ref().map(|csr| csr.request_pem.as_bytes());
-        self.judge(clock::now(), &upload, Some(standing.slots.active.chain_pem.as_bytes()), csr)
+        self.against().judge(clock::now(), &upload, Some(standing.slots.active.chain_pem.as_bytes()), csr)
     }
 
     /// A stored certificate, judged now against the list as it stands.
     pub(super) fn judge_stored(&self, identity: Identity, certificate: &Certificate) -> Report {
-        self.judge_stored_at(clock::now(), identity, certificate)
-    }
-
-    /// A stored certificate, judged at another time against the list as it stands.
-    pub(super) fn judge_stored_at(&self, now: Time, identity: Identity, certificate: &Certificate) -> Report {
-        let key = certificate.key.as_ref().map(|key| Zeroizing::new(pem::encode("PRIVATE KEY", key)));
-        let upload = Upload {
-            private_key: key.as_ref().map(|key| key.as_bytes()),
-            ..Upload::of(kind(identity), certificate.chain_pem.as_bytes())
-        };
-        self.judge(now, &upload, None, None)
+        self.against().judge_stored(clock::now(), identity, certificate)
     }
 
     /// The certificates of a stored certificate's path as far as it goes, leaf first, each DER and decoded.
@@ -310,21 +299,6 @@ impl App {
             held.cloned().or_else(|| decode_certificates(trust.find(fingerprint)?).into_iter().next())
         };
         report.path.iter().filter_map(|link| find(link.fingerprint_sha256.as_ref()?)).collect()
-    }
-
-    fn judge(&self, now: Time, upload: &Upload<'_>, current_key: Option<&[u8]>, csr: Option<&[u8]>) -> Report {
-        let trust = self.trust.load();
-        let (files, lists) = (trust.files(), self.crls.load());
-        let context = Context {
-            trusted_cas: Some(&files),
-            crls: &lists.files(),
-            current_key,
-            csr,
-            wildcards: self.wildcards,
-            security_level: self.security_level(),
-            ..Context::at(now)
-        };
-        judge(upload, &context)
     }
 
     fn show(&self, identity: Identity, certificate: &Certificate) -> Option<StoredCertificate> {
@@ -351,13 +325,6 @@ struct Standing {
     identity: Identity,
     slots: Slots,
     csr: Option<Csr>,
-}
-
-fn kind(identity: Identity) -> Kind {
-    match identity {
-        Identity::Server => Kind::ServerCertificate,
-        Identity::Client => Kind::ClientCertificate,
-    }
 }
 
 /// What was done, as the event log names it: `server-certificate-loaded`.

@@ -7,11 +7,11 @@ use std::collections::BTreeSet;
 use certway_core::{Time, decode_certificates, limits};
 use certway_wire::trust::{Forecast, Turn, Turning};
 
-use super::App;
 use super::crls::CrlList;
 use super::error::Error;
+use super::{Against, App};
 use crate::clock;
-use crate::store::{Certificate, Identity, Origin, Slots};
+use crate::store::{Certificate, Identity, Origin, Slots, Store};
 
 /// At how many times the alarms are worked out at most, the next ones first: each costs two judgements.
 const JUDGED_TIMES: usize = 100;
@@ -19,42 +19,51 @@ const JUDGED_TIMES: usize = 100;
 impl App {
     /// The turns that are to come, the next one first.
     pub(crate) fn forecast(&self) -> Result<Forecast, Error> {
-        let now = clock::now();
-        let (server, client) = {
+        let slots = {
             let store = self.store();
             (store.slots(Identity::Server)?, store.slots(Identity::Client)?)
         };
-        let mut coming = Coming { now, turns: Vec::new(), times: BTreeSet::new() };
-        coming.slots("server", &server);
-        coming.slots("client", &client);
-        for (_, ca) in decode_certificates(self.trust.load().pem().as_bytes()) {
-            let name = ca.common_name.as_deref().unwrap_or(&ca.subject);
-            coming.turn(
-                ca.not_before,
-                Turning::TrustedCa,
-                &ca.subject,
-                true,
-                format!("The trusted CA certificate '{name}' becomes valid."),
-            );
-            let message = format!("The trusted CA certificate '{name}' expires: no chain ends in it any more.");
-            coming.turn(ca.not_after, Turning::TrustedCa, &ca.subject, false, message);
-        }
-        for list in self.crls.load().decoded() {
-            if let Some(next) = list.next_update {
-                let message = format!(
-                    "The revocation list of '{}' expires: the certificates of this CA count as revoked.",
-                    list.issuer
-                );
-                coming.turn(next, Turning::Crl, &list.issuer, false, message);
-                coming.looked_at(after(next));
-                coming.times.extend(CrlList::warned_from(&list).filter(|from| *from > now));
-            }
-        }
-        coming.alarms(self, &server.active, &client.active);
-        let mut turns = coming.turns;
-        turns.sort_by_key(|(at, _)| *at);
-        Ok(Forecast { now: now.to_string(), turns: turns.into_iter().map(|(_, turn)| turn).collect() })
+        Ok(forecast(&self.against(), &slots))
     }
+}
+
+/// The turns that are to come for a node that only its store is known of.
+pub(crate) fn forecast_in_store(store: &Store, against: &Against) -> Result<Forecast, Error> {
+    Ok(forecast(against, &(store.slots(Identity::Server)?, store.slots(Identity::Client)?)))
+}
+
+fn forecast(against: &Against, (server, client): &(Slots, Slots)) -> Forecast {
+    let now = clock::now();
+    let mut coming = Coming { now, turns: Vec::new(), times: BTreeSet::new() };
+    coming.slots("server", server);
+    coming.slots("client", client);
+    for (_, ca) in decode_certificates(against.trust.pem().as_bytes()) {
+        let name = ca.common_name.as_deref().unwrap_or(&ca.subject);
+        coming.turn(
+            ca.not_before,
+            Turning::TrustedCa,
+            &ca.subject,
+            true,
+            format!("The trusted CA certificate '{name}' becomes valid."),
+        );
+        let message = format!("The trusted CA certificate '{name}' expires: no chain ends in it any more.");
+        coming.turn(ca.not_after, Turning::TrustedCa, &ca.subject, false, message);
+    }
+    for list in against.crls.decoded() {
+        if let Some(next) = list.next_update {
+            let message = format!(
+                "The revocation list of '{}' expires: the certificates of this CA count as revoked.",
+                list.issuer
+            );
+            coming.turn(next, Turning::Crl, &list.issuer, false, message);
+            coming.looked_at(after(next));
+            coming.times.extend(CrlList::warned_from(&list).filter(|from| *from > now));
+        }
+    }
+    coming.alarms(against, &server.active, &client.active);
+    let mut turns = coming.turns;
+    turns.sort_by_key(|(at, _)| *at);
+    Forecast { now: now.to_string(), turns: turns.into_iter().map(|(_, turn)| turn).collect() }
 }
 
 /// What has been found so far.
@@ -104,7 +113,7 @@ impl Coming {
         }
     }
 
-    fn alarms(&mut self, app: &App, server: &Certificate, client: &Certificate) {
+    fn alarms(&mut self, against: &Against, server: &Certificate, client: &Certificate) {
         // The ends of the CAs that a chain runs through are among these: those of the list are turns already.
         let ends: Vec<Time> =
             self.turns.iter().filter(|(_, turn)| turn.what == Turning::TrustedCa).map(|(at, _)| *at).collect();
@@ -112,9 +121,9 @@ impl Coming {
         let mut ends: Vec<Time> = ends.into_iter().map(after).collect();
         ends.sort();
         self.times.extend(ends.into_iter().take(room));
-        let mut before = app.alarms_at(self.now, server, client);
+        let mut before = against.alarms_at(self.now, server, client);
         for at in std::mem::take(&mut self.times).into_iter().take(JUDGED_TIMES) {
-            let then = app.alarms_at(at, server, client);
+            let then = against.alarms_at(at, server, client);
             let is_in = |alarms: &[crate::store::Alarm], id: &str| alarms.iter().any(|alarm| alarm.id == id);
             for raised in then.iter().filter(|alarm| !is_in(&before, &alarm.id)) {
                 self.turn(at, Turning::Alarm, &raised.id, true, format!("Alarm: {}", raised.message));

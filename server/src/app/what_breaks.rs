@@ -8,9 +8,9 @@ use certway_wire::trust::{Affected, Dependent, SameName, WhatBreaks};
 
 use super::error::Error;
 use super::trust_list::TrustList;
-use super::{App, alarms};
+use super::{Against, App, alarms};
 use crate::clock;
-use crate::store::{Identity, Slots};
+use crate::store::{Identity, SeenPeer, Slots, Store, StoredCrl};
 
 /// How many CAs of the list that depend on others are looked at: each is judged against the whole list.
 const LISTED: usize = 50;
@@ -23,80 +23,110 @@ struct Candidate {
     file: String,
 }
 
+/// Everything kept that may depend on the list.
+struct Dependents {
+    server: Slots,
+    client: Slots,
+    peers: Vec<SeenPeer>,
+    lists: Vec<StoredCrl>,
+}
+
 impl App {
     /// Looks what would happen if the certificates with these fingerprints were deleted. Changes nothing.
     pub(crate) fn what_breaks(&self, fingerprints: &[String]) -> Result<WhatBreaks, Error> {
-        if fingerprints.is_empty() {
-            return Err(Error::NothingNamed);
-        }
-        let trust = self.trust.load();
-        if let Some(unknown) = fingerprints.iter().find(|fingerprint| trust.find(fingerprint).is_none()) {
-            return Err(Error::UnknownTrustedCa(unknown.clone()));
-        }
-        let gone: HashSet<&str> = fingerprints.iter().map(String::as_str).collect();
-        let listed = decode_certificates(trust.pem().as_bytes());
-        let (deleted, kept): (Vec<_>, Vec<_>) =
-            listed.iter().partition(|(_, ca)| gone.contains(ca.fingerprint_sha256.as_str()));
-        let after: String = kept.iter().map(|(der, _)| pem::encode("CERTIFICATE", der)).collect();
-        let mut affected = Vec::new();
-        let mut unaffected = 0;
-        for candidate in self.candidates(&trust, &deleted, &kept)? {
-            let before = self.judge_with(&candidate, trust.pem());
-            let path = path(&before);
-            let runs_through_it =
-                |link: &PathLink| link.fingerprint_sha256.as_deref().is_some_and(|one| gone.contains(one));
-            let depends = candidate.kind == Kind::Crl || path.iter().any(runs_through_it);
-            if !depends || !is_recognised(&before) {
-                unaffected += 1;
-                continue;
-            }
-            let then = self.judge_with(&candidate, &after);
-            affected.push(outcome(candidate, path, &then));
-        }
-        affected.sort_by_key(|affected| affected.holds);
-        let same_name = kept.iter().filter_map(|(_, ca)| shares_a_name(ca, &deleted)).collect();
-        Ok(WhatBreaks { affected, same_name, unaffected })
+        let dependents = Dependents::of(&self.store())?;
+        look(&self.against(), dependents, fingerprints)
     }
+}
 
-    fn candidates(
-        &self,
-        trust: &TrustList,
-        deleted: &[&(Vec<u8>, decoded::Certificate)],
-        kept: &[&(Vec<u8>, decoded::Certificate)],
-    ) -> Result<Vec<Candidate>, Error> {
-        let (server, client, peers, lists) = {
-            let store = self.store();
-            (store.slots(Identity::Server)?, store.slots(Identity::Client)?, store.peers()?, store.crls()?)
-        };
-        let mut candidates = of_slots(Kind::ServerCertificate, server);
-        candidates.extend(of_slots(Kind::ClientCertificate, client));
-        candidates.extend(peers.into_iter().map(|peer| Candidate {
-            what: Dependent::Peer,
-            name: format!("{}:{}", peer.host, peer.port),
-            kind: Kind::ServerCertificate,
-            file: peer.chain_pem,
-        }));
-        let subjects: HashSet<&str> = deleted.iter().map(|(_, ca)| ca.subject.as_str()).collect();
-        let of_deleted = |der: &[u8]| decode_crl(der).filter(|list| subjects.contains(list.issuer.as_str()));
-        candidates.extend(lists.iter().filter_map(|list| {
-            let decoded = of_deleted(&list.der)?;
-            let file = pem::encode("X509 CRL", &list.der);
-            Some(Candidate { what: Dependent::Crl, name: decoded.issuer, kind: Kind::Crl, file })
-        }));
-        candidates.extend(below(&subjects, kept).into_iter().take(LISTED).filter_map(|(fingerprint, subject)| {
-            let file = pem::encode("CERTIFICATE", trust.find(&fingerprint)?);
-            Some(Candidate { what: Dependent::TrustedCa, name: subject, kind: Kind::ServerCertificate, file })
-        }));
-        Ok(candidates)
-    }
+/// As [`App::what_breaks`], for a node that only its store is known of.
+pub(crate) fn what_breaks_in_store(
+    store: &Store,
+    against: &Against,
+    fingerprints: &[String],
+) -> Result<WhatBreaks, Error> {
+    look(against, Dependents::of(store)?, fingerprints)
+}
 
-    fn judge_with(&self, candidate: &Candidate, trusted: &str) -> Report {
-        let files: &[&[u8]] = if trusted.is_empty() { &[] } else { &[trusted.as_bytes()] };
-        judge(
-            &Upload::of(candidate.kind, candidate.file.as_bytes()),
-            &Context { trusted_cas: Some(files), wildcards: self.wildcards, ..Context::at(clock::now()) },
-        )
+impl Dependents {
+    fn of(store: &Store) -> Result<Self, Error> {
+        Ok(Self {
+            server: store.slots(Identity::Server)?,
+            client: store.slots(Identity::Client)?,
+            peers: store.peers()?,
+            lists: store.crls()?,
+        })
     }
+}
+
+fn look(against: &Against, dependents: Dependents, fingerprints: &[String]) -> Result<WhatBreaks, Error> {
+    if fingerprints.is_empty() {
+        return Err(Error::NothingNamed);
+    }
+    let trust = &against.trust;
+    if let Some(unknown) = fingerprints.iter().find(|fingerprint| trust.find(fingerprint).is_none()) {
+        return Err(Error::UnknownTrustedCa(unknown.clone()));
+    }
+    let gone: HashSet<&str> = fingerprints.iter().map(String::as_str).collect();
+    let listed = decode_certificates(trust.pem().as_bytes());
+    let (deleted, kept): (Vec<_>, Vec<_>) =
+        listed.iter().partition(|(_, ca)| gone.contains(ca.fingerprint_sha256.as_str()));
+    let after: String = kept.iter().map(|(der, _)| pem::encode("CERTIFICATE", der)).collect();
+    let mut affected = Vec::new();
+    let mut unaffected = 0;
+    for candidate in candidates(trust, dependents, &deleted, &kept) {
+        let before = judge_with(against, &candidate, trust.pem());
+        let path = path(&before);
+        let runs_through_it =
+            |link: &PathLink| link.fingerprint_sha256.as_deref().is_some_and(|one| gone.contains(one));
+        let depends = candidate.kind == Kind::Crl || path.iter().any(runs_through_it);
+        if !depends || !is_recognised(&before) {
+            unaffected += 1;
+            continue;
+        }
+        let then = judge_with(against, &candidate, &after);
+        affected.push(outcome(candidate, path, &then));
+    }
+    affected.sort_by_key(|affected| affected.holds);
+    let same_name = kept.iter().filter_map(|(_, ca)| shares_a_name(ca, &deleted)).collect();
+    Ok(WhatBreaks { affected, same_name, unaffected })
+}
+
+fn candidates(
+    trust: &TrustList,
+    dependents: Dependents,
+    deleted: &[&(Vec<u8>, decoded::Certificate)],
+    kept: &[&(Vec<u8>, decoded::Certificate)],
+) -> Vec<Candidate> {
+    let Dependents { server, client, peers, lists } = dependents;
+    let mut candidates = of_slots(Kind::ServerCertificate, server);
+    candidates.extend(of_slots(Kind::ClientCertificate, client));
+    candidates.extend(peers.into_iter().map(|peer| Candidate {
+        what: Dependent::Peer,
+        name: format!("{}:{}", peer.host, peer.port),
+        kind: Kind::ServerCertificate,
+        file: peer.chain_pem,
+    }));
+    let subjects: HashSet<&str> = deleted.iter().map(|(_, ca)| ca.subject.as_str()).collect();
+    let of_deleted = |der: &[u8]| decode_crl(der).filter(|list| subjects.contains(list.issuer.as_str()));
+    candidates.extend(lists.iter().filter_map(|list| {
+        let decoded = of_deleted(&list.der)?;
+        let file = pem::encode("X509 CRL", &list.der);
+        Some(Candidate { what: Dependent::Crl, name: decoded.issuer, kind: Kind::Crl, file })
+    }));
+    candidates.extend(below(&subjects, kept).into_iter().take(LISTED).filter_map(|(fingerprint, subject)| {
+        let file = pem::encode("CERTIFICATE", trust.find(&fingerprint)?);
+        Some(Candidate { what: Dependent::TrustedCa, name: subject, kind: Kind::ServerCertificate, file })
+    }));
+    candidates
+}
+
+fn judge_with(against: &Against, candidate: &Candidate, trusted: &str) -> Report {
+    let files: &[&[u8]] = if trusted.is_empty() { &[] } else { &[trusted.as_bytes()] };
+    judge(
+        &Upload::of(candidate.kind, candidate.file.as_bytes()),
+        &Context { trusted_cas: Some(files), wildcards: against.wildcards, ..Context::at(clock::now()) },
+    )
 }
 
 fn of_slots(kind: Kind, slots: Slots) -> Vec<Candidate> {

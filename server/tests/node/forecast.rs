@@ -4,7 +4,7 @@ use rcgen::KeyPair;
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
-use crate::support::{Authority, Client, Node, server_params};
+use crate::support::{Authority, Client, Node, on_the_command_line, server_params};
 
 const PATH: &str = "/api/v1/forecast";
 
@@ -61,6 +61,9 @@ fn what_is_foretold_comes_true() {
     );
     assert!(turns(&forecast, "crl").iter().any(|message| message.contains("count as revoked")), "{forecast}");
     assert!(turns(&forecast, "trusted_ca").iter().any(|message| message.contains("'Root'")), "{forecast}");
+    let (status, mut said) = on_the_command_line(&node, &["forecast", "--format", "json"]);
+    said["now"] = forecast["now"].clone();
+    assert_eq!((status, &said), (0, &forecast), "the command line says the same");
     let times: Vec<&str> =
         forecast["turns"].as_array().unwrap().iter().map(|turn| turn["at"].as_str().unwrap()).collect();
     assert!(times.is_sorted(), "{times:?}");

@@ -198,6 +198,14 @@ pub(crate) fn copy_folder(from: &Path) -> TempDir {
     folder
 }
 
+/// What a command says on the node's own machine, as JSON, and its exit status.
+pub(crate) fn on_the_command_line(node: &Node, arguments: &[&str]) -> (i32, Value) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_certway"));
+    let output = command.args(arguments).arg("--data-dir").arg(node.data_dir()).output().unwrap();
+    let said = serde_json::from_slice(&output.stdout);
+    (output.status.code().unwrap(), said.unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr))))
+}
+
 /// Speaks HTTP to a node, with the headers of its own page.
 pub(crate) struct Client {
     pub(crate) http: HttpClient,

@@ -4,7 +4,7 @@ use rcgen::KeyPair;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{Authority, Client, Node};
+use crate::support::{Authority, Client, Node, on_the_command_line};
 
 const PATH: &str = "/api/v1/trusted-cas";
 
@@ -51,6 +51,8 @@ fn everything_that_chains_through_a_ca_is_named_before_it_is_deleted() {
     let broken = &answer["affected"][0];
     assert_eq!(broken["before"].as_array().unwrap().len(), 3, "{broken}");
     assert_eq!(broken["after"].as_array().unwrap().last().unwrap()["origin"], "missing", "{broken}");
+    let said = on_the_command_line(&node, &["what-breaks", "--format", "json", &first.fingerprint]);
+    assert_eq!(said, (2, answer.clone()), "the command line says the same");
     assert_eq!(affected(&what_breaks(&client, &[&third.fingerprint])), [("server_previous", false)]);
     assert_eq!(affected(&what_breaks(&client, &[&second.fingerprint])), []);
 
