@@ -53,6 +53,7 @@ pub(crate) use crate::store::Identity;
 pub(crate) use against::Against;
 pub(crate) use check::CheckUpload;
 pub(crate) use client_certificates::TestRules;
+pub(crate) use client_certificates::test_client_certificate_in_store;
 pub(crate) use csr::{discard_csr, make_csr, refresh_csr_files, shown as show_csr};
 pub(crate) use first_boot::{ADMINISTRATOR, FirstBoot, set_password};
 pub(crate) use forecast::forecast_in_store;

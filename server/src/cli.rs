@@ -10,6 +10,7 @@ mod restore;
 mod check;
 mod verify;
 mod what_breaks;
+mod test_client_certificate;
 mod forecast;
 mod show;
 mod repair;
@@ -45,6 +46,7 @@ enum Command {
     Restore(restore::Restore),
     Check(check::Check),
     Verify(verify::Verify),
+    TestClientCertificate(test_client_certificate::TestClientCertificate),
     WhatBreaks(what_breaks::WhatBreaksCommand),
     Forecast(forecast::ForecastCommand),
     Show(show::Show),
@@ -73,6 +75,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Restore(restore) => restore.run(),
         Command::Check(check) => check.run(),
         Command::Verify(verify) => verify.run(),
+        Command::TestClientCertificate(test) => test.run(),
         Command::WhatBreaks(what_breaks) => what_breaks.run(),
         Command::Forecast(forecast) => forecast.run(),
         Command::Show(show) => show.run(),

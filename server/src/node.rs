@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use certway_core::pem;
 use certway_wire::node::{Csr, NewCsr};
+use certway_wire::sign_in::ClientCertificateTest;
 use certway_wire::trust::{Forecast, WhatBreaks};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -196,6 +197,18 @@ pub(crate) fn discard_csr(config: &Config) -> Result<(), Error> {
     let (directory, mut store) = open_existing(config)?;
     app::discard_csr(&mut store, TERMINAL)?;
     Ok(app::refresh_csr_files(&store, &CsrFiles::new(directory.generated_csr()))?)
+}
+
+/// Whether the node would take a client certificate, and whom it names.
+pub(crate) fn test_client_certificate(
+    config: &Config,
+    file: &[u8],
+    expression: Option<String>,
+    template: Option<String>,
+) -> Result<ClientCertificateTest, Error> {
+    let (_, store) = open_existing(config)?;
+    let against = Against::in_store(&store, config.wildcards)?;
+    Ok(app::test_client_certificate_in_store(&store, &against, file, expression, template)?)
 }
 
 /// What time will bring to the node, running or not.

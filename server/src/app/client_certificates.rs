@@ -10,15 +10,15 @@ use certway_core::{Purpose, Revocation, VerifyRequest, decode_certificates, veri
 use certway_wire::sign_in::{ClientCertificateTest, RevocationCheck, SignInMode, SignInSettings, UserName};
 use certway_wire::{Certificate, Reason, VERSION, Verification};
 
-use super::App;
 use super::crls::CrlList;
 use super::error::Error;
 use super::sessions::SignedIn;
-use super::sign_in_rules::{SignInRefusal, passes};
+use super::sign_in_rules::{SignInRefusal, passes, settings_in};
 use super::trust_list::TrustList;
 use super::user_name::{UserNameRule, text_of};
+use super::{Against, App};
 use crate::clock;
-use crate::store::Change;
+use crate::store::{Change, Store};
 use crate::tls::Shown;
 
 /// Certificates whose judgement is remembered; more than any node has administrators.
@@ -82,13 +82,9 @@ impl App {
         file: &[u8],
         rules: &TestRules,
     ) -> Result<ClientCertificateTest, Error> {
-        let mut test = test(file, rules, &self.trust.load(), &self.crls.load());
-        if let Some(user) = &mut test.user_name
-            && let Some(name) = &user.name
-        {
-            user.exists = self.store().user(name)?.is_some();
-        }
-        Ok(test)
+        let against = self.against();
+        let judged = test(file, rules, &against.trust, &against.crls);
+        known_to(&self.store(), judged)
     }
 
     /// Refuses a change of trust after which whoever makes it could not sign in again. Called inside of the change, which
@@ -176,6 +172,33 @@ fn test(file: &[u8], rules: &TestRules, trust: &TrustList, crls: &CrlList) -> Cl
     let user_name = asked.then(|| user_name(UserNameRule::new(&rules.expression, &rules.template), &text));
     let verification = verify_client(file, rules.revocation, trust, crls);
     ClientCertificateTest { version: VERSION, certificate, verification, text, user_name }
+}
+
+/// As [`App::test_client_certificate`], by the settings in force, for a node that only its store is known of.
+pub(crate) fn test_client_certificate_in_store(
+    store: &Store,
+    against: &Against,
+    file: &[u8],
+    expression: Option<String>,
+    template: Option<String>,
+) -> Result<ClientCertificateTest, Error> {
+    let set = settings_in(store)?;
+    let rules = TestRules {
+        expression: expression.unwrap_or(set.expression),
+        template: template.unwrap_or(set.template),
+        revocation: set.revocation,
+    };
+    known_to(store, test(file, &rules, &against.trust, &against.crls))
+}
+
+/// Whether the node has the user whom a certificate names.
+fn known_to(store: &Store, mut test: ClientCertificateTest) -> Result<ClientCertificateTest, Error> {
+    if let Some(user) = &mut test.user_name
+        && let Some(name) = &user.name
+    {
+        user.exists = store.user(name)?.is_some();
+    }
+    Ok(test)
 }
 
 /// Clients are held to the roots of the trusted CA list; its intermediates only help. With an empty list nobody passes.

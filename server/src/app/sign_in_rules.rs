@@ -41,6 +41,11 @@ impl Setting for SignInSetting {
     const NAME: &'static str = "administrator-sign-in";
 }
 
+/// What is set in a store.
+pub(super) fn settings_in(store: &Store) -> Result<SignInSettings, Error> {
+    Ok(store.setting::<SignInSetting>()?.settings)
+}
+
 /// Why a session, or a change of these settings, was refused.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SignInRefusal {

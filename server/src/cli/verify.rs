@@ -126,7 +126,7 @@ fn print(verification: &Verification) {
     page.print();
 }
 
-fn reasons(page: &mut Page, reasons: &[Reason]) {
+pub(super) fn reasons(page: &mut Page, reasons: &[Reason]) {
     for reason in reasons {
         page.line("");
         let rule = page.paint(Tone::Bad, &reason.rule);

@@ -4,7 +4,7 @@ use rcgen::{ExtendedKeyUsagePurpose, KeyPair};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
-use crate::support::{Authority, Client, Node, Pair, http_client, person, server_params, showing};
+use crate::support::{Authority, Client, Node, Pair, http_client, on_the_command_line, person, server_params, showing};
 
 const PATH: &str = "/api/v1/client-certificate-test";
 
@@ -49,6 +49,22 @@ fn a_certificate_of_a_trusted_ca_passes_and_every_reason_against_another_is_told
     }
     let answer = test(&client, &[("file", "no certificate")]);
     assert_eq!((reasons(&answer), &answer["certificate"]), (vec!["not-decodable"], &Value::Null));
+}
+
+#[test]
+fn the_command_line_says_the_same() {
+    let (node, client, authority) = trusting();
+    for (pair, status) in [(person(&authority, "admin"), 0), (person(&Authority::new("Unknown"), "admin"), 2)] {
+        let file = node.folder.path().join("person.pem");
+        std::fs::write(&file, &pair.certificate).unwrap();
+        let (expression, template) = ("CN=(?<name>[a-z]+)", "#name#");
+        let parts = [("file", pair.certificate.as_str()), ("expression", expression), ("template", template)];
+        let answer = test(&client, &parts);
+        assert_eq!(answer["user_name"]["exists"], true, "{answer}");
+        let words = ["test-client-certificate", "--format", "json", "--expression", expression, "--template", template];
+        let words = [&words[..], &[file.to_str().unwrap()]].concat();
+        assert_eq!(on_the_command_line(&node, &words), (status, answer));
+    }
 }
 
 #[test]
