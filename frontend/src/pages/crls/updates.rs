@@ -1,7 +1,6 @@
 //! Automatic CRL updates: what the node asks others about revocation, and what came of it.
 
 use certway_wire::node::{OcspFallback, RevocationSources, RevocationUpdates, SourceKind, SourceResult};
-use leptos::prelude::*;
 
 use crate::api::ApiError;
 use crate::app::App;
