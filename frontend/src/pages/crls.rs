@@ -149,7 +149,7 @@ impl Page {
 }
 
 /// Tells what became of lists.
-pub(crate) fn said(app: App, changed: &CrlsChanged) {
+fn said(app: App, changed: &CrlsChanged) {
     let CrlsChanged { added, replaced, known, older, unrecognised, future, total, .. } = changed;
     app.notices.done(format!("{added} new, {replaced} replaced, {known} known already. {total} kept now."));
     let left_out = [

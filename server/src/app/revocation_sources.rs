@@ -1,6 +1,7 @@
 //! Where revocation lists come from by themselves: which sources are asked, when, and what came of each.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use certway_core::{Accepted, Kind, Time};
 use certway_wire::node::{CrlsChanged, RevocationSources, RevocationUpdates, SourceKind, SourceResult};
@@ -22,6 +23,8 @@ const MOST: usize = 20;
 const AT_ONCE: usize = 3;
 /// When a source that failed is asked again.
 const RETRY_SECONDS: i64 = 60 * 60;
+/// The same, for a run of which nothing could be kept.
+const RETRY: Duration = Duration::from_secs(60 * 60);
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 
 /// What is set.
@@ -221,7 +224,9 @@ impl App {
             return;
         }
         if let Err(error) = self.update_revocation("node").await {
-            tracing::error!(%error, "the sources of revocation could not be asked; tried again in a minute");
+            tracing::error!(%error, "the sources of revocation could not be asked; tried again in an hour");
+            // What came of it could not be kept, so it would be due again at once.
+            tokio::time::sleep(RETRY).await;
         }
     }
 

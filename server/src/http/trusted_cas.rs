@@ -36,7 +36,8 @@ pub(super) async fn show(_: SignedIn, State(app): State<AppState>) -> Result<Jso
     Ok(Json(blocking(move || app.trusted_cas()).await?))
 }
 
-/// Appends the certificates that are new; those that are known are counted and left.
+/// Appends the certificates that are new; those that are known are counted and left. Revocation lists in the file are kept
+/// as if they were uploaded to `/crls`.
 #[utoipa::path(
     post, operation_id = "trusted_cas_append", path = "/trusted-cas", security(("session" = [])),
     request_body(content = Append, content_type = "multipart/form-data"),
