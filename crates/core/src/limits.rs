@@ -18,6 +18,11 @@ pub const EXPIRES_SOON_DAYS: i64 = 21;
 pub const SIGNATURES: u32 = 100;
 /// The most steps of path building; with [`SIGNATURES`] it bounds a hostile tangle of cross-signed certificates.
 pub const STEPS: u32 = 200_000;
+/// The most signatures of revocation lists verified to see whether a trusted CA made them: twice as many as a node keeps
+/// lists, so that a file of lists under a name that many CAs bear ends in time.
+pub const LIST_SIGNATURES: u32 = 2 * CRLS as u32;
+/// The most bytes of lists that are hashed for that, 64 MiB: at 300 MB/s a fifth of a second.
+pub const LIST_SIGNATURE_BYTES: usize = 4 * CRLS_BYTES;
 /// The most comparisons of a name with a name constraint.
 pub const NAME_COMPARISONS: u32 = 250_000;
 /// The most attempts at a path that are told of.

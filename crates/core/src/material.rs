@@ -7,11 +7,12 @@ mod reading;
 use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::cell::Cell;
 
 pub(crate) use inputs::{Inputs, Source};
 pub(crate) use keys::{Keys, UploadedKey};
 
-use crate::chain::revocation::is_signed_by;
+use crate::chain::revocation::{is_signed_by, may_sign_lists};
 use crate::chain::{self, Anchors, InitialPolicies, Outcome, Pool, Profile, Revocation, Settings};
 use crate::decision::{Accepted, AcceptedCas, AcceptedCertificate, AcceptedCrl, AcceptedKey, Decision};
 use crate::decoded::{KeyOrigin, PrivateKey as DecodedKey, TrustedCaChange, WeakestLink};
@@ -60,6 +61,8 @@ pub(crate) struct Material<'a> {
     pub(crate) listed: usize,
     /// What was found wrong while reading.
     pub(crate) faults: Vec<Finding>,
+    /// Signatures of lists verified so far, and the bytes that they are over.
+    list_work: Cell<(u32, usize)>,
 }
 
 impl<'a> Material<'a> {
@@ -104,6 +107,7 @@ impl<'a> Material<'a> {
             added: Vec::new(),
             listed: 0,
             faults,
+            list_work: Cell::default(),
         };
         match upload.kind {
             Kind::ServerCertificate | Kind::ClientCertificate => {
@@ -172,7 +176,20 @@ impl<'a> Material<'a> {
     pub(crate) fn recognises(&self, crl: &Crl<'_>) -> Option<bool> {
         let uploaded = self.certificates.iter().filter(|_| self.kind == Kind::TrustedCa).map(|held| &held.value);
         let trusted = self.trusted.as_ref()?.iter();
-        Some(trusted.chain(uploaded).any(|issuer| is_signed_by(crl, issuer)))
+        let signed =
+            |issuer: &Certificate<'_>| may_sign_lists(crl, issuer) && self.spend(crl) && is_signed_by(crl, issuer);
+        Some(trusted.chain(uploaded).any(signed))
+    }
+
+    /// Takes a signature of a list out of the budget. Beyond it no list is recognised, which is the safe side.
+    fn spend(&self, crl: &Crl<'_>) -> bool {
+        let (signatures, bytes) = self.list_work.get();
+        let spent = (signatures + 1, bytes + crl.tbs.len());
+        let fits = spent.0 <= limits::LIST_SIGNATURES && spent.1 <= limits::LIST_SIGNATURE_BYTES;
+        if fits {
+            self.list_work.set(spent);
+        }
+        fits
     }
 
     /// The certificate that the key belongs to; else the first that is not a CA's; else the first.

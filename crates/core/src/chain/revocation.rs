@@ -219,7 +219,7 @@ fn revoked(crl: &Crl<'_>, entry: &Entry<'_>) -> String {
 
 /// Whether a list is stated to be signed in one way only, and a certificate is of its issuer, by name and key identifier,
 /// and may make lists.
-fn may_sign_lists(crl: &Crl<'_>, issuer: &Certificate<'_>) -> bool {
+pub(crate) fn may_sign_lists(crl: &Crl<'_>, issuer: &Certificate<'_>) -> bool {
     let by_key = match (crl.authority_key_id, issuer.extensions.subject_key_id) {
         (Some(wanted), Some(found)) => wanted == found,
         _ => true,

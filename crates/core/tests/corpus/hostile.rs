@@ -154,3 +154,21 @@ proptest! {
         let _ = show::show(&bytes);
     }
 }
+
+#[test]
+fn many_lists_under_a_name_that_many_cas_bear_take_no_longer() {
+    let case =
+        cases(&files()).into_iter().find(|case| case.name == "accept-crl-alone.case").expect("the case is there");
+    let text = std::str::from_utf8(case.part("file").expect("it has a file")).expect("PEM is text");
+    // Made a day later than its issuer has signed: no CA made it.
+    let lists = text.replace("MjYxMTIw", "MjYxMTIx").repeat(1000);
+    assert_ne!(lists, text.repeat(1000));
+    let list: Vec<u8> = case.every("trusted").concat();
+    let trusted = vec![list.as_slice(); 500];
+    let begin = Instant::now();
+    let context = Context { trusted_cas: Some(&trusted), ..Context::at(case.at) };
+    let report = judge(&Upload::of(Kind::Crl, lists.as_bytes()), &context);
+    assert!(begin.elapsed() < LIMIT, "{:?}", begin.elapsed());
+    let unrecognised = report.findings.iter().filter(|finding| finding.rule.id == "crl-not-recognised").count();
+    assert_eq!(unrecognised, 1000);
+}
