@@ -9,9 +9,10 @@ use core::task::{Context, Poll};
 
 use certway_wire::Report;
 use certway_wire::node::{
-    Alarm, CertificateStored, Certificates, Crls, CrlsChanged, CsrInProgress, Event, Node, Problem, Reception,
-    RevocationUpdates, Session, TrustedCaDetails, TrustedCas, TrustedCasAppended, TrustedCasChanged,
+    Alarm, CertificateStored, Certificates, Crls, CrlsChanged, CsrInProgress, Event, Node, Problem, Reception, Session,
+    TrustedCaDetails, TrustedCas, TrustedCasAppended, TrustedCasChanged,
 };
+use certway_wire::revocation::RevocationUpdates;
 use certway_wire::security::{SecurityLevel, SecurityLevels};
 use certway_wire::sign_in::{ClientCertificateTest, SignInRules};
 use certway_wire::trust::{Forecast, WhatBreaks};
@@ -310,7 +311,7 @@ impl Api {
         self.read("/crls/settings")
     }
 
-    /// The fields are those of `certway_wire::node::RevocationSources`.
+    /// The fields are those of `certway_wire::revocation::RevocationSources`.
     pub(crate) fn set_revocation_sources(self, json: &str) -> Call<RevocationUpdates> {
         changed(self.json("PUT", "/crls/settings", json))
     }

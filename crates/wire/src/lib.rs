@@ -21,6 +21,7 @@ mod verify;
 mod repair;
 pub mod judge;
 pub mod node;
+pub mod revocation;
 pub mod security;
 pub mod trust;
 pub mod sign_in;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::decoded::{Certificate, Request};
 use crate::report::Report;
+use crate::revocation::SourceResult;
 use crate::security::SecurityLevel;
 use crate::sign_in::{ClientCertificateTest, SignInMode};
 use crate::trust::Undo;
@@ -334,98 +335,6 @@ pub struct CrlsChanged {
     pub total: u32,
     /// The report on an upload.
     pub report: Option<Report>,
-}
-
-/// What the node asks others about revocation, and whom.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct RevocationSources {
-    /// Where revocation lists are downloaded from, HTTP or HTTPS: at most 20. HTTPS is verified against the roots of the
-    /// trusted CA list, and nothing else.
-    #[serde(default)]
-    pub urls: Vec<String>,
-    /// When, each day: `HH:MM`, UTC.
-    pub time: String,
-    /// Whether the distribution points that the node's own certificates and their CAs name are followed too.
-    #[serde(default)]
-    pub follow_distribution_points: bool,
-    /// The hosts, names or addresses, that URLs inside certificates may lead to.
-    #[serde(default)]
-    pub allowed_hosts: Vec<String>,
-    /// Whether responders (OCSP) are asked about the node's own certificates.
-    #[serde(default)]
-    pub ocsp: bool,
-    /// Who is asked in place of the responders that certificates name: an `http://` URL.
-    #[serde(default)]
-    pub ocsp_responder: Option<String>,
-    /// What a certificate counts as while no responder answers.
-    #[serde(default)]
-    pub ocsp_fallback: OcspFallback,
-}
-
-impl Default for RevocationSources {
-    fn default() -> Self {
-        Self {
-            urls: Vec::new(),
-            time: String::from("03:00"),
-            follow_distribution_points: false,
-            allowed_hosts: Vec::new(),
-            ocsp: false,
-            ocsp_responder: None,
-            ocsp_fallback: OcspFallback::NotRevoked,
-        }
-    }
-}
-
-/// What a certificate counts as while no responder answers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum OcspFallback {
-    /// In force.
-    #[default]
-    NotRevoked,
-    /// Revoked.
-    Revoked,
-}
-
-/// What is asked about revocation, and what came of it the last time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct RevocationUpdates {
-    /// What is set.
-    pub settings: RevocationSources,
-    /// When all of it was last asked, RFC 3339; null if it never was.
-    pub updated_at: Option<String>,
-    /// What came of each source.
-    pub results: Vec<SourceResult>,
-}
-
-/// What came of one source.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct SourceResult {
-    /// Its URL.
-    pub url: String,
-    /// What it is.
-    pub kind: SourceKind,
-    /// Whether it gave what was asked for.
-    pub ok: bool,
-    /// What came of it, in words.
-    pub message: String,
-}
-
-/// What is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum SourceKind {
-    /// A URL of the settings.
-    Url,
-    /// A distribution point that a certificate names.
-    DistributionPoint,
-    /// A responder.
-    Ocsp,
 }
 
 /// Which revocation lists to remove.

@@ -3,10 +3,10 @@
 use certway_wire::judge::{Answer, FieldFault};
 use certway_wire::node::{
     Alarm, CertificateStored, Certificates, Crls, CrlsChanged, Csr, CsrInProgress, Digest, Event, KeyKind, NewCsr,
-    Node, OcspFallback, Problem, Reception, RevocationSources, RevocationUpdates, Session, SourceKind, SourceResult,
-    StoredCertificate, StoredCrl, TrustedCa, TrustedCaDetails, TrustedCas, TrustedCasAppended, TrustedCasChanged,
-    Wildcards,
+    Node, Problem, Reception, Session, StoredCertificate, StoredCrl, TrustedCa, TrustedCaDetails, TrustedCas,
+    TrustedCasAppended, TrustedCasChanged, Wildcards,
 };
+use certway_wire::revocation::{OcspFallback, RevocationSources, RevocationUpdates, SourceKind, SourceResult};
 use certway_wire::security::{Lifetime, SecurityLevel, SecurityLevels, SecurityRequirements};
 use certway_wire::sign_in::{
     ClientCertificateTest, Group, RevocationCheck, SignInMode, SignInRules, SignInSettings, Trial, UserName,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use certway_core::{OcspFault, OcspHash, OcspStatus, decode_certificates, decoded, ocsp_request, ocsp_response};
 use certway_wire::Verification;
-use certway_wire::node::{OcspFallback, SourceKind, SourceResult};
+use certway_wire::revocation::{OcspFallback, SourceKind, SourceResult};
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;

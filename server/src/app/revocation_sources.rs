@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use certway_core::{Accepted, Kind, Time};
-use certway_wire::node::{CrlsChanged, RevocationSources, RevocationUpdates, SourceKind, SourceResult};
+use certway_wire::node::CrlsChanged;
+use certway_wire::revocation::{RevocationSources, RevocationUpdates, SourceKind, SourceResult};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;

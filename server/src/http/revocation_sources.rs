@@ -2,7 +2,8 @@
 
 use axum::Json;
 use axum::extract::State;
-use certway_wire::node::{Problem as ProblemSchema, RevocationSources, RevocationUpdates};
+use certway_wire::node::Problem as ProblemSchema;
+use certway_wire::revocation::{RevocationSources, RevocationUpdates};
 
 use super::AppState;
 use super::message::Message;

@@ -1,6 +1,6 @@
 //! Automatic CRL updates: what the node asks others about revocation, and what came of it.
 
-use certway_wire::node::{OcspFallback, RevocationSources, RevocationUpdates, SourceKind, SourceResult};
+use certway_wire::revocation::{OcspFallback, RevocationSources, RevocationUpdates, SourceKind, SourceResult};
 
 use crate::api::ApiError;
 use crate::app::App;
@@ -77,7 +77,7 @@ impl Updates {
         self.results.set(updates.results);
     }
 
-    /// The settings, with the fields of `certway_wire::node::RevocationSources`.
+    /// The settings, with the fields of `certway_wire::revocation::RevocationSources`.
     fn json(self) -> String {
         let lines = |text: RwSignal<String>| {
             let text = text.get_untracked();
