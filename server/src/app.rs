@@ -38,7 +38,7 @@ use tokio::sync::Semaphore;
 
 use crate::clock;
 use crate::csr_files::CsrFiles;
-use crate::store::{Alarm, Entry, Store};
+use crate::store::{Alarm, Entry, Slots, Store};
 use crate::tls::{Presented, Served, Usable};
 use client_certificates::Judged;
 use crls::CrlList;
@@ -58,6 +58,7 @@ pub(crate) use csr::{discard_csr, make_csr, refresh_csr_files, shown as show_csr
 pub(crate) use first_boot::{ADMINISTRATOR, FirstBoot, set_password};
 pub(crate) use forecast::forecast_in_store;
 pub(crate) use passwords::{NewPassword, Unacceptable};
+pub(crate) use reception::try_connection_in_store;
 pub(crate) use sessions::SignedIn;
 pub(crate) use sign_in::{Begun, Caller, blocking};
 pub(crate) use sign_in_rules::SignInRefusal;
@@ -107,6 +108,14 @@ pub(crate) struct App {
     pub(crate) metrics: Arc<Metrics>,
 }
 
+/// The certificate that is shown where the node connects as a client; the temporary one, if the active one cannot be used.
+fn shown_as_client(slots: &Slots) -> Option<Usable> {
+    [&slots.active, &slots.temporary].into_iter().find_map(|certificate| {
+        let usable = Usable::from_pem(&certificate.served_pem, certificate.key.as_deref().map(Vec::as_slice));
+        usable.inspect_err(|reason| tracing::error!(%reason, "the client certificate cannot be used")).ok()
+    })
+}
+
 /// How a node is called and how it judges.
 pub(crate) struct Settings {
     pub(crate) name: String,
@@ -141,10 +150,7 @@ impl App {
             }
         };
         let client = store.slots(Identity::Client)?;
-        let client = [&client.active, &client.temporary].into_iter().find_map(|certificate| {
-            let usable = Usable::from_pem(&certificate.served_pem, certificate.key.as_deref().map(Vec::as_slice));
-            usable.inspect_err(|reason| tracing::error!(%reason, "the client certificate cannot be used")).ok()
-        });
+        let client = shown_as_client(&client);
         if let Err(what) = store.check_events()? {
             tracing::error!(what, "the event log was changed");
             found_at_start.push(alarms::events_changed(&what));

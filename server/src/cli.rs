@@ -10,6 +10,7 @@ mod restore;
 mod check;
 mod verify;
 mod what_breaks;
+mod connect;
 mod test_client_certificate;
 mod forecast;
 mod show;
@@ -47,6 +48,7 @@ enum Command {
     Check(check::Check),
     Verify(verify::Verify),
     TestClientCertificate(test_client_certificate::TestClientCertificate),
+    Connect(connect::Connect),
     WhatBreaks(what_breaks::WhatBreaksCommand),
     Forecast(forecast::ForecastCommand),
     Show(show::Show),
@@ -76,6 +78,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Check(check) => check.run(),
         Command::Verify(verify) => verify.run(),
         Command::TestClientCertificate(test) => test.run(),
+        Command::Connect(connect) => connect.run(),
         Command::WhatBreaks(what_breaks) => what_breaks.run(),
         Command::Forecast(forecast) => forecast.run(),
         Command::Show(show) => show.run(),

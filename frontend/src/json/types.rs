@@ -359,7 +359,7 @@ mod tests {
         "crl_urls":[],"self_issued":false,"extensions":[{"name":"n","critical":true,"value":"v"}],"fingerprint_sha256":"cc",
         "fingerprint_sha1":"dd","block":0,"line":1}],"leaf":0,"private_key":{"public_key":{"algorithm":"EC","bits":256,
         "fingerprint_sha256":"ee"},"format":"PKCS#8","origin":"current"},"path":[{"subject":"CN=a","fingerprint_sha256":null,
-        "origin":"missing","problems":["p"],"ca_issuer_urls":[],"key_id":"ff"}],"trusted_cas":{"added":1,"known":2,"total":3},
+        "origin":"missing","problems":["p"],"ca_issuer_urls":[],"key_id":"ff"}],"weakest_link":{"subject":"CN=b","what":"its key, RSA 2048","strength_bits":112},"trusted_cas":{"added":1,"known":2,"total":3},
         "crls":[{"issuer":"CN=c","this_update":"t","next_update":null,"revoked":5,"number":"9","signature_algorithm":"y"}]}"#;
 
     /// What is read is written again by serde, as node and judge write it.

@@ -12,7 +12,7 @@ use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig, ServerConnection, Stream};
 use serde_json::json;
 
-use crate::support::{Authority, Client, Node, Pair, rules, server_params};
+use crate::support::{Authority, Client, Node, Pair, on_the_command_line, rules, server_params};
 
 const PATH: &str = "/api/v1/client-certificate";
 
@@ -156,12 +156,18 @@ fn a_server_that_does_not_trust_it_says_so() {
 
 #[test]
 fn the_tls_verify_name_is_asked_for_and_checked() {
-    let (_node, client, authority) = trusting();
+    let (node, client, authority) = trusting();
     let pair = with_usages(&authority, vec![ExtendedKeyUsagePurpose::ClientAuth]);
     upload(&client, &pair);
     let (port, _seen) = asking(&authority);
     let peer = json!({ "host": "127.0.0.1", "port": port, "verify_name": "peer.example.com" });
     let (_, reception) = client.post(&format!("{PATH}/try"), &peer);
+    let (port, _seen) = asking(&authority);
+    let server = format!("127.0.0.1:{port}");
+    let words = ["connect", "--format", "json", "--verify-name", "peer.example.com", &server];
+    let (status, said) = on_the_command_line(&node, &words);
+    assert_eq!((status, &said["connected"], &said["own"]), (0, &reception["connected"], &reception["own"]), "{said}");
+    assert_eq!(said["server"]["valid"], true, "the command line says the same: {said}");
     assert_eq!((&reception["connected"], &reception["server"]["valid"]), (&true.into(), &true.into()), "{reception}");
     // Both chains, link by link.
     for (side, leaf) in [("server", "CN=peer.example.com"), ("own", "CN=client.example.com")] {
