@@ -251,7 +251,7 @@ pub(crate) fn import(config: &Config, found: &Found) -> Result<(), Error> {
     let app = open(config.clone(), &directory)?;
     // In the specification's order: first the CA certificates, then what depends on them.
     if let Some(file) = &found.trusted_cas {
-        app.append_trusted_cas(TERMINAL, file)?;
+        app.append_trusted_cas(TERMINAL, None, file)?;
     }
     if let Some(file) = &found.certificate {
         let key = found.private_key.as_ref().map(|key| key.as_slice());

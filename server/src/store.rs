@@ -186,7 +186,7 @@ fn seal_anew(
     let transaction = change.transaction;
     certificates::seal_anew(&transaction, old, new)?;
     csr::seal_anew(&transaction, old, new)?;
-    settings::sign_anew(&transaction, new)?;
+    settings::sign_anew(&transaction, old, new)?;
     events::sign_anew(&transaction, new)?;
     let check = new.seal(KEY_CHECK, KEY_CHECK);
     transaction.execute("UPDATE node SET key_check = ?1, passphrase_salt = ?2", (check, new.salt()))?;

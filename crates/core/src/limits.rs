@@ -12,6 +12,8 @@ pub const TRUSTED_CAS: usize = 1000;
 pub const CRLS: usize = 200;
 /// The most bytes of revocation lists that a node keeps, 16 MiB: they are read again with every judgement.
 pub const CRLS_BYTES: usize = 16 * 1024 * 1024;
+/// The same as PEM: base64 is a third longer, and its lines end.
+pub const CRLS_PEM_BYTES: usize = CRLS_BYTES / 8 * 11 + CRLS * 64;
 /// How long before its end a certificate counts as expiring soon.
 pub const EXPIRES_SOON_DAYS: i64 = 21;
 /// The most signatures verified for one path: at a millisecond each in a browser, a tenth of a second.

@@ -235,15 +235,15 @@ impl<'a> Material<'a> {
         self.added = new.map(|(position, _)| position).collect();
     }
 
-    /// The intermediates of the path that are not in the file but in the trusted CA list.
-    pub(crate) fn listed_intermediates(&self) -> Vec<&Certificate<'a>> {
+    /// The CAs of the path that are not in the file but in the trusted CA list, the root among them.
+    pub(crate) fn listed_cas(&self) -> Vec<&Certificate<'a>> {
         let (Some(leaf), Some(outcome), Some(trusted)) = (self.leaf, &self.outcome, self.trusted.as_deref()) else {
             return Vec::new();
         };
         let pool = self.pool(leaf, trusted);
         let listed = outcome.path.iter().filter(|&&index| pool.is_listed(index)).map(|&index| pool.get(index));
         let in_file = |der: &[u8]| self.certificates.iter().any(|held| held.value.der == der);
-        listed.filter(|certificate| !certificate.is_root() && !in_file(certificate.der)).collect()
+        listed.filter(|certificate| !in_file(certificate.der)).collect()
     }
 
     /// Whether the node would serve the certificate at once (docs/decisions/0002).

@@ -165,6 +165,7 @@ pub(crate) fn key_weakness(key: &PublicKey<'_>, asked: &Requirements) -> Option<
             let low = key.bits() != 0 && key.bits() < asked.curve_bits;
             low.then(|| alloc::format!("the curve {}", key.algorithm()))
         }
+        KeyKind::Dsa { .. } if key.bits() < asked.rsa_bits => Some(alloc::format!("DSA with {} bits", key.bits())),
         _ => None,
     }
 }

@@ -46,6 +46,7 @@ impl App {
         let mut wanted = self.found_at_start().clone();
         wanted.extend(self.against().alarms_at(clock::now(), &server, &client));
         wanted.extend(self.trial_alarm());
+        wanted.extend(self.sources_damaged());
         let (sources, last) = self.sources();
         wanted.extend(last.alarm());
         for (prefix, active) in [("", &server), ("client-", &client)] {

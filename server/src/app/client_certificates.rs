@@ -91,17 +91,23 @@ impl App {
     /// the refusal undoes; it must not ask for the store.
     pub(super) fn keep_in(&self, session: &SignedIn, change: &Change<'_>) -> Result<(), Error> {
         let rules = self.sign_in.rules.load();
-        if rules.settings().mode == SignInMode::NotRequired {
+        // After a trial the former settings return.
+        let asking = |settings: &&SignInSettings| settings.mode != SignInMode::NotRequired;
+        let asking: Vec<&SignInSettings> =
+            [Some(rules.settings()), rules.former()].into_iter().flatten().filter(asking).collect();
+        if asking.is_empty() {
             return Ok(());
         }
         let (trust, crls) =
             (TrustList::new(change.trusted_cas()?, self.security_level()), CrlList::new(change.crls()?));
         let file = session.shown.as_deref().map_or("", |shown| shown.pem.as_str());
-        let test = test(file.as_bytes(), &TestRules::of(rules.settings()), &trust, &crls);
-        if passes(rules.settings(), &test, &session.username) {
-            return Ok(());
+        for settings in asking {
+            let test = test(file.as_bytes(), &TestRules::of(settings), &trust, &crls);
+            if !passes(settings, &test, &session.username) {
+                return Err(SignInRefusal::TrustLockOut(Box::new(test)).into());
+            }
         }
-        Err(SignInRefusal::TrustLockOut(Box::new(test)).into())
+        Ok(())
     }
 
     /// Records that [`App::keep_in`] has refused a change, once that is undone.

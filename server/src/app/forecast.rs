@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use certway_core::{Time, decode_certificates, limits};
+use certway_core::{Accepted, Time, decode_certificates, limits};
 use certway_wire::trust::{Forecast, Turn, Turning};
 
 use super::crls::CrlList;
@@ -37,7 +37,13 @@ fn forecast(against: &Against, (server, client): &(Slots, Slots)) -> Forecast {
     let mut coming = Coming { now, turns: Vec::new(), times: BTreeSet::new() };
     coming.slots("server", server);
     coming.slots("client", client);
+    // The node renews its temporary certificate by itself, and the CA of that with it.
+    let temporary = decode_certificates(server.temporary.chain_pem.as_bytes()).into_iter().next();
+    let temporary_ca = temporary.map(|(_, temporary)| temporary.issuer);
     for (_, ca) in decode_certificates(against.trust.pem().as_bytes()) {
+        if server.active.origin == Origin::Temporary && temporary_ca.as_ref() == Some(&ca.subject) {
+            continue;
+        }
         let name = ca.common_name.as_deref().unwrap_or(&ca.subject);
         coming.turn(
             ca.not_before,
@@ -60,7 +66,9 @@ fn forecast(against: &Against, (server, client): &(Slots, Slots)) -> Forecast {
             coming.times.extend(CrlList::warned_from(&list).filter(|from| *from > now));
         }
     }
-    coming.alarms(against, &server.active, &client.active);
+    if server.active.origin != Origin::Temporary {
+        coming.alarms(against, server, &client.active);
+    }
     let mut turns = coming.turns;
     turns.sort_by_key(|(at, _)| *at);
     Forecast { now: now.to_string(), turns: turns.into_iter().map(|(_, turn)| turn).collect() }
@@ -113,7 +121,7 @@ impl Coming {
         }
     }
 
-    fn alarms(&mut self, against: &Against, server: &Certificate, client: &Certificate) {
+    fn alarms(&mut self, against: &Against, server: &Slots, client: &Certificate) {
         // The ends of the CAs that a chain runs through are among these: those of the list are turns already.
         let ends: Vec<Time> =
             self.turns.iter().filter(|(_, turn)| turn.what == Turning::TrustedCa).map(|(at, _)| *at).collect();
@@ -121,9 +129,16 @@ impl Coming {
         let mut ends: Vec<Time> = ends.into_iter().map(after).collect();
         ends.sort();
         self.times.extend(ends.into_iter().take(room));
-        let mut before = against.alarms_at(self.now, server, client);
+        let mut active = &server.active;
+        let mut before = against.alarms_at(self.now, &server.active, client);
         for at in std::mem::take(&mut self.times).into_iter().take(JUDGED_TIMES) {
-            let then = against.alarms_at(at, server, client);
+            // One that waits loads by itself as soon as nothing stands against it.
+            let loads = |pending: &&Certificate| {
+                let judged = against.judge_stored(at, Identity::Server, pending).into_accepted();
+                matches!(judged, Some(Accepted::Certificate(accepted)) if accepted.loadable())
+            };
+            active = server.pending.as_ref().filter(loads).unwrap_or(active);
+            let then = against.alarms_at(at, active, client);
             let is_in = |alarms: &[crate::store::Alarm], id: &str| alarms.iter().any(|alarm| alarm.id == id);
             for raised in then.iter().filter(|alarm| !is_in(&before, &alarm.id)) {
                 self.turn(at, Turning::Alarm, &raised.id, true, format!("Alarm: {}", raised.message));

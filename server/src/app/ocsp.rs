@@ -18,6 +18,8 @@ use crate::store::{Alarm, Certificate, Entry, Identity, Origin};
 
 /// RFC 9654 wants 32 bytes.
 const NONCE_BYTES: usize = 32;
+/// How many revocations of certificates that are no longer asked about are remembered.
+const REVOKED_KEPT: usize = 20;
 /// How long the answer to an upload waits for responders.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -187,6 +189,12 @@ impl LastRun {
             self.answers.push(stays.cloned().unwrap_or(answer));
             results.push(result);
         }
+        // A revocation that was told stays, also of a certificate that nobody was asked about this time: it may come back.
+        let asked: Vec<String> = self.answers.iter().map(|answer| answer.fingerprint.clone()).collect();
+        let others = before
+            .into_iter()
+            .filter(|known| known.standing == Standing::Revoked && !asked.contains(&known.fingerprint));
+        self.answers.extend(others.take(REVOKED_KEPT));
         results
     }
 
@@ -247,7 +255,8 @@ fn result(question: &Question, outcome: &Result<OcspStatus, String>) -> (Standin
         Ok(OcspStatus::Unknown) | Err(_) => Standing::Open,
     };
     let message = format!("{}: {}", question.subject, told(outcome));
-    let ok = standing != Standing::Open;
+    // That there is nobody to ask is how it is set, and asking again is no use.
+    let ok = standing != Standing::Open || question.target.is_err();
     (standing, SourceResult { url: question.url.clone(), kind: SourceKind::Ocsp, ok, message })
 }
 

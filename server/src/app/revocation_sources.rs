@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use certway_core::{Accepted, Kind, Time};
+use certway_core::{Accepted, AcceptedCrl, Kind, Time, limits};
 use certway_wire::node::CrlsChanged;
 use certway_wire::revocation::{RevocationSources, RevocationUpdates, SourceKind, SourceResult};
 use serde::{Deserialize, Serialize};
@@ -109,6 +109,15 @@ impl Sources {
 }
 
 impl LastRun {
+    /// Forgets what came of sources that are no longer set.
+    fn forget_gone(&mut self, sources: &Sources) {
+        self.results.retain(|result| match result.kind {
+            SourceKind::Url => sources.0.urls.contains(&result.url),
+            SourceKind::DistributionPoint => sources.0.follow_distribution_points,
+            SourceKind::Ocsp => sources.0.ocsp,
+        });
+    }
+
     fn failed(&self) -> bool {
         self.results.iter().any(|result| !result.ok)
     }
@@ -190,6 +199,13 @@ impl App {
         (or_default(store.setting()), or_default(store.setting()))
     }
 
+    /// The alarm for settings that were changed behind the node's back.
+    pub(super) fn sources_damaged(&self) -> Option<Alarm> {
+        let read = self.store().setting::<Sources>();
+        matches!(read, Err(crate::store::Error::Damaged(_)))
+            .then(|| alarms::setting_changed(Sources::NAME, "Nobody is asked about revocation."))
+    }
+
     /// Sets who is asked and when.
     pub(crate) fn set_revocation_sources(
         &self,
@@ -199,11 +215,7 @@ impl App {
         let change = self.changing();
         let sources = Sources::checked(settings)?;
         let mut last = self.sources().1;
-        last.results.retain(|result| match result.kind {
-            SourceKind::Url => sources.0.urls.contains(&result.url),
-            SourceKind::DistributionPoint => sources.0.follow_distribution_points,
-            SourceKind::Ocsp => sources.0.ocsp,
-        });
+        last.forget_gone(&sources);
         self.store().change(clock::now(), actor, |change| {
             change.set(&sources)?;
             change.set(&last)?;
@@ -307,6 +319,7 @@ impl App {
         })?;
         let Accepted::Crls(accepted) = accepted else { return Err("it is no revocation list".to_owned()) };
         let trust = self.trust.load();
+        let accepted = self.with_room(accepted)?;
         let kept = self.store().change(clock::now(), actor, |change| {
             let changed = crls::keep(change, &accepted, &trust.ders())?;
             if changed.added + changed.replaced == 0 {
@@ -328,6 +341,19 @@ impl App {
         Ok(format!("{}{warning}", crls::in_words(&changed)))
     }
 
+    /// Lists that no trusted CA signed are kept while there is room to spare: whoever answers a source could fill the store
+    /// with them.
+    fn with_room(&self, accepted: Vec<AcceptedCrl>) -> Result<Vec<AcceptedCrl>, String> {
+        let held = self.store().crls().map_err(|error| error.to_string())?;
+        let strange = accepted.iter().filter(|list| !list.is_recognised()).count();
+        let bytes = held.iter().map(|list| list.der.len()).sum::<usize>()
+            + accepted.iter().map(|list| list.der().len()).sum::<usize>();
+        if held.len() + strange <= limits::CRLS / 2 && bytes <= limits::CRLS_BYTES / 2 {
+            return Ok(accepted);
+        }
+        Ok(accepted.into_iter().filter(AcceptedCrl::is_recognised).collect())
+    }
+
     fn finish_update(
         &self,
         actor: &str,
@@ -336,11 +362,13 @@ impl App {
     ) -> Result<RevocationUpdates, Error> {
         let change = self.changing();
         let now = clock::now();
-        let mut last = self.sources().1;
+        let (sources, mut last) = self.sources();
         results.extend(last.take_answers(answers));
         let failed = results.iter().filter(|result| !result.ok).count();
         let details = format!("{} asked, {failed} failed", results.len());
         last = LastRun { at: Some(now.unix()), results, ..last };
+        // They may have been changed while the sources were asked.
+        last.forget_gone(&sources);
         self.store().change(now, actor, |change| {
             change.set(&last)?;
             Ok::<_, Error>(((), Entry::new("revocation-sources-asked", details)))

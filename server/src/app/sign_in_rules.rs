@@ -132,6 +132,11 @@ impl Rules {
     pub(super) fn settings(&self) -> &SignInSettings {
         &self.settings
     }
+
+    /// What returns when the trial that runs is over.
+    pub(super) fn former(&self) -> Option<&SignInSettings> {
+        self.stored.trial.as_ref().filter(|_| self.trial_ends.is_some()).map(|trial| &trial.former)
+    }
 }
 
 /// How administrators sign in, with everything that depends on it.

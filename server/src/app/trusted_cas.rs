@@ -54,28 +54,40 @@ impl App {
     }
 
     /// Appends what is new in `file`, or nothing if anything in it is refused.
-    pub(crate) fn append_trusted_cas(&self, actor: &str, file: &[u8]) -> Result<TrustedCasAppended, Error> {
+    /// Lists in it after which whoever is signed in could not sign in again refuse it.
+    pub(crate) fn append_trusted_cas(
+        &self,
+        actor: &str,
+        session: Option<&SignedIn>,
+        file: &[u8],
+    ) -> Result<TrustedCasAppended, Error> {
         let change = self.changing();
         let (report, accepted) = self.judge_list(actor, Kind::TrustedCa, "trusted-cas-refused", file)?;
         let known = report.trusted_cas.map_or(0, |change| change.known);
         let Accepted::TrustedCas(accepted) = accepted else { return Err(Error::Refused(Box::new(report))) };
         let before = self.trust.load();
         let trusted = [before.ders(), accepted.added_der().iter().map(Vec::as_slice).collect()].concat();
-        let (added, crls) = self.store().change(clock::now(), actor, |change| {
+        let outcome = self.store().change(clock::now(), actor, |change| {
             let added = change.append_trusted_cas(&accepted)?;
             let mut details = format!("{added} new, {known} known");
             let kept = (!accepted.crls().is_empty()).then(|| crls::keep(change, accepted.crls(), &trusted));
             let kept = kept.transpose()?;
             if let Some(kept) = &kept {
                 details += &format!("; revocation lists: {}", crls::in_words(kept));
+                session.map_or(Ok(()), |session| self.keep_in(session, change))?;
             }
             Ok::<_, Error>(((added, kept), Entry::new("trusted-cas-appended", details)))
-        })?;
+        });
+        let (added, crls) = match session {
+            Some(session) => self.record_lock_out(session, "trusted-cas-appended", outcome)?,
+            None => outcome?,
+        };
         self.metrics.uploads_accepted.add();
-        self.reload_trust(&change)?;
         if crls.is_some() {
             self.crls.store(Arc::new(CrlList::new(self.store().crls()?)));
         }
+        // What was judged before is forgotten here, so the lists come first.
+        self.reload_trust(&change)?;
         let pending_loaded = self.refresh_or_log(&change);
         Ok(TrustedCasAppended { added: count(added), known, total: self.total(), pending_loaded, crls, report })
     }

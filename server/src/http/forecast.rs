@@ -37,7 +37,7 @@ pub(super) async fn calendar(_: SignedIn, State(app): State<AppState>) -> Result
 fn event(turn: &Turn, now: &str, node: &str) -> Event {
     let mut event = Event::new();
     // The same turn has the same name in the next export, so that a calendar does not keep it twice.
-    let what = format!("{:?} {} {} {}", turn.what, turn.begins, turn.at, turn.name);
+    let what = format!("{:?} {} {} {} {}", turn.what, turn.begins, turn.at, turn.name, turn.message);
     let name =
         digest(&SHA256, what.as_bytes()).as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect::<String>();
     event

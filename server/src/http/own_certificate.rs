@@ -114,7 +114,8 @@ fn verdict(page: &mut String, test: &ClientCertificateTest) {
             .collect();
         write!(page, "<p><strong>It is not valid.</strong> What stands against it:</p><ul>{reasons}</ul>")
     };
-    if let Some(user) = &test.user_name {
+    // A certificate that anyone can make must not tell which users there are.
+    if let Some(user) = test.user_name.as_ref().filter(|_| test.verification.valid) {
         let _ = match (&user.name, &user.reason) {
             (Some(name), _) if user.exists => write!(page, "<p>It names the user {}.</p>", escaped(name)),
             (Some(name), _) => write!(page, "<p>It names {}, who is no user of this node.</p>", escaped(name)),

@@ -56,7 +56,7 @@ pub(super) async fn append(
     let (_room, parts) = multipart::receive(&app.uploads, request, LIMIT).await?;
     let file = only_file(parts)?;
     let app = AppState::clone(&app);
-    Ok(Json(blocking(move || app.append_trusted_cas(&session.username, &file)).await?))
+    Ok(Json(blocking(move || app.append_trusted_cas(&session.username, Some(&session), &file)).await?))
 }
 
 /// Deletes all that are named, or none if one of them is not in the list. Asks for the password again.

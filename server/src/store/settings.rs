@@ -1,4 +1,5 @@
-//! What administrators set: one row a setting, JSON, signed with the node's key, so that nobody opens a door by an edit.
+//! What administrators set: one row a setting, JSON, signed with the node's key, so that an edit shows. A row that is deleted,
+//! or an older one that is put back, does not: who can write to the store can go back to what once was.
 
 use rusqlite::{OptionalExtension as _, Transaction};
 use serde::Serialize;
@@ -42,12 +43,16 @@ impl Change<'_> {
 }
 
 /// Signs all settings with another key of the node.
-pub(super) fn sign_anew(transaction: &Transaction<'_>, key: &NodeKey) -> Result<(), Error> {
-    let mut statement = transaction.prepare("SELECT name, value FROM settings")?;
-    let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
-    for row in rows.collect::<Result<Vec<_>, _>>()? {
-        let seal = sign(key, &row.0, &row.1);
-        transaction.execute("UPDATE settings SET seal = ?2 WHERE name = ?1", (&row.0, seal))?;
+/// One that was edited stays invalid.
+pub(super) fn sign_anew(transaction: &Transaction<'_>, old: &NodeKey, new: &NodeKey) -> Result<(), Error> {
+    let mut statement = transaction.prepare("SELECT name, value, seal FROM settings")?;
+    let rows = statement
+        .query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, Vec<u8>>(2)?)))?;
+    for (name, value, seal) in rows.collect::<Result<Vec<_>, _>>()? {
+        if seal == sign(old, &name, &value) {
+            let seal = sign(new, &name, &value);
+            transaction.execute("UPDATE settings SET seal = ?2 WHERE name = ?1", (&name, seal))?;
+        }
     }
     Ok(())
 }
@@ -93,5 +98,7 @@ mod tests {
         assert_eq!(store.setting::<Doors>().unwrap(), Doors { open: true });
         store.connection.execute_batch("UPDATE settings SET value = '{\"open\":false}'").unwrap();
         assert!(matches!(store.setting::<Doors>(), Err(Error::Damaged(_))));
+        store.change_key(now, "admin", NodeKey::random().unwrap()).unwrap();
+        assert!(matches!(store.setting::<Doors>(), Err(Error::Damaged(_))), "another key makes it no better");
     }
 }

@@ -142,7 +142,10 @@ impl Change<'_> {
         )?;
         let mut added = 0;
         for der in accepted.added_der() {
-            added += statement.execute((fingerprint(der), der, origin, self.now.unix()))?;
+            let mark = fingerprint(der);
+            added += statement.execute((&mark, der, origin, self.now.unix()))?;
+            // What is there again need not be brought back.
+            self.transaction.execute("DELETE FROM deleted_cas WHERE fingerprint = ?1", [&mark])?;
         }
         Ok(added)
     }

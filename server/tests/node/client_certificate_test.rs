@@ -147,6 +147,9 @@ fn a_browser_is_told_about_its_own_certificate() {
     let answer: Value = serde_json::from_str(&ask(showing(&good), "application/json")).unwrap();
     assert_eq!((&answer["verification"]["valid"], &answer["user_name"]["name"]), (&true.into(), &"admin".into()));
     assert!(ask(showing(&good), "text/html").contains("It names the user admin."));
+    // Anyone can make a certificate: one that is not valid does not tell which users there are.
+    let made = person(&Authority::new("Anyone's"), "admin");
+    assert!(!ask(showing(&made), "text/html").contains("the user admin"));
 
     // Markup in a name stays text, and every reason is there.
     let hostile = person(&Authority::new("<b>Elsewhere</b>"), "<script>alert(1)</script>");

@@ -80,6 +80,26 @@ fn what_is_foretold_comes_true() {
 }
 
 #[test]
+fn the_temporary_certificate_renews_itself_so_nothing_turns_and_what_waits_loads_by_itself() {
+    let node = Node::start();
+    let (client, authority) = (node.administrator(), Authority::new("Root"));
+    assert_eq!(client.get(PATH)["turns"].as_array().unwrap().len(), 0, "{}", client.get(PATH));
+    client.append(&authority.pem);
+    let day = |days: i64| time::OffsetDateTime::now_utc() + time::Duration::days(days);
+    let issue = |from: i64, to: i64| {
+        let mut params = server_params("node.example.com");
+        (params.not_before, params.not_after) = (day(from), day(to));
+        authority.sign(params, &KeyPair::generate().unwrap())
+    };
+    assert_eq!(client.upload(&issue(-1, 30)).0, StatusCode::OK);
+    assert_eq!(client.upload(&issue(5, 400)).0, StatusCode::OK);
+    let forecast = client.get(PATH);
+    for days in [6, 15, 31, 60] {
+        assert_eq!(alarms_at(&[], &forecast, days), Vec::<String>::new(), "in {days} days: {forecast}");
+    }
+}
+
+#[test]
 fn it_is_a_calendar_too() {
     let (_node, client) = node();
     let answer = client.call(Method::GET, &format!("{PATH}.ics")).send().unwrap();

@@ -208,12 +208,24 @@ fn nobody_removes_the_ground_under_his_own_feet() {
     refused(other.make(Method::POST, "/api/v1/trusted-cas/reset"));
     let list = others.revocation_list(1, &[&pair], 1, 30);
     refused(other.send(Method::POST, "/api/v1/crls", &[("file", &list)]));
+    // The same list among CA certificates.
+    let file = format!("{}{list}", Authority::new("New").pem);
+    refused(other.send(Method::POST, "/api/v1/trusted-cas", &[("file", &file)]));
     assert_eq!(other.get("/api/v1/trusted-cas"), before);
     assert_eq!(other.get("/api/v1/crls")["crls"], serde_json::json!([]));
-    assert_eq!(other.actions().iter().filter(|action| *action == "lock-out-refused").count(), 3);
+    assert_eq!(other.actions().iter().filter(|action| *action == "lock-out-refused").count(), 4);
     // What concerns others goes through, and so does the same from someone else.
     let list = others.revocation_list(1, &[&person(&others, "else")], 1, 30);
     assert_eq!(other.send(Method::POST, "/api/v1/crls", &[("file", &list)]).0, StatusCode::OK);
     assert_eq!(administrator.delete(&[&others.fingerprint]).0, StatusCode::OK);
-    drop(node);
+
+    // A trial of nothing does not help: what was in force before returns.
+    let list = administrator.get("/api/v1/trusted-cas");
+    let own = list["certificates"].as_array().unwrap().iter().find(|ca| ca["name"] == "Own").unwrap();
+    administrator.confirm();
+    assert_eq!(administrator.put(SETTINGS, &settings("not-required", Some(10))).0, StatusCode::OK);
+    let mut administrator = node.administrator();
+    administrator.sign_in();
+    administrator.confirm();
+    refused(administrator.delete(&[own["fingerprint"].as_str().unwrap()]));
 }

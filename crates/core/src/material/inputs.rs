@@ -58,15 +58,17 @@ impl<'a> Inputs<'a> {
             Kind::TrustedCa => (Part::TrustedCa, limits::CA_BUNDLE_BYTES),
             Kind::Crl => (Part::Crl, limits::CA_BUNDLE_BYTES),
         };
-        let list = |part| move |bytes: &&'a [u8]| Source::context(part, bytes, limits::CA_BUNDLE_BYTES);
+        let list = |part, limit| move |bytes: &&'a [u8]| Source::context(part, bytes, limit);
         Self {
             main: Source::new(part, upload.file, limit),
             private_key: upload.private_key.map(|bytes| Source::new(Part::PrivateKey, bytes, limits::KEY_BYTES)),
             certificate: upload
                 .certificate
                 .map(|bytes| Source::new(Part::Certificate, bytes, limits::CERTIFICATE_BYTES)),
-            trusted: context.trusted_cas.map(|files| files.iter().map(list(Part::TrustedCa)).collect()),
-            crls: context.crls.iter().map(list(Part::Crl)).collect(),
+            trusted: context
+                .trusted_cas
+                .map(|files| files.iter().map(list(Part::TrustedCa, limits::CA_BUNDLE_BYTES)).collect()),
+            crls: context.crls.iter().map(list(Part::Crl, limits::CRLS_PEM_BYTES)).collect(),
             current_key: context
                 .current_key
                 .map(|bytes| Source::context(Part::PrivateKey, bytes, limits::CERTIFICATE_BYTES)),

@@ -1,5 +1,7 @@
 //! Keys, signatures and lifetimes that are not of the level of security that is asked (see [`crate::SecurityLevel`]).
 
+use alloc::string::String;
+
 use super::{Finding, Findings, Material, Place, Rule, Severity};
 use crate::judge::Kind;
 use crate::parsed::certificate::Certificate;
@@ -25,8 +27,9 @@ pub(super) fn check(material: &Material<'_>, findings: &mut Findings) {
     // The weakest link of the chain counts, also where it comes from the list.
     let Some((leaf, place)) = material.leaf() else { return };
     judge_lifetime(leaf, &place, material.asked, findings);
-    for certificate in material.listed_intermediates() {
-        let name = alloc::format!("The intermediate CA certificate '{}'", certificate.subject.text());
+    for certificate in material.listed_cas() {
+        let what = if certificate.is_root() { "root" } else { "intermediate CA" };
+        let name = alloc::format!("The {what} certificate '{}'", certificate.subject.text());
         judge(certificate, &name, &place, material.asked, findings);
     }
 }
@@ -35,12 +38,12 @@ fn judge(certificate: &Certificate<'_>, name: &str, place: &Place, asked: &Requi
     if let Some(weakness) = security::key_weakness(&certificate.public_key, asked) {
         let place = place.clone().field("subjectPublicKeyInfo");
         let message = alloc::format!("{name} {CLAIM}: its key is {weakness}");
-        findings.push(Finding::new(&RULE, message, place).found(weakness).wanted(asked.keys));
+        findings.push(Finding::new(&RULE, message, place).found(weakness).wanted(asked.keys).remedy(remedy(asked)));
     }
     if let Some(algorithm) = security::signature_weakness(certificate, asked) {
         let place = place.clone().field("signatureAlgorithm");
         let message = alloc::format!("{name} {CLAIM}: it is signed with {algorithm}");
-        findings.push(Finding::new(&RULE, message, place).found(algorithm).wanted(asked.hashes));
+        findings.push(Finding::new(&RULE, message, place).found(algorithm).wanted(asked.hashes).remedy(remedy(asked)));
     }
 }
 
@@ -53,4 +56,9 @@ fn judge_lifetime(leaf: &Certificate<'_>, place: &Place, asked: &Requirements, f
         .wanted(alloc::format!("at most {days} days for a certificate that begins on {}", leaf.not_before));
     findings
         .push(finding.remedy("Ask for a certificate with a shorter life, and have it renewed in time by a program."));
+}
+
+/// What to ask the CA for, at this level.
+fn remedy(asked: &Requirements) -> String {
+    alloc::format!("Ask for a certificate with {}, signed with {}.", asked.keys, asked.hashes)
 }

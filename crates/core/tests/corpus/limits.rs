@@ -164,3 +164,25 @@ fn what_cannot_be_looked_at_within_the_budget_is_not_taken_for_good() {
     let report = judge(&upload, &context);
     assert!(!report.loadable, "{:?}", rules(&report));
 }
+
+#[test]
+fn all_lists_that_a_node_keeps_are_judged_as_one_file() {
+    let case = case_named("accept-crl-alone.case");
+    let list = case.part("file").expect("it has a file");
+    let (good, now) = (good(), case.at);
+    let trusted = good.every("trusted");
+    let judged = |size: usize| {
+        let lists = filled(list, size);
+        let crls: [&[u8]; 1] = [&lists];
+        let context = Context { trusted_cas: Some(&trusted), crls: &crls, ..Context::at(now) };
+        let upload = Upload {
+            private_key: good.part("key"),
+            ..Upload::of(Kind::ServerCertificate, good.part("file").unwrap_or_default())
+        };
+        rules(&judge(&upload, &context))
+    };
+    // Base64 of 16 MiB, with its line ends.
+    let most = limits::CRLS_BYTES.div_ceil(48) * 65;
+    assert_eq!(judged(most), Vec::<&str>::new());
+    assert!(judged(limits::CRLS_PEM_BYTES + 1).contains(&"too-large"));
+}
