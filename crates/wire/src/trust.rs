@@ -28,6 +28,8 @@ pub struct WhatBreaks {
     pub same_name: Vec<SameName>,
     /// How many other things were looked at and do not depend on them.
     pub unaffected: u32,
+    /// What cannot be looked at and may depend on them as well, in sentences.
+    pub notes: Vec<String>,
 }
 
 /// One thing whose path runs through a certificate that would be deleted.

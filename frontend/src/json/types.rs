@@ -106,7 +106,7 @@ fields!(Forecast { now, turns });
 fields!(Turn { at, what, name, begins, message });
 words!(Turning { "certificate" = Certificate, "trusted_ca" = TrustedCa, "crl" = Crl, "alarm" = Alarm });
 fields!(Undo { count, until });
-fields!(WhatBreaks { affected, same_name, unaffected });
+fields!(WhatBreaks { affected, same_name, unaffected, notes });
 fields!(Affected { what, name, holds, before, after, consequence });
 fields!(SameName { fingerprint, subject, same_key });
 words!(Dependent {

@@ -108,6 +108,14 @@ impl Sources {
     }
 }
 
+impl Sources {
+    /// Whether anybody is asked over TLS.
+    pub(super) fn uses_tls(&self) -> bool {
+        let urls = self.0.urls.iter().chain(&self.0.ocsp_responder);
+        self.0.follow_distribution_points || urls.into_iter().any(|url| url.starts_with("https://"))
+    }
+}
+
 impl LastRun {
     /// Forgets what came of sources that are no longer set.
     fn forget_gone(&mut self, sources: &Sources) {

@@ -4,9 +4,12 @@ use std::collections::HashSet;
 
 use certway_core::{Context, Kind, Report, Upload, decode_certificates, decode_crl, decoded, judge, pem};
 use certway_wire::PathLink;
+use certway_wire::sign_in::SignInMode;
 use certway_wire::trust::{Affected, Dependent, SameName, WhatBreaks};
 
 use super::error::Error;
+use super::revocation_sources::Sources;
+use super::sign_in_rules::settings_in;
 use super::trust_list::TrustList;
 use super::{Against, App, alarms};
 use crate::clock;
@@ -29,6 +32,7 @@ struct Dependents {
     client: Slots,
     peers: Vec<SeenPeer>,
     lists: Vec<StoredCrl>,
+    notes: Vec<String>,
 }
 
 impl App {
@@ -55,8 +59,21 @@ impl Dependents {
             client: store.slots(Identity::Client)?,
             peers: store.peers()?,
             lists: store.crls()?,
+            notes: notes(store)?,
         })
     }
+}
+
+/// Others connect with certificates that the node does not keep, and it connects to others.
+fn notes(store: &Store) -> Result<Vec<String>, Error> {
+    let mut notes = Vec::new();
+    if settings_in(store)?.mode != SignInMode::NotRequired {
+        notes.push("Administrators need a client certificate: those whose certificates chain through it can no longer sign in.");
+    }
+    if store.setting::<Sources>()?.uses_tls() {
+        notes.push("Revocation lists or responders are asked over HTTPS: a server whose certificate chains through it is no longer trusted.");
+    }
+    Ok(notes.into_iter().map(str::to_owned).collect())
 }
 
 fn look(against: &Against, dependents: Dependents, fingerprints: &[String]) -> Result<WhatBreaks, Error> {
@@ -74,6 +91,7 @@ fn look(against: &Against, dependents: Dependents, fingerprints: &[String]) -> R
     let after: String = kept.iter().map(|(der, _)| pem::encode("CERTIFICATE", der)).collect();
     let mut affected = Vec::new();
     let mut unaffected = 0;
+    let notes = dependents.notes.clone();
     for candidate in candidates(trust, dependents, &deleted, &kept) {
         let before = judge_with(against, &candidate, trust.pem());
         let path = path(&before);
@@ -89,7 +107,7 @@ fn look(against: &Against, dependents: Dependents, fingerprints: &[String]) -> R
     }
     affected.sort_by_key(|affected| affected.holds);
     let same_name = kept.iter().filter_map(|(_, ca)| shares_a_name(ca, &deleted)).collect();
-    Ok(WhatBreaks { affected, same_name, unaffected })
+    Ok(WhatBreaks { affected, same_name, unaffected, notes })
 }
 
 fn candidates(
@@ -98,7 +116,7 @@ fn candidates(
     deleted: &[&(Vec<u8>, decoded::Certificate)],
     kept: &[&(Vec<u8>, decoded::Certificate)],
 ) -> Vec<Candidate> {
-    let Dependents { server, client, peers, lists } = dependents;
+    let Dependents { server, client, peers, lists, .. } = dependents;
     let mut candidates = of_slots(Kind::ServerCertificate, server);
     candidates.extend(of_slots(Kind::ClientCertificate, client));
     candidates.extend(peers.into_iter().map(|peer| Candidate {

@@ -61,6 +61,9 @@ fn print(found: &WhatBreaks) {
         many => page.paint(Tone::Bad, &format!("{many} break.")),
     };
     page.line(format!("{verdict} {} that were looked at do not depend on it.", found.unaffected));
+    for note in &found.notes {
+        page.line(format!("Not looked at: {note}"));
+    }
     for affected in &found.affected {
         page.line("");
         one(&mut page, affected);

@@ -204,6 +204,9 @@ fn nobody_removes_the_ground_under_his_own_feet() {
         assert!(answer["detail"].as_str().unwrap().contains("Let another administrator do it"), "{answer}");
     };
     let before = other.get("/api/v1/trusted-cas");
+    let body = serde_json::json!({ "fingerprints": [&others.fingerprint] });
+    let (_, breaks) = other.post("/api/v1/trusted-cas/what-breaks", &body);
+    assert!(breaks["notes"][0].as_str().unwrap().contains("can no longer sign in"), "{breaks}");
     refused(other.delete(&[&others.fingerprint]));
     refused(other.make(Method::POST, "/api/v1/trusted-cas/reset"));
     let list = others.revocation_list(1, &[&pair], 1, 30);

@@ -41,6 +41,12 @@ fn all(found: &WhatBreaks) -> View {
                 .child(badge(state, &word))
                 .text(format!(" {} that were looked at do not depend on it.", found.unaffected)),
         )
+        .children(
+            found
+                .notes
+                .iter()
+                .map(|note| el("p").child(badge(State::Advice, "Not looked at")).text(format!(" {note}"))),
+        )
         .children(found.affected.iter().map(one))
         .children(found.same_name.iter().map(same_name))
 }
