@@ -59,21 +59,22 @@ impl Dependents {
             client: store.slots(Identity::Client)?,
             peers: store.peers()?,
             lists: store.crls()?,
-            notes: notes(store)?,
+            notes: notes(store),
         })
     }
 }
 
 /// Others connect with certificates that the node does not keep, and it connects to others.
-fn notes(store: &Store) -> Result<Vec<String>, Error> {
+fn notes(store: &Store) -> Vec<String> {
     let mut notes = Vec::new();
-    if settings_in(store)?.mode != SignInMode::NotRequired {
+    // What cannot be read is told of as if it were set.
+    if settings_in(store).map_or(true, |settings| settings.mode != SignInMode::NotRequired) {
         notes.push("Administrators need a client certificate: those whose certificates chain through it can no longer sign in.");
     }
-    if store.setting::<Sources>()?.uses_tls() {
+    if store.setting::<Sources>().map_or(true, |sources| sources.uses_tls()) {
         notes.push("Revocation lists or responders are asked over HTTPS: a server whose certificate chains through it is no longer trusted.");
     }
-    Ok(notes.into_iter().map(str::to_owned).collect())
+    notes.into_iter().map(str::to_owned).collect()
 }
 
 fn look(against: &Against, dependents: Dependents, fingerprints: &[String]) -> Result<WhatBreaks, Error> {
