@@ -1,25 +1,33 @@
+import type { Page } from "@playwright/test";
 import { expect, test } from "../support/test.ts";
 import { Frame } from "../pages/frame.ts";
 import { ServerCertificate } from "../pages/server-certificate.ts";
 import { UploadPanel } from "../pages/upload-panel.ts";
-import { revocationList, rootCa, serverCertificate } from "../support/material.ts";
+import { type Pair, revocationList, rootCa, serverCertificate } from "../support/material.ts";
 import { https, multipart } from "../support/https.ts";
 import { listServer, responder } from "../support/revocation.ts";
+import type { Node } from "../support/node.ts";
 import { session } from "../support/session.ts";
+
+/** The page of a node that trusts `ca` and serves `pair`. */
+async function served(page: Page, node: Node, ca: Pair, pair: Pair): Promise<ServerCertificate> {
+  const cookie = await session(node);
+  const { headers, body } = multipart([{ name: "file", value: ca.certificate }]);
+  const appended = await https(node.port, "POST", "/api/v1/trusted-cas", { headers: { ...cookie, ...headers }, body });
+  expect(appended.status).toBe(200);
+
+  const certificate = await ServerCertificate.open(page);
+  await certificate.give(pair);
+  await certificate.upload();
+  await expect(certificate.outcome).toBeVisible();
+  return certificate;
+}
 
 test.describe("Revocation lists", () => {
   test("are kept; what they revoke is told before it is sent and raises an alarm; one is removed", async ({ page, node }) => {
     const ca = rootCa("Revoking Root");
     const pair = serverCertificate(ca);
-    const cookie = await session(node);
-    const { headers, body } = multipart([{ name: "file", value: ca.certificate }]);
-    const appended = await https(node.port, "POST", "/api/v1/trusted-cas", { headers: { ...cookie, ...headers }, body });
-    expect(appended.status).toBe(200);
-
-    const certificate = await ServerCertificate.open(page);
-    await certificate.give(pair);
-    await certificate.upload();
-    await expect(certificate.outcome).toBeVisible();
+    const certificate = await served(page, node, ca, pair);
 
     const frame = new Frame(page);
     await frame.goTo("CRL management");
@@ -51,13 +59,7 @@ test.describe("Revocation lists", () => {
   test("come by themselves from where they are set, and a responder is asked", async ({ page, node }) => {
     const ca = rootCa("Downloading Root");
     const pair = serverCertificate(ca);
-    const cookie = await session(node);
-    const { headers, body } = multipart([{ name: "file", value: ca.certificate }]);
-    await https(node.port, "POST", "/api/v1/trusted-cas", { headers: { ...cookie, ...headers }, body });
-    const certificate = await ServerCertificate.open(page);
-    await certificate.give(pair);
-    await certificate.upload();
-    await expect(certificate.outcome).toBeVisible();
+    await served(page, node, ca, pair);
 
     const frame = new Frame(page);
     await frame.goTo("CRL management");
