@@ -103,6 +103,7 @@ impl Store {
         // A wrong key must be found before anything is sealed with it.
         let fits = |key: &NodeKey| row.as_ref().is_none_or(|(check, _)| key.open(KEY_CHECK, check).is_ok());
         let key = keys(salt, row.is_none())?.into_iter().find(fits).ok_or(Error::WrongKey)?;
+        settings::adopt(&mut connection, &key)?;
         Ok(Self { connection, key })
     }
 
@@ -187,7 +188,7 @@ fn seal_anew(
     certificates::seal_anew(&transaction, old, new)?;
     csr::seal_anew(&transaction, old, new)?;
     settings::sign_anew(&transaction, old, new)?;
-    events::sign_anew(&transaction, new)?;
+    events::sign_anew(&transaction, old, new)?;
     let check = new.seal(KEY_CHECK, KEY_CHECK);
     transaction.execute("UPDATE node SET key_check = ?1, passphrase_salt = ?2", (check, new.salt()))?;
     Ok(transaction.commit()?)
@@ -204,6 +205,6 @@ impl Change<'_> {
             "INSERT INTO node (id, temporary_ca, key_check, passphrase_salt) VALUES (1, ?1, ?2, ?3)",
             (temporary_ca, check, self.key.salt()),
         )?;
-        Ok(())
+        events::begin(&self.transaction, self.key)
     }
 }

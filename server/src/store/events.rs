@@ -2,10 +2,13 @@
 //!
 //! An edit, a removal or another order breaks the chain; the signed head makes a cut at the end show. The log keeps its
 //! latest records; the signed tail, which is the link of the last one that was dropped, makes any other cut at the
-//! beginning show.
+//! beginning show. The head also says by which event each setting was set last, see [`super::settings`].
+
+use std::collections::BTreeMap;
 
 use certway_core::Time;
-use rusqlite::{OptionalExtension as _, Params, Transaction};
+use rusqlite::{Connection, OptionalExtension as _, Params, Transaction};
+use serde::{Deserialize, Serialize};
 
 use super::{Change, Error, Store};
 use crate::seal::NodeKey;
@@ -43,8 +46,9 @@ pub(crate) struct Event {
 impl Change<'_> {
     /// Adds a record to this change, and drops what is older than the latest [`KEPT`].
     pub(crate) fn record(&self, actor: &str, entry: &Entry) -> Result<(), Error> {
-        let last = link_of(&self.transaction, "SELECT number, link FROM events ORDER BY number DESC LIMIT 1", [])?;
-        let (number, before) = last.map_or((1, Vec::new()), |(number, link)| (number + 1, link));
+        let (last, before) = last(&self.transaction)?;
+        let number = last + 1;
+        let settings = last_set(&self.transaction, self.key)?;
         let mut event = Event {
             number,
             at: self.now,
@@ -58,11 +62,7 @@ impl Change<'_> {
             "INSERT INTO events (number, at, actor, action, details, link) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             (number, event.at.unix(), &event.actor, &event.action, &event.details, &event.link),
         )?;
-        self.transaction.execute(
-            "INSERT INTO event_head (id, number, seal) VALUES (1, ?1, ?2)
-             ON CONFLICT (id) DO UPDATE SET number = excluded.number, seal = excluded.seal",
-            (number, head(self.key, number, &event.link)),
-        )?;
+        write_head(&self.transaction, self.key, (number, &event.link), &settings)?;
         self.drop_events(number - KEPT)
     }
 
@@ -110,12 +110,8 @@ impl Store {
             }
             before = event.link;
         }
-        let stored: Option<(i64, Vec<u8>)> = self
-            .connection
-            .query_row("SELECT number, seal FROM event_head", [], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
-        let whole = match stored {
-            Some((last, seal)) => last == number && seal == head(&self.key, number, &before),
+        let whole = match Head::read(&self.connection)? {
+            Some(head) => head.fits(&self.key, number, &before),
             // A node that was founded has recorded that.
             None => number == 0 && self.is_new()?,
         };
@@ -149,35 +145,106 @@ impl Event {
 }
 
 /// Signs the whole log with another key of the node.
-pub(super) fn sign_anew(transaction: &Transaction<'_>, key: &NodeKey) -> Result<(), Error> {
+pub(super) fn sign_anew(transaction: &Transaction<'_>, old: &NodeKey, new: &NodeKey) -> Result<(), Error> {
+    let settings = last_set(transaction, old)?;
     let mut statement = transaction.prepare("SELECT * FROM events ORDER BY number")?;
     let dropped = link_of(transaction, "SELECT number, link FROM event_tail", [])?;
     let (mut last, mut before) = dropped.unwrap_or_default();
-    transaction.execute("UPDATE event_tail SET seal = ?1", [tail(key, last, &before)])?;
+    transaction.execute("UPDATE event_tail SET seal = ?1", [tail(new, last, &before)])?;
     for event in statement.query_map([], Event::from_row)? {
         let event = event?;
-        before = event.sign(key, &before);
+        before = event.sign(new, &before);
         last = event.number;
         transaction.execute("UPDATE events SET link = ?2 WHERE number = ?1", (last, &before))?;
     }
-    transaction.execute("UPDATE event_head SET seal = ?1", [head(key, last, &before)])?;
+    write_head(transaction, new, (last, &before), &settings)
+}
+
+/// Which settings there are, each with the number of the event by which it was set last.
+#[derive(Default, Serialize, Deserialize)]
+pub(super) struct LastSet {
+    pub(super) events: BTreeMap<String, i64>,
+    /// Whether that is all there is to know. If the head was not as the node wrote it, a setting that is not named may have been deleted.
+    pub(super) whole: bool,
+}
+
+/// The signed head of the log.
+struct Head {
+    number: i64,
+    seal: Vec<u8>,
+    /// JSON of [`LastSet`]; none in a store from before that was kept.
+    settings: Option<String>,
+}
+
+impl Head {
+    fn read(connection: &Connection) -> Result<Option<Self>, Error> {
+        let head = connection.query_row("SELECT number, seal, settings FROM event_head", [], |row| {
+            Ok(Self { number: row.get(0)?, seal: row.get(1)?, settings: row.get(2)? })
+        });
+        Ok(head.optional()?)
+    }
+
+    /// Whether it was written for a log that ends with this event.
+    fn fits(&self, key: &NodeKey, number: i64, link: &[u8]) -> bool {
+        self.number == number && self.seal == sign_head(key, number, link, self.settings.as_deref())
+    }
+}
+
+/// What the head says of settings. Nothing, if it is not as the node wrote it: then no setting can be relied on until it is set anew.
+pub(super) fn last_set(connection: &Connection, key: &NodeKey) -> Result<LastSet, Error> {
+    let (number, link) = last(connection)?;
+    let head = Head::read(connection)?.filter(|head| head.fits(key, number, &link));
+    let settings = head.and_then(|head| serde_json::from_str(&head.settings?).ok());
+    Ok(settings.unwrap_or_default())
+}
+
+/// The head of a log without events, of a node without settings.
+pub(super) fn begin(connection: &Connection, key: &NodeKey) -> Result<(), Error> {
+    write_head(connection, key, (0, &[]), &LastSet { whole: true, ..LastSet::default() })
+}
+
+/// The number of the latest event, and its link.
+pub(super) fn last(connection: &Connection) -> Result<(i64, Vec<u8>), Error> {
+    Ok(link_of(connection, "SELECT number, link FROM events ORDER BY number DESC LIMIT 1", [])?.unwrap_or_default())
+}
+
+/// Signs the head of a log that ends with this event.
+pub(super) fn write_head(
+    connection: &Connection,
+    key: &NodeKey,
+    (number, link): (i64, &[u8]),
+    settings: &LastSet,
+) -> Result<(), Error> {
+    let settings = serde_json::to_string(settings)
+        .map_err(|error| Error::Damaged(format!("what was set last cannot be written: {error}")))?;
+    connection.execute(
+        "INSERT INTO event_head (id, number, seal, settings) VALUES (1, ?1, ?2, ?3)
+         ON CONFLICT (id) DO UPDATE SET number = excluded.number, seal = excluded.seal, settings = excluded.settings",
+        (number, sign_head(key, number, link, Some(&settings)), &settings),
+    )?;
     Ok(())
 }
 
-fn link_of(
-    transaction: &Transaction<'_>,
-    query: &str,
-    parameters: impl Params,
-) -> Result<Option<(i64, Vec<u8>)>, Error> {
-    Ok(transaction.query_row(query, parameters, |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+/// Whether the head is whole and of a store from before it said anything of settings.
+pub(super) fn is_from_before(connection: &Connection, key: &NodeKey) -> Result<bool, Error> {
+    let (number, link) = last(connection)?;
+    Ok(Head::read(connection)?.is_some_and(|head| head.settings.is_none() && head.fits(key, number, &link)))
+}
+
+fn link_of(connection: &Connection, query: &str, parameters: impl Params) -> Result<Option<(i64, Vec<u8>)>, Error> {
+    Ok(connection.query_row(query, parameters, |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
 }
 
 fn tail(key: &NodeKey, number: i64, link: &[u8]) -> Vec<u8> {
     key.sign(&[b"event tail", &number.to_be_bytes(), link])
 }
 
-fn head(key: &NodeKey, number: i64, link: &[u8]) -> Vec<u8> {
-    key.sign(&[b"event head", &number.to_be_bytes(), link])
+fn sign_head(key: &NodeKey, number: i64, link: &[u8], settings: Option<&str>) -> Vec<u8> {
+    let number = number.to_be_bytes();
+    match settings {
+        Some(settings) => key.sign(&[b"event head", &number, link, settings.as_bytes()]),
+        None => key.sign(&[b"event head", &number, link]),
+    }
 }
 
 #[cfg(test)]

@@ -128,6 +128,10 @@ CREATE TABLE peers (
     PRIMARY KEY (host, port)
 ) STRICT;
 ",
+    "
+ALTER TABLE settings ADD COLUMN number INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE event_head ADD COLUMN settings TEXT;
+",
 ];
 
 /// How long to wait for the other process that may have the store open: `certway reset-password`.

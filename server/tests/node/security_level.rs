@@ -55,6 +55,42 @@ fn a_level_counts_at_once_and_after_a_restart_and_says_what_it_asks() {
 }
 
 #[test]
+fn a_level_that_is_gone_or_an_older_one_put_back_shows() {
+    let node = Node::start();
+    let client = node.administrator();
+    client.confirm();
+    let set = |client: &crate::support::Client, level: &str| {
+        assert_eq!(client.put(PATH, &json!({ "level": level })).0, StatusCode::OK);
+    };
+    set(&client, "legacy");
+    let file = node.data_dir().join("certway.db");
+    let store = rusqlite::Connection::open(&file).unwrap();
+    store.execute_batch("CREATE TABLE older AS SELECT * FROM settings; ").unwrap();
+    drop(store);
+    set(&client, "high");
+    let mut folder = node.stop();
+    for edit in [
+        "DELETE FROM settings WHERE name = 'security-level'",
+        "DELETE FROM settings; INSERT INTO settings SELECT * FROM older",
+    ] {
+        let store = rusqlite::Connection::open(&file).unwrap();
+        store.execute_batch(edit).unwrap();
+        drop(store);
+        let node = Node::start_in(folder, &[]);
+        let client = node.administrator();
+        assert_eq!(client.get(PATH)["level"], "standard", "{edit}");
+        assert!(client.alarms().contains(&"setting-changed-security-level".to_owned()), "{edit}");
+        assert!(!client.alarms().contains(&"events-changed".to_owned()));
+        client.confirm();
+        set(&client, "high");
+        assert!(!client.alarms().contains(&"setting-changed-security-level".to_owned()));
+        let node = node.restart();
+        assert_eq!(node.administrator().get(PATH)["level"], "high");
+        folder = node.stop();
+    }
+}
+
+#[test]
 fn check_takes_a_level_too() {
     let node = Node::start();
     let (client, authority) = (node.client(), Authority::new("Root"));
