@@ -59,7 +59,7 @@ pub(crate) use first_boot::{ADMINISTRATOR, FirstBoot, set_password};
 pub(crate) use forecast::forecast_in_store;
 pub(crate) use passwords::{NewPassword, Unacceptable};
 pub(crate) use reception::try_connection_in_store;
-pub(crate) use sessions::SignedIn;
+pub(crate) use sessions::{SignedIn, TERMINAL};
 pub(crate) use sign_in::{Begun, Caller, blocking};
 pub(crate) use sign_in_rules::SignInRefusal;
 pub(crate) use throttle::Source;

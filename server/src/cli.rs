@@ -3,6 +3,8 @@
 mod serve;
 mod reset_password;
 mod csr;
+mod crls;
+mod security_level;
 mod change_node_key;
 mod backup;
 mod import;
@@ -17,6 +19,8 @@ mod show;
 mod repair;
 mod reference;
 mod local;
+mod answer;
+mod agreement;
 mod input;
 mod text;
 
@@ -41,6 +45,8 @@ enum Command {
     Serve(serve::Serve),
     ResetPassword(reset_password::ResetPassword),
     Csr(csr::Csr),
+    Crls(crls::Crls),
+    SecurityLevel(security_level::SecurityLevelCommand),
     ChangeNodeKey(change_node_key::ChangeNodeKey),
     Import(import::Import),
     Backup(backup::Backup),
@@ -71,6 +77,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Serve(serve) => serve.run(),
         Command::ResetPassword(reset) => reset.run(),
         Command::Csr(csr) => csr.run(),
+        Command::Crls(crls) => crls.run(),
+        Command::SecurityLevel(level) => level.run(),
         Command::ChangeNodeKey(change) => change.run(),
         Command::Import(import) => import.run(),
         Command::Backup(backup) => backup.run(),

@@ -93,6 +93,11 @@ impl DataDir {
         self.0.join("persistent/certs/generated_csr")
     }
 
+    /// The socket by which the terminal reaches the node while it runs.
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.0.join("control")
+    }
+
     /// The file of the key that seals the private keys in the store.
     pub(crate) fn node_key(&self) -> PathBuf {
         self.0.join("node.key")

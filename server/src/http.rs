@@ -30,10 +30,10 @@ mod backup;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::{Extension, Router};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
@@ -59,20 +59,28 @@ macro_rules! guarded {
 
 /// Everything that HTTPS answers.
 pub(crate) fn router(app: AppState) -> Router {
-    // Each description is dropped at once: all of them together would leave a hole of megabytes in the memory.
-    let mut routes = Router::new();
-    declare(&mut |prefix, declared| {
-        routes = std::mem::take(&mut routes).merge(Router::from(described(prefix, declared)));
-    });
-    routes
+    resources()
         .fallback(page::show)
-        .method_not_allowed_fallback(problem::method_not_allowed)
-        .layer(DefaultBodyLimit::max(message::MESSAGE_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST))
         .layer(CatchPanicLayer::custom(problem::panicked))
         .layer(from_fn_with_state(Arc::clone(&app), headers::protect))
         .layer(from_fn(headers::name_the_host))
         .with_state(app)
+}
+
+/// What the terminal of the node's own machine is answered: the same resources, with no session, no page, and no end of its patience.
+pub(crate) fn terminal_router(app: AppState) -> Router {
+    resources().layer(Extension(policy::AtTerminal)).layer(CatchPanicLayer::custom(problem::panicked)).with_state(app)
+}
+
+/// All resources.
+fn resources() -> Router<AppState> {
+    // Each description is dropped at once: all of them together would leave a hole of megabytes in the memory.
+    let mut routes = Router::new();
+    declare(&mut |prefix, declared| {
+        routes = std::mem::take(&mut routes).merge(Router::from(described(prefix, declared)));
+    });
+    routes.method_not_allowed_fallback(problem::method_not_allowed).layer(DefaultBodyLimit::max(message::MESSAGE_BYTES))
 }
 
 /// The description of all routes.

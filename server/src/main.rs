@@ -5,6 +5,7 @@
 
 mod cli;
 mod node;
+mod control;
 mod config;
 mod data_dir;
 mod seal;

@@ -16,10 +16,11 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::MissedTickBehavior;
 use zeroize::Zeroizing;
 
-use crate::app::{self, ADMINISTRATOR, Against, App, FirstBoot, Identity, NewPassword, Settings};
+use crate::app::{self, ADMINISTRATOR, Against, App, FirstBoot, Identity, NewPassword, Settings, TERMINAL};
 use crate::backup;
 use crate::clock;
 use crate::config::{Config, machine_name};
+use crate::control;
 use crate::csr_files::CsrFiles;
 use crate::data_dir::{self, DataDir};
 use crate::http;
@@ -31,8 +32,6 @@ use crate::tls::connections::{self, Transport};
 
 /// Names the file with the first administrator's password.
 const PASSWORD_FILE: &str = "CERTWAY_ADMIN_PASSWORD_FILE";
-/// Who did what was done on the command line.
-const TERMINAL: &str = "terminal";
 /// How much is logged: `error`, `warn`, `info`, `debug`.
 const LOG_LEVEL: &str = "CERTWAY_LOG";
 /// How often the node looks whether time has changed anything.
@@ -101,6 +100,7 @@ async fn serve(mut config: Config, directory: &DataDir) -> Result<(), Error> {
     let https = listen(config.https, "https").await?;
     let http = listen(config.http, "http").await?;
     let own_certificate = listen(config.client_certificate, "client-certificate").await?;
+    let terminal = control::listen(directory)?;
     let addresses = (https.local_addr()?, http.local_addr()?, own_certificate.local_addr()?);
     config.client_certificate = addresses.2;
 
@@ -117,6 +117,7 @@ async fn serve(mut config: Config, directory: &DataDir) -> Result<(), Error> {
     let asks = Transport::Tls(asking.subscribe());
     let asked = tokio::spawn(port(own_certificate, asks, http::own_certificate_router(Arc::clone(&app))));
     let plain = tokio::spawn(port(http, Transport::Plain, http::redirect_router(addresses.0.port())));
+    let controlled = tokio::spawn(control::serve(terminal, http::terminal_router(Arc::clone(&app)), stopped.clone()));
     let ticking = tokio::spawn(look_again_and_again(Arc::clone(&app)));
     let returning = tokio::spawn(end_trials(Arc::clone(&app)));
     let updating = tokio::spawn(update_revocation_again_and_again(Arc::clone(&app)));
@@ -138,7 +139,9 @@ async fn serve(mut config: Config, directory: &DataDir) -> Result<(), Error> {
     returning.abort();
     updating.abort();
     let _ = stop.send(());
-    let _ = tokio::join!(secure, plain, asked);
+    let _ = tokio::join!(secure, plain, asked, controlled);
+    // One that is left is in nobody's way: the next start replaces it.
+    let _ = std::fs::remove_file(directory.socket());
     drop(asking);
     tracing::info!("stopped");
     Ok(())
@@ -147,14 +150,7 @@ async fn serve(mut config: Config, directory: &DataDir) -> Result<(), Error> {
 /// The node's state, founded if this is its first boot.
 fn open(config: Config, directory: &DataDir) -> Result<App, Error> {
     let mut store = open_store(directory, config.node_key)?;
-    let settings = Settings {
-        name: config.name.unwrap_or_else(machine_name),
-        wildcards: config.wildcards,
-        default_trusted_cas: config.default_trusted_cas,
-        csr_folder: directory.generated_csr(),
-        scratch: directory.scratch(),
-        own_certificate_port: config.client_certificate.port(),
-    };
+    let settings = settings(config, directory);
     if store.is_new()? {
         let (password, shown) = first_password()?;
         let founding = FirstBoot::prepare(&settings, &password)?;
@@ -165,6 +161,23 @@ fn open(config: Config, directory: &DataDir) -> Result<App, Error> {
         founding.write(&mut store)?;
     }
     Ok(App::open(settings, store)?)
+}
+
+/// The state of a node that is stopped and has been through its first boot.
+pub(crate) fn open_stopped(config: &Config) -> Result<App, Error> {
+    let (directory, store) = open_existing(config)?;
+    Ok(App::open(settings(config.clone(), &directory), store)?)
+}
+
+fn settings(config: Config, directory: &DataDir) -> Settings {
+    Settings {
+        name: config.name.unwrap_or_else(machine_name),
+        wildcards: config.wildcards,
+        default_trusted_cas: config.default_trusted_cas,
+        csr_folder: directory.generated_csr(),
+        scratch: directory.scratch(),
+        own_certificate_port: config.client_certificate.port(),
+    }
 }
 
 /// Sets the administrator's password anew; gives what to tell the person at the terminal.

@@ -5,7 +5,7 @@ use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 use certway_core::decoded;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One certificate, decoded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -156,7 +156,7 @@ pub struct TrustedCaChange {
 }
 
 /// One certificate revocation list, decoded.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Crl {
     /// Issuer distinguished name, RFC 4514.

@@ -294,7 +294,7 @@ pub struct TrustedCasAppended {
 }
 
 /// The certificate revocation lists of a node.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Crls {
     /// In the order in which they came.
@@ -302,7 +302,7 @@ pub struct Crls {
 }
 
 /// One certificate revocation list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StoredCrl {
     /// SHA-256 of the DER, lower-case hexadecimal.

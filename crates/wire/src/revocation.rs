@@ -59,7 +59,7 @@ pub enum OcspFallback {
 }
 
 /// What is asked about revocation, and what came of it the last time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RevocationUpdates {
     /// What is set.

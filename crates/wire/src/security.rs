@@ -46,7 +46,7 @@ impl From<core_types::SecurityLevel> for SecurityLevel {
 }
 
 /// What an acceptable level of security is: every level, and the one in force.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SecurityLevels {
     /// The level in force.
@@ -56,7 +56,7 @@ pub struct SecurityLevels {
 }
 
 /// What one level asks of every certificate of a chain. The signature of a root is not judged.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SecurityRequirements {
     /// The level.
@@ -76,7 +76,7 @@ pub struct SecurityRequirements {
 }
 
 /// How long a certificate may live that begins on or after a day.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Lifetime {
     /// The first day, RFC 3339.

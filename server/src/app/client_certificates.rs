@@ -95,7 +95,7 @@ impl App {
         let asking = |settings: &&SignInSettings| settings.mode != SignInMode::NotRequired;
         let asking: Vec<&SignInSettings> =
             [Some(rules.settings()), rules.former()].into_iter().flatten().filter(asking).collect();
-        if asking.is_empty() {
+        if asking.is_empty() || session.is_at_terminal() {
             return Ok(());
         }
         let (trust, crls) =

@@ -4,7 +4,7 @@ use certway_core::{Accepted, AcceptedCas, Context, Kind, Upload, judge, pem};
 
 use super::error::Error;
 use super::passwords::{NewPassword, PasswordHash};
-use super::{App, Settings, sign_in_rules};
+use super::{App, Settings, TERMINAL, sign_in_rules};
 use crate::clock;
 use crate::store::{Entry, Store};
 use crate::temporary::{self, Temporary};
@@ -45,7 +45,7 @@ impl FirstBoot {
 pub(crate) fn set_password(store: &mut Store, password: &NewPassword) -> Result<(), Error> {
     let hash = password.hash()?;
     let reset = sign_in_rules::reset(store);
-    store.change(clock::now(), "terminal", |change| {
+    store.change(clock::now(), TERMINAL, |change| {
         change.set_password(ADMINISTRATOR, &hash.salt, &hash.hash)?;
         let mut details = ADMINISTRATOR.to_owned();
         if let Some(reset) = reset {

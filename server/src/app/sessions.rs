@@ -8,6 +8,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use certway_core::Time;
 
 use super::error::Error;
+use crate::clock;
 use crate::seal::to_hex;
 use crate::tls::Shown;
 
@@ -19,6 +20,9 @@ const LONGEST: Duration = Duration::from_secs(8 * 3600);
 const CONFIRMED: Duration = Duration::from_secs(5 * 60);
 /// More sessions than any node has administrators; the one idle for longest makes room.
 const SESSIONS: usize = 1000;
+
+/// Who did what was done on the terminal of the node's own machine.
+pub(crate) const TERMINAL: &str = "terminal";
 
 /// Sessions under the hash of their token: who reads the memory's dump finds no token.
 #[derive(Default)]
@@ -40,7 +44,8 @@ struct Session {
 /// A session in use.
 #[derive(Clone, Debug)]
 pub(crate) struct SignedIn {
-    id: Id,
+    /// None at the terminal, where there are no sessions.
+    id: Option<Id>,
     pub(crate) username: String,
     pub(super) generation: i64,
     /// The number of the rules by which it was begun.
@@ -50,6 +55,26 @@ pub(crate) struct SignedIn {
     pub(crate) confirmed: bool,
     /// The client certificate of the connection that it is used on.
     pub(crate) shown: Option<Arc<Shown>>,
+}
+
+impl SignedIn {
+    /// Who is at the terminal of the node's own machine.
+    pub(crate) fn at_terminal() -> Self {
+        Self {
+            id: None,
+            username: TERMINAL.to_owned(),
+            generation: 0,
+            revision: 0,
+            expires_at: clock::now(),
+            confirmed: true,
+            shown: None,
+        }
+    }
+
+    /// Whether this is the terminal, which nobody can be locked out of.
+    pub(super) fn is_at_terminal(&self) -> bool {
+        self.id.is_none()
+    }
 }
 
 impl Sessions {
@@ -100,7 +125,7 @@ impl Sessions {
         }
         session.used = now;
         Some(SignedIn {
-            id,
+            id: Some(id),
             username: session.username.clone(),
             generation: session.generation,
             revision: session.revision,
@@ -111,13 +136,17 @@ impl Sessions {
     }
 
     pub(super) fn confirm(&self, session: &SignedIn) {
-        if let Some(session) = self.lock().get_mut(&session.id) {
+        if let Some(id) = session.id
+            && let Some(session) = self.lock().get_mut(&id)
+        {
             session.confirmed = Some(Instant::now());
         }
     }
 
     pub(super) fn end(&self, session: &SignedIn) {
-        self.lock().remove(&session.id);
+        if let Some(id) = session.id {
+            self.lock().remove(&id);
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Id, Session>> {

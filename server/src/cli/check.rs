@@ -67,7 +67,7 @@ fn kinds() -> impl clap::builder::TypedValueParser<Value = Kind> {
         .map(|name| Kind::from_name(&name).unwrap_or(Kind::ServerCertificate))
 }
 
-fn levels() -> impl clap::builder::TypedValueParser<Value = SecurityLevel> {
+pub(super) fn levels() -> impl clap::builder::TypedValueParser<Value = SecurityLevel> {
     use clap::builder::TypedValueParser as _;
     let names = SecurityLevel::ALL.map(SecurityLevel::name);
     clap::builder::PossibleValuesParser::new(names).map(|name| SecurityLevel::from_name(&name).unwrap_or_default())

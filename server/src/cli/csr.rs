@@ -1,11 +1,12 @@
 //! `certway csr`: the certificate signing request in progress, on the node itself.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use certway_wire::node::{Csr as Request, Digest, KeyKind, NewCsr};
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::agreement::agreed;
 use super::local::Local;
 use super::text::{Page, print_json, public_key};
 use crate::node;
@@ -118,7 +119,8 @@ impl Csr {
             }),
             Action::Show { format } => node::csr(&config).map(|csr| show(csr.as_ref(), format)),
             Action::Discard { yes } => {
-                if !yes && !agreed() {
+                let question = "A certificate issued for this request can never be loaded once its key is gone. Discard the request?";
+                if !yes && !agreed(question, "say --yes to discard the request and its key") {
                     return ExitCode::FAILURE;
                 }
                 node::discard_csr(&config).map(|()| {
@@ -192,19 +194,4 @@ fn show(csr: Option<&Request>, format: Format) {
             page.print();
         }
     }
-}
-
-/// Asks, on a terminal only: a program says `--yes`.
-fn agreed() -> bool {
-    let mut errors = std::io::stderr();
-    if !std::io::stdin().is_terminal() {
-        let _ = writeln!(errors, "certway: say --yes to discard the request and its key; nothing was changed");
-        return false;
-    }
-    let _ = write!(
-        errors,
-        "A certificate issued for this request can never be loaded once its key is gone. Discard the request? [y/N] "
-    );
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer).is_ok() && answer.trim().eq_ignore_ascii_case("y")
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::config::{self, Config, Overrides};
+use crate::control::Control;
 
 /// Which node.
 #[derive(Args)]
@@ -22,5 +23,10 @@ impl Local {
     pub(super) fn config(&self) -> Result<Config, config::Error> {
         let overrides = Overrides { data_dir: self.data_dir.clone(), ..Overrides::default() };
         Config::read(self.config.as_deref(), overrides)
+    }
+
+    /// That node, to ask.
+    pub(super) fn control(&self) -> Result<Control, Box<dyn std::error::Error>> {
+        Ok(Control::reach(&self.config()?)?)
     }
 }

@@ -26,6 +26,11 @@ pub(super) struct SignedIn(pub(super) app::SignedIn);
 /// Someone who is signed in and has given the password again within five minutes.
 pub(super) struct Confirmed(pub(super) app::SignedIn);
 
+/// Marks requests that come from the terminal of the node's own machine: who gets there owns the data directory, key and all, and
+/// needs no session. Only [`super::terminal_router`] sets it.
+#[derive(Clone, Copy)]
+pub(super) struct AtTerminal;
+
 /// What a handler may demand of its caller.
 pub(super) trait Policy {}
 impl Policy for Anyone {}
@@ -59,6 +64,9 @@ impl FromRequestParts<AppState> for SignedIn {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Problem> {
+        if parts.extensions.get::<AtTerminal>().is_some() {
+            return Ok(Self(app::SignedIn::at_terminal()));
+        }
         let mut session = session_of(&parts.headers, app).await?.ok_or_else(Problem::sign_in)?;
         session.shown = parts.extensions.get::<Arc<Shown>>().cloned();
         if app.wants_certificates() {

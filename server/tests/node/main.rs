@@ -20,6 +20,7 @@ mod node_key;
 mod trusted_cas;
 mod what_breaks;
 mod forecast;
+mod command_line;
 mod crls;
 mod security_level;
 mod crl_download;

@@ -13,7 +13,7 @@ use rustls::{ClientConfig, ClientConnection, HandshakeKind, StreamOwned, Support
 
 use crate::any_chain::AnyChain;
 use crate::sign_in_settings::settings;
-use crate::support::{Authority, Client, Node, Pair, person, provider};
+use crate::support::{Authority, Client, Node, Pair, on_the_command_line, person, provider};
 
 const SETTINGS: &str = "/api/v1/client-certificate-test/settings";
 
@@ -153,6 +153,17 @@ fn a_certificate_that_is_revoked_lets_nobody_in_any_more() {
         let list = others.revocation_list(1, &[&pair], 1, 30);
         assert_eq!(administrator.send(Method::POST, "/api/v1/crls", &[("file", &list)]).0, StatusCode::OK);
     });
+}
+
+#[test]
+fn the_terminal_has_no_certificate_and_cannot_be_locked_out() {
+    let (node, _administrator, others, pair, other) = validating();
+    let list = node.folder.path().join("list.pem");
+    std::fs::write(&list, others.revocation_list(1, &[&pair], 1, 30)).unwrap();
+    let arguments = ["crls", "add", list.to_str().unwrap(), "--format", "json"];
+    let (status, answer) = on_the_command_line(&node, &arguments);
+    assert_eq!((status, answer["added"].as_u64()), (0, Some(1)), "{answer}");
+    assert_eq!(Visitor::new(&node, &pair, &rustls::version::TLS13, &other.cookie).visit().0, 401);
 }
 
 #[test]

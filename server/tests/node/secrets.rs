@@ -30,6 +30,8 @@ fn contains(text: &[u8], trace: &[u8]) -> bool {
 /// The contents of all files in a folder and those below it.
 fn files_below(folder: &Path) -> Vec<Vec<u8>> {
     let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    // Besides folders and files there is the socket of the terminal.
+    let paths = paths.filter(|path| path.is_dir() || path.is_file());
     paths.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![std::fs::read(path).unwrap()] }).collect()
 }
 
