@@ -4,6 +4,7 @@
 
 mod any_chain;
 mod support;
+mod acme_servers;
 mod session;
 mod check;
 mod verify;

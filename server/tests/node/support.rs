@@ -47,6 +47,13 @@ impl Node {
         Self::start_by(command, folder)
     }
 
+    /// A node that answers where everybody looks for it, 443 and 80, in a network of its own: see [`crate::acme_servers::in_own_network`].
+    pub(crate) fn start_at_well_known_ports() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let command = listening(folder.path(), ["127.0.0.1:443", "127.0.0.1:80"], &[]);
+        Self::start_by(command, folder)
+    }
+
     /// A node whose clock is ahead or behind by what `Node::shift_clock` writes, and has written.
     pub(crate) fn start_shifted(folder: TempDir, shift: &str) -> Self {
         Self::shift_clock(folder.path(), shift);
@@ -162,10 +169,14 @@ impl Drop for Node {
 
 /// `certway serve` in a folder, on ports that are free.
 pub(crate) fn command(folder: &Path, arguments: &[&str]) -> Command {
+    listening(folder, ["127.0.0.1:0"; 2], arguments)
+}
+
+fn listening(folder: &Path, [https, http]: [&str; 2], arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_certway"));
     let log = File::options().create(true).append(true).open(folder.join("log")).unwrap();
     command
-        .args(["serve", "--https", "127.0.0.1:0", "--http", "127.0.0.1:0"])
+        .args(["serve", "--https", https, "--http", http])
         .args(["--client-certificate", "127.0.0.1:0", "--data-dir"])
         .arg(folder.join("data"))
         .args(arguments)

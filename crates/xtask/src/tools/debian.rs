@@ -25,6 +25,10 @@ pub(crate) const FOR_TESTS: &[Package] = &[
     Package { program: "strace", package: "strace" },
     Package { program: "age", package: "age" },
     Package { program: "faketime", package: "faketime" },
+    Package { program: "pebble", package: "pebble" },
+    Package { program: "caddy", package: "caddy" },
+    Package { program: "ip", package: "iproute2" },
+    Package { program: "unshare", package: "util-linux" },
     Package { program: "node", package: "nodejs" },
     Package { program: "npm", package: "npm" },
 ];
