@@ -87,7 +87,7 @@ fn lists_are_added_listed_and_removed_and_bite_at_once() {
 
 #[test]
 fn a_file_that_is_no_list_changes_nothing_and_every_fault_is_told() {
-    let (node, client, authority, _pair) = serving();
+    let (node, client, _authority, _pair) = serving();
     let broken = write(&node, "broken.pem", "-----BEGIN X509 CRL-----\nMIIB\n-----END X509 CRL-----\n");
     let (status, problem) = json_of(&node, &["crls", "add", &broken]);
     assert_eq!((status, rules(&problem["report"])), (2, vec!["bad-der"]));
@@ -101,10 +101,26 @@ fn a_file_that_is_no_list_changes_nothing_and_every_fault_is_told() {
     let strange = write(&node, "strange.pem", &Authority::new("Stranger").revocation_list(1, &[], 1, 30));
     let (status, said, _) = text(&node.data_dir(), &["crls", "add", &strange]);
     assert!(status == 0 && said.contains("1 new.") && said.contains("crl-not-recognised"), "{said}");
-    // Two lists of one name are told apart by their fingerprints.
-    let other = write(&node, "other.pem", &Authority::new("Stranger").revocation_list(1, &[], 0, 30));
-    let list = write(&node, "list.pem", &authority.revocation_list(1, &[], 1, 30));
-    assert_eq!([json_of(&node, &["crls", "add", &other]).0, json_of(&node, &["crls", "add", &list]).0], [0, 0]);
+}
+
+#[test]
+fn two_lists_of_one_issuer_are_told_apart_by_their_fingerprints() {
+    let (node, client, authority, _pair) = serving();
+    let whole = write(&node, "whole.pem", &authority.revocation_list(1, &[], 1, 30));
+    let part = write(&node, "part.pem", &authority.partial_revocation_list("http://crl.example.com/part.crl"));
+    assert_eq!([json_of(&node, &["crls", "add", &whole]).0, json_of(&node, &["crls", "add", &part]).0], [0, 0]);
+    let kept = client.get(LISTS);
+    let issuer = kept["crls"][0]["decoded"]["issuer"].as_str().unwrap();
+    let (status, answer) = json_of(&node, &["crls", "remove", issuer, "--yes"]);
+    let detail = answer["detail"].as_str().unwrap();
+    assert!(
+        status == 2 && detail.starts_with("There are 2 lists") && detail.ends_with("Nothing was changed."),
+        "{answer}"
+    );
+    for list in kept["crls"].as_array().unwrap() {
+        assert!(detail.contains(list["fingerprint"].as_str().unwrap()), "{answer}");
+    }
+    assert_eq!(client.get(LISTS), kept);
 }
 
 #[test]

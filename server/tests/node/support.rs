@@ -9,8 +9,9 @@ use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertificateRevocationListParams, DnType, ExtendedKeyUsagePurpose, IsCa,
-    Issuer, KeyPair, KeyUsagePurpose, RevocationReason, RevokedCertParams, SanType, SerialNumber,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CrlDistributionPoint,
+    CrlIssuingDistributionPoint, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+    RevocationReason, RevokedCertParams, SanType, SerialNumber,
 };
 use reqwest::blocking::multipart::{Form, Part};
 use reqwest::blocking::{Client as HttpClient, RequestBuilder, Response};
@@ -418,6 +419,22 @@ impl Authority {
 
     /// A revocation list made `made` days ago and due in `due` days (both may be negative).
     pub(crate) fn revocation_list(&self, number: u64, revoked: &[&Pair], made: i64, due: i64) -> String {
+        self.list(number, revoked, (made, due), None)
+    }
+
+    /// A list of the certificates alone that name this URL as their distribution point.
+    pub(crate) fn partial_revocation_list(&self, url: &str) -> String {
+        let point = CrlDistributionPoint { uris: vec![url.to_owned()] };
+        self.list(1, &[], (1, 30), Some(CrlIssuingDistributionPoint { distribution_point: point, scope: None }))
+    }
+
+    fn list(
+        &self,
+        number: u64,
+        revoked: &[&Pair],
+        (made, due): (i64, i64),
+        issuing_distribution_point: Option<CrlIssuingDistributionPoint>,
+    ) -> String {
         let now = time::OffsetDateTime::now_utc();
         let entry = |pair: &&Pair| RevokedCertParams {
             serial_number: serial(&pair.der),
@@ -429,7 +446,7 @@ impl Authority {
             this_update: now - time::Duration::days(made),
             next_update: now + time::Duration::days(due),
             crl_number: SerialNumber::from(number),
-            issuing_distribution_point: None,
+            issuing_distribution_point,
             revoked_certs: revoked.iter().map(entry).collect(),
             key_identifier_method: rcgen::KeyIdMethod::Sha256,
         };
