@@ -19,6 +19,7 @@ mod crls;
 mod security_level;
 mod revocation_sources;
 mod ocsp;
+mod acme;
 mod alarms;
 mod check;
 mod sign_in;
@@ -50,6 +51,7 @@ use throttle::Throttle;
 use trust_list::TrustList;
 
 pub(crate) use crate::store::Identity;
+pub(crate) use acme::AcmeRefusal;
 pub(crate) use against::Against;
 pub(crate) use check::CheckUpload;
 pub(crate) use client_certificates::TestRules;
@@ -89,6 +91,8 @@ pub(crate) struct App {
     tls: Arc<Served>,
     sign_in: SignIn,
     judged: Judged,
+    /// The ACME certificate service.
+    acme: acme::Service,
     /// What the node shows where it connects as a client.
     presented: Arc<Presented>,
     csr_files: CsrFiles,
@@ -127,6 +131,8 @@ pub(crate) struct Settings {
     pub(crate) scratch: PathBuf,
     /// Where any browser is asked for its certificate.
     pub(crate) own_certificate_port: u16,
+    /// The command that puts records into the DNS.
+    pub(crate) acme_dns_hook: Option<PathBuf>,
 }
 
 /// The right to change something: changes are made one after the other, so that nothing is judged against a state
@@ -174,6 +180,7 @@ impl App {
             tls,
             sign_in,
             judged: Judged::default(),
+            acme: acme::Service::new(settings.acme_dns_hook.as_deref()),
             updating: tokio::sync::Mutex::new(()),
             presented: Presented::new(client),
             csr_files: CsrFiles::new(settings.csr_folder),

@@ -9,6 +9,7 @@
 //! default_trusted_cas = "trusted-cas.pem"  # appended to the temporary CA at first boot, and by a reset of the list
 //! wildcards = "refuse"                     # or "warn"
 //! node_key = "file"                        # or "credential", "passphrase": where the key that seals the store comes from
+//! acme_dns_hook = "dns-hook.sh"            # run as `COMMAND add|remove NAME VALUE` for the ACME challenge dns-01
 //! ```
 
 use std::io;
@@ -42,6 +43,8 @@ pub(crate) struct Config {
     pub(crate) wildcards: Wildcards,
     /// Where the node's own key comes from.
     pub(crate) node_key: KeySource,
+    /// The command that puts records into the DNS.
+    pub(crate) acme_dns_hook: Option<PathBuf>,
 }
 
 /// What the command line says; it goes before the file.
@@ -82,6 +85,7 @@ struct File {
     wildcards: WildcardRule,
     #[serde(default)]
     node_key: KeySource,
+    acme_dns_hook: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Deserialize, Default)]
@@ -122,6 +126,7 @@ impl Config {
             name: written.name,
             default_trusted_cas: written.default_trusted_cas.map(|path| folder.join(path)),
             node_key: written.node_key,
+            acme_dns_hook: written.acme_dns_hook.map(|path| folder.join(path)),
             wildcards: match written.wildcards {
                 WildcardRule::Refuse => Wildcards::Refuse,
                 WildcardRule::Warn => Wildcards::Warn,

@@ -8,6 +8,7 @@ use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use reqwest::redirect::{Attempt, Policy};
 use reqwest::{Client, Response, StatusCode, Url};
 use rustls::crypto::aws_lc_rs;
@@ -114,6 +115,16 @@ impl Fetcher {
         body(self.0.get(url).send().await?).await
     }
 
+    /// What a server answers to a request, whatever the status: at most [`MOST_BYTES`].
+    pub(crate) async fn exchange(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, Fault> {
+        let answer = self.0.execute(request.try_into()?).await?;
+        let mut whole = http::Response::new(Bytes::new());
+        *whole.status_mut() = answer.status();
+        *whole.headers_mut() = answer.headers().clone();
+        *whole.body_mut() = limited(answer).await?.into();
+        Ok(whole)
+    }
+
     /// What a responder answers to a request (RFC 6960 appendix A).
     pub(crate) async fn ask_responder(&self, url: Url, request: Vec<u8>) -> Result<Vec<u8>, Fault> {
         let request = self.0.post(url).header("content-type", "application/ocsp-request").body(request);
@@ -121,10 +132,11 @@ impl Fetcher {
     }
 }
 
-async fn body(mut answer: Response) -> Result<Vec<u8>, Fault> {
-    if answer.status() != StatusCode::OK {
-        return Err(Fault::Status(answer.status()));
-    }
+async fn body(answer: Response) -> Result<Vec<u8>, Fault> {
+    if answer.status() == StatusCode::OK { limited(answer).await } else { Err(Fault::Status(answer.status())) }
+}
+
+async fn limited(mut answer: Response) -> Result<Vec<u8>, Fault> {
     let mut bytes = Vec::new();
     while let Some(chunk) = answer.chunk().await? {
         if bytes.len() + chunk.len() > MOST_BYTES {

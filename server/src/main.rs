@@ -1,6 +1,6 @@
 //! Certway: the node and the command line in one binary.
 //!
-//! `http -> app -> {store, tls}`: a handler of `http` reads a request and writes an answer, `app` decides and orders the
+//! `http -> app -> {store, tls, fetch, acme}`: a handler of `http` reads a request and writes an answer, `app` decides and orders the
 //! steps, `store` keeps, `tls` serves. `http` never touches `store`; `store` takes only what `certway-core` has accepted.
 
 mod cli;
@@ -23,6 +23,7 @@ mod app;
 mod store;
 mod tls;
 mod fetch;
+mod acme;
 
 fn main() -> std::process::ExitCode {
     cli::run()

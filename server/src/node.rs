@@ -116,11 +116,13 @@ async fn serve(mut config: Config, directory: &DataDir) -> Result<(), Error> {
     let secure = tokio::spawn(port(https, handshakes, http::router(Arc::clone(&app))));
     let asks = Transport::Tls(asking.subscribe());
     let asked = tokio::spawn(port(own_certificate, asks, http::own_certificate_router(Arc::clone(&app))));
-    let plain = tokio::spawn(port(http, Transport::Plain, http::redirect_router(addresses.0.port())));
+    let redirecting = http::redirect_router(Arc::clone(&app), addresses.0.port());
+    let plain = tokio::spawn(port(http, Transport::Plain, redirecting));
     let controlled = tokio::spawn(control::serve(terminal, http::terminal_router(Arc::clone(&app)), stopped.clone()));
     let ticking = tokio::spawn(look_again_and_again(Arc::clone(&app)));
     let returning = tokio::spawn(end_trials(Arc::clone(&app)));
     let updating = tokio::spawn(update_revocation_again_and_again(Arc::clone(&app)));
+    let signing = tokio::spawn(look_at_acme_again_and_again(Arc::clone(&app)));
 
     say(&format!(
         "Certway is at https://{}/\nPlain HTTP at http://{}/ redirects there\n\
@@ -138,6 +140,7 @@ async fn serve(mut config: Config, directory: &DataDir) -> Result<(), Error> {
     ticking.abort();
     returning.abort();
     updating.abort();
+    signing.abort();
     let _ = stop.send(());
     let _ = tokio::join!(secure, plain, asked, controlled);
     // One that is left is in nobody's way: the next start replaces it.
@@ -177,6 +180,7 @@ fn settings(config: Config, directory: &DataDir) -> Settings {
         csr_folder: directory.generated_csr(),
         scratch: directory.scratch(),
         own_certificate_port: config.client_certificate.port(),
+        acme_dns_hook: config.acme_dns_hook,
     }
 }
 
@@ -378,6 +382,17 @@ async fn update_revocation_again_and_again(app: Arc<App>) {
         // At once after the start too: what was missed while the node was down is made up for.
         minutes.tick().await;
         app.update_revocation_if_due().await;
+    }
+}
+
+/// Not in the loops above: a provider may take minutes.
+async fn look_at_acme_again_and_again(app: Arc<App>) {
+    let mut minutes = tokio::time::interval(LOOK_AGAIN);
+    minutes.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        // At once after the start too: an order that was cut short goes on.
+        minutes.tick().await;
+        app.acme_if_due().await;
     }
 }
 

@@ -5,6 +5,7 @@
 mod schema;
 mod certificates;
 mod csr;
+mod acme;
 mod trusted_cas;
 mod crls;
 mod peers;
@@ -21,6 +22,7 @@ use zeroize::Zeroizing;
 
 use crate::seal::NodeKey;
 
+pub(crate) use acme::{AcmeAccount, AcmeOrder};
 pub(crate) use alarms::Alarm;
 pub(crate) use certificates::{Certificate, Identity, Load, Origin, Slot, Slots};
 pub(crate) use crls::{Kept, StoredCrl};
@@ -187,6 +189,7 @@ fn seal_anew(
     let transaction = change.transaction;
     certificates::seal_anew(&transaction, old, new)?;
     csr::seal_anew(&transaction, old, new)?;
+    acme::seal_anew(&transaction, old, new)?;
     settings::sign_anew(&transaction, old, new)?;
     events::sign_anew(&transaction, old, new)?;
     let check = new.seal(KEY_CHECK, KEY_CHECK);

@@ -5,7 +5,8 @@ pub(crate) mod connections;
 pub(crate) mod outbound;
 mod shown;
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use rustls::client::ResolvesClientCert;
@@ -31,7 +32,12 @@ pub(crate) struct Served {
     /// Of sessions that were asked for a client certificate. One that was not asked must not be resumed as one that was:
     /// its client would never be asked.
     asked_tickets: Arc<Tickets>,
+    /// What answers an ACME provider's challenges: a certificate for each name, while it is to look.
+    challenges: RwLock<HashMap<String, Arc<CertifiedKey>>>,
 }
+
+/// The protocol by which an ACME provider looks (RFC 8737 section 4).
+const ACME_TLS: &[u8] = b"acme-tls/1";
 
 /// Tickets whose key is changed while connections go on.
 #[derive(Debug)]
@@ -127,6 +133,13 @@ impl Usable {
         Self::check(chain.iter().map(|der| CertificateDer::from(der.clone())).collect(), key)
     }
 
+    /// A certificate that the node has just made with its key. One for a challenge has a critical extension that TLS does
+    /// not know, and is looked at no further.
+    pub(crate) fn for_challenge(certificate: Vec<u8>, key: &[u8]) -> Result<Self, NotUsable> {
+        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key));
+        Ok(Self(CertifiedKey::new(vec![certificate.into()], aws_lc_rs::sign::any_supported_type(&key)?)))
+    }
+
     fn check(chain: Vec<CertificateDer<'static>>, key: Option<&[u8]>) -> Result<Self, NotUsable> {
         let key = key.ok_or_else(NotUsable::without_key)?;
         let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key));
@@ -143,7 +156,19 @@ impl Served {
             certificate: ArcSwap::from_pointee(usable.0),
             tickets: Tickets::new()?,
             asked_tickets: Tickets::new()?,
+            challenges: RwLock::default(),
         }))
+    }
+
+    /// Shows `usable` to an ACME provider that asks for `name`, until it is closed.
+    pub(crate) fn open_challenge(&self, name: &str, usable: Usable) {
+        let mut challenges = self.challenges.write().unwrap_or_else(PoisonError::into_inner);
+        challenges.insert(name.to_owned(), Arc::new(usable.0));
+    }
+
+    /// Shows nothing more for `name`.
+    pub(crate) fn close_challenge(&self, name: &str) {
+        self.challenges.write().unwrap_or_else(PoisonError::into_inner).remove(name);
     }
 
     /// Serves `usable` to every handshake that begins from now on. Connections that are open stay as they are.
@@ -176,7 +201,7 @@ impl Served {
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 1;
         config.ignore_client_order = true;
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec(), ACME_TLS.to_vec()];
         Ok(config)
     }
 
@@ -246,7 +271,12 @@ impl ResolvesClientCert for Presented {
 }
 
 impl ResolvesServerCert for Served {
-    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        if hello.alpn().is_some_and(|mut offered| offered.any(|protocol| protocol == ACME_TLS)) {
+            // Without an open challenge there is nothing to show, and the handshake fails.
+            let challenges = self.challenges.read().unwrap_or_else(PoisonError::into_inner);
+            return challenges.get(hello.server_name()?).cloned();
+        }
         Some(self.certificate.load_full())
     }
 }

@@ -19,6 +19,7 @@ mod report;
 mod decoded;
 mod verify;
 mod repair;
+pub mod acme;
 pub mod judge;
 pub mod node;
 pub mod revocation;

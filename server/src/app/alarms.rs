@@ -39,7 +39,7 @@ impl App {
         active.origin == Origin::Temporary || self.found_at_start().iter().any(|alarm| alarm.id == ACTIVE_DAMAGED)
     }
 
-    pub(super) fn refresh_alarms(&self, _change: &Changing<'_>) -> Result<(), Error> {
+    pub(super) fn refresh_alarms(&self, change: &Changing<'_>) -> Result<(), Error> {
         let server = self.store().slots(Identity::Server)?.active;
         let client = self.store().slots(Identity::Client)?.active;
         self.serves_temporary.store(self.serves_temporary_now(&server), Ordering::Relaxed);
@@ -47,6 +47,7 @@ impl App {
         wanted.extend(self.against().alarms_at(clock::now(), &server, &client));
         wanted.extend(self.trial_alarm());
         wanted.extend(self.sources_damaged());
+        wanted.extend(self.acme_alarms(change, &server)?);
         let (sources, last) = self.sources();
         wanted.extend(last.alarm());
         for (prefix, active) in [("", &server), ("client-", &client)] {

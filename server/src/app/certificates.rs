@@ -127,11 +127,15 @@ impl App {
                 change.end_csr()?;
             }
             if usable.is_none() {
-                let id = change.insert_accepted(accepted, key)?;
+                let id = change.insert_accepted(accepted, key, Origin::Upload)?;
                 change.put(identity, Slot::Pending, &id)?;
                 return Ok::<_, Error>(((), Entry::new(action(identity, "stored"), format!("{name}; pending"))));
             }
-            let id = if active_again { slots.active.id.clone() } else { change.insert_accepted(accepted, key)? };
+            let id = if active_again {
+                slots.active.id.clone()
+            } else {
+                change.insert_accepted(accepted, key, Origin::Upload)?
+            };
             change.load(identity, &id, Some(accepted.served_der()), Load::Sound)?;
             change.clear(identity, Slot::Pending)?;
             Ok(((), Entry::new(action(identity, "loaded"), name)))
@@ -161,7 +165,7 @@ impl App {
         self.certificates(identity)
     }
 
-    fn load_stored(
+    pub(super) fn load_stored(
         &self,
         actor: &str,
         identity: Identity,
@@ -301,7 +305,7 @@ impl App {
         report.path.iter().filter_map(|link| find(link.fingerprint_sha256.as_ref()?)).collect()
     }
 
-    fn show(&self, identity: Identity, certificate: &Certificate) -> Option<StoredCertificate> {
+    pub(super) fn show(&self, identity: Identity, certificate: &Certificate) -> Option<StoredCertificate> {
         let mut report = wire::Report::from(&self.judge_stored(identity, certificate));
         if certificate.origin == Origin::Temporary {
             without_rules_for_uploads(&mut report);

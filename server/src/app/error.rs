@@ -6,6 +6,7 @@ use std::time::Duration;
 use certway_core::FieldFault;
 use certway_wire::Report;
 
+use super::acme::AcmeRefusal;
 use super::passwords::Unacceptable;
 use super::sign_in_rules::SignInRefusal;
 use crate::store;
@@ -77,6 +78,9 @@ pub(crate) enum Error {
     /// The sources of revocation are not as they must be.
     #[error("the settings were not taken: {0}")]
     RevocationSources(String),
+    /// The ACME certificate service stands against it, or its provider.
+    #[error(transparent)]
+    Acme(#[from] AcmeRefusal),
     /// The passphrase for a backup is not good enough.
     #[error("for a passphrase, {0}")]
     PoorPassphrase(Unacceptable),

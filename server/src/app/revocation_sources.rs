@@ -159,7 +159,7 @@ fn is_due(now: Time, minutes: i64, last: &LastRun) -> bool {
 }
 
 /// `HH:MM` as minutes of the day.
-fn minutes(text: &str) -> Option<i64> {
+pub(super) fn minutes(text: &str) -> Option<i64> {
     let (hours, minutes) = text.split_once(':')?;
     let number = |digits: &str, below: i64| {
         let plain = digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_digit());

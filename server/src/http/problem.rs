@@ -1,5 +1,6 @@
 //! Errors to answers: RFC 9457. The client reads what it can act on; the log reads the cause.
 
+mod acme;
 mod sign_in;
 
 use std::any::Any;
@@ -87,6 +88,7 @@ impl From<Error> for Problem {
         let text = format!("{}. Nothing was changed.", capitalised(&error.to_string()));
         match error {
             Error::SignIn(refusal) => refusal.into(),
+            Error::Acme(refusal) => refusal.into(),
             Error::Refused(report) => {
                 let detail = "The upload breaks a rule; the report names every finding, its place and what to do. Nothing was changed.";
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "refused", "The upload was refused", detail)

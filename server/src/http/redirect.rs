@@ -1,15 +1,31 @@
-//! The plain HTTP port: it sends everyone to HTTPS and does nothing else.
+//! The plain HTTP port: it sends everyone to HTTPS, and answers an ACME provider while a challenge is open.
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{Path, Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 
+use super::AppState;
 use super::headers::value;
 
-/// Answers everything with a redirect to the same path at `https_port`.
-pub(crate) fn router(https_port: u16) -> Router {
-    Router::new().fallback(redirect).with_state(https_port)
+/// Answers everything but open challenges with a redirect to the same path at `https_port`.
+pub(crate) fn router(app: AppState, https_port: u16) -> Router {
+    let challenges =
+        Router::new().route("/.well-known/acme-challenge/{token}", get(challenge)).with_state((app, https_port));
+    Router::new().fallback(redirect).with_state(https_port).merge(challenges)
+}
+
+/// RFC 8555 section 8.3.
+async fn challenge(
+    State((app, https_port)): State<(AppState, u16)>,
+    Path(token): Path<String>,
+    request: Request,
+) -> Response {
+    match app.acme_answer(&token) {
+        Some(answer) => ([(header::CONTENT_TYPE, "application/octet-stream")], answer).into_response(),
+        None => redirect(State(https_port), request).await,
+    }
 }
 
 async fn redirect(State(https_port): State<u16>, request: Request) -> Response {

@@ -37,6 +37,8 @@ pub(crate) enum Slot {
     Previous,
     /// The node's own.
     Temporary,
+    /// Signed by an ACME provider, and not deployed.
+    Signed,
 }
 
 impl Slot {
@@ -46,6 +48,7 @@ impl Slot {
             Self::Pending => "pending",
             Self::Previous => "previous",
             Self::Temporary => "temporary",
+            Self::Signed => "signed",
         }
     }
 }
@@ -55,6 +58,8 @@ impl Slot {
 pub(crate) enum Origin {
     Upload,
     Temporary,
+    /// An ACME provider.
+    Acme,
 }
 
 impl Origin {
@@ -62,6 +67,15 @@ impl Origin {
         match self {
             Self::Upload => "upload",
             Self::Temporary => "temporary",
+            Self::Acme => "acme",
+        }
+    }
+
+    fn read(text: &str) -> Self {
+        match text {
+            "temporary" => Self::Temporary,
+            "acme" => Self::Acme,
+            _ => Self::Upload,
         }
     }
 }
@@ -96,6 +110,8 @@ pub(crate) struct Slots {
     pub(crate) pending: Option<Certificate>,
     pub(crate) previous: Option<Certificate>,
     pub(crate) temporary: Certificate,
+    /// What an ACME provider has signed and nobody has deployed yet.
+    pub(crate) signed: Option<Certificate>,
 }
 
 impl Store {
@@ -108,6 +124,7 @@ impl Store {
             pending: slot(Slot::Pending)?,
             previous: slot(Slot::Previous)?,
             temporary: slot(Slot::Temporary)?.ok_or_else(|| absent("temporary"))?,
+            signed: slot(Slot::Signed)?,
         })
     }
 
@@ -127,7 +144,7 @@ impl Store {
                         id,
                         chain_pem,
                         served_pem: row.get("served_pem")?,
-                        origin: if origin == Origin::Temporary.as_str() { Origin::Temporary } else { Origin::Upload },
+                        origin: Origin::read(&origin),
                         stored_at: Time::from_unix(row.get("stored_at")?),
                         loaded_at: row.get::<_, Option<i64>>("loaded_at")?.map(Time::from_unix),
                         loaded_anyway: row.get("loaded_anyway")?,
@@ -140,8 +157,13 @@ impl Store {
 
 impl Change<'_> {
     /// Stores an accepted certificate with its key, in no slot yet; gives its id.
-    pub(crate) fn insert_accepted(&self, accepted: &AcceptedCertificate, key: &[u8]) -> Result<String, Error> {
-        self.insert(to_pem(accepted.chain_der()), to_pem(accepted.served_der()), key, Origin::Upload)
+    pub(crate) fn insert_accepted(
+        &self,
+        accepted: &AcceptedCertificate,
+        key: &[u8],
+        origin: Origin,
+    ) -> Result<String, Error> {
+        self.insert(to_pem(accepted.chain_der()), to_pem(accepted.served_der()), key, origin)
     }
 
     /// Stores what the node made for itself, as everything that it shows; gives its id.
@@ -212,8 +234,10 @@ impl Change<'_> {
              ON CONFLICT (identity, slot) DO UPDATE SET certificate = excluded.certificate",
             [name, id],
         )?;
-        self.transaction
-            .execute("DELETE FROM slots WHERE identity = ?1 AND slot = 'pending' AND certificate = ?2", [name, id])?;
+        self.transaction.execute(
+            "DELETE FROM slots WHERE identity = ?1 AND slot IN ('pending', 'signed') AND certificate = ?2",
+            [name, id],
+        )?;
         self.transaction.execute(
             "UPDATE certificates SET loaded_at = ?2, loaded_anyway = ?3, served_pem = coalesce(?4, served_pem)
              WHERE id = ?1",

@@ -132,6 +132,48 @@ CREATE TABLE peers (
 ALTER TABLE settings ADD COLUMN number INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE event_head ADD COLUMN settings TEXT;
 ",
+    "
+CREATE TABLE acme_accounts (
+    directory TEXT PRIMARY KEY,
+    url TEXT,
+    sealed_key BLOB NOT NULL,
+    email TEXT NOT NULL,
+    terms TEXT,
+    external_key_id TEXT,
+    created_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE acme_order (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    directory TEXT NOT NULL,
+    url TEXT,
+    request_pem TEXT NOT NULL,
+    sealed_key BLOB NOT NULL,
+    uses_csr INTEGER NOT NULL,
+    begun_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE certificates_of_origins (
+    id TEXT PRIMARY KEY,
+    chain_pem TEXT NOT NULL,
+    served_pem TEXT NOT NULL,
+    sealed_key BLOB NOT NULL,
+    origin TEXT NOT NULL CHECK (origin IN ('upload', 'temporary', 'acme')),
+    stored_at INTEGER NOT NULL,
+    loaded_at INTEGER,
+    loaded_anyway INTEGER NOT NULL DEFAULT 0
+) STRICT;
+INSERT INTO certificates_of_origins SELECT * FROM certificates;
+CREATE TABLE slots_with_signed (
+    identity TEXT NOT NULL CHECK (identity IN ('server', 'client')),
+    slot TEXT NOT NULL CHECK (slot IN ('active', 'pending', 'previous', 'temporary', 'signed')),
+    certificate TEXT NOT NULL REFERENCES certificates_of_origins (id),
+    PRIMARY KEY (identity, slot)
+) STRICT;
+INSERT INTO slots_with_signed SELECT * FROM slots;
+DROP TABLE slots;
+DROP TABLE certificates;
+ALTER TABLE certificates_of_origins RENAME TO certificates;
+ALTER TABLE slots_with_signed RENAME TO slots;
+",
 ];
 
 /// How long to wait for the other process that may have the store open: `certway reset-password`.

@@ -22,7 +22,7 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
-use super::Shown;
+use super::{ACME_TLS, Shown};
 use crate::app::metrics::Metrics;
 
 /// How long a client may take over its handshake.
@@ -174,6 +174,10 @@ async fn open(
         Ok(Ok(stream)) => {
             metrics.handshakes.add();
             let connection = stream.get_ref().1;
+            if connection.alpn_protocol() == Some(ACME_TLS) {
+                // The handshake was all that the provider wanted to see.
+                return None;
+            }
             let client = Client { peer, shown: Shown::on(connection) };
             Some(if connection.alpn_protocol() == Some(b"h2") {
                 Box::pin(speak_http2(stream, router, client, watcher))

@@ -198,6 +198,7 @@ impl Pebble {
             "httpPort": like.http_port,
             "tlsPort": like.tls_port,
             "ocspResponderURL": "",
+            "domainBlocklist": ["blocked-domain.example"],
             "externalAccountBindingRequired": !accounts.is_empty(),
             "externalAccountMACKeys": accounts,
             "certificateValidityPeriod": like.validity_seconds,

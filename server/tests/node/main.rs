@@ -5,6 +5,7 @@
 mod any_chain;
 mod support;
 mod acme_servers;
+mod acme;
 mod session;
 mod check;
 mod verify;

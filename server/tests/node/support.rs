@@ -129,7 +129,9 @@ impl Node {
     }
 
     fn client_by(&self, http: reqwest::blocking::ClientBuilder) -> Client {
-        let base = format!("https://localhost:{}", self.https_port);
+        // A browser names no port where it is the usual one.
+        let port = if self.https_port == 443 { String::new() } else { format!(":{}", self.https_port) };
+        let base = format!("https://localhost{port}");
         Client { http: http.build().unwrap(), base, cookie: String::new() }
     }
 

@@ -1,0 +1,323 @@
+//! What the service does by itself and when: looked at once a minute, said on the page before it happens.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use certway_core::Time;
+use certway_core::decoded::Certificate as Decoded;
+use certway_wire::acme::{AcmeNext, AcmeObjection, Weekday};
+
+use super::super::error::Error;
+use super::super::revocation_sources::minutes;
+use super::super::{App, blocking};
+use super::AcmeRefusal;
+use super::deploy::leaf;
+use super::settings::Set;
+use super::state::{RenewalWindow, State};
+use crate::acme;
+use crate::clock;
+use crate::store::{AcmeOrder, Entry, Identity, Origin};
+
+const DAY: i64 = 24 * 60 * 60;
+/// At most one order in this time.
+const BETWEEN_ORDERS: i64 = 60 * 60;
+/// How often a provider that says nothing about renewal is asked whether it does now.
+const ASK_AGAIN: i64 = DAY;
+/// The shortest and the longest time between two questions about renewal (RFC 9773 section 4.3.2).
+const ASKS: (i64, i64) = (60 * 60, DAY);
+
+const WEEK: [Weekday; 7] = [
+    // 1970-01-01 was a Thursday.
+    Weekday::Thursday,
+    Weekday::Friday,
+    Weekday::Saturday,
+    Weekday::Sunday,
+    Weekday::Monday,
+    Weekday::Tuesday,
+    Weekday::Wednesday,
+];
+
+/// What comes next.
+pub(crate) struct NextSteps {
+    pub(super) sign: Next,
+    pub(super) deploy: Next,
+}
+
+/// One step, and when it is made without anybody's doing; never if nobody does it.
+#[derive(Debug, PartialEq)]
+pub(super) struct Next {
+    at: Option<i64>,
+    message: String,
+}
+
+impl Next {
+    fn never(message: impl Into<String>) -> Self {
+        Self { at: None, message: message.into() }
+    }
+
+    fn at(at: i64, message: impl Into<String>) -> Self {
+        Self { at: Some(at), message: message.into() }
+    }
+
+    fn is_due(&self, now: i64) -> bool {
+        self.at.is_some_and(|at| at <= now)
+    }
+
+    pub(super) fn shown(self) -> AcmeNext {
+        AcmeNext { at: self.at.map(|at| Time::from_unix(at).to_string()), message: self.message }
+    }
+}
+
+/// What decides about it.
+struct Standing<'a> {
+    now: i64,
+    set: &'a Set,
+    state: &'a State,
+    has_account: bool,
+    order: Option<&'a AcmeOrder>,
+    /// None if it is the temporary one.
+    active: Option<Decoded>,
+    signed: Option<Signed>,
+}
+
+/// A certificate that waits.
+struct Signed {
+    leaf: Decoded,
+    at: i64,
+    objections: Vec<AcmeObjection>,
+}
+
+impl App {
+    /// What comes next.
+    pub(crate) fn next_steps(&self) -> Result<NextSteps, Error> {
+        let (set, state) = self.acme_set();
+        let (account, order, slots) = {
+            let store = self.store();
+            let account = set.directory().map(|directory| store.acme_account(&directory)).transpose()?.flatten();
+            (account, store.acme_order()?, store.slots(Identity::Server)?)
+        };
+        let signed = slots.signed.as_ref().and_then(|signed| {
+            let objections = self.objections(&slots, signed).0;
+            Some(Signed { leaf: leaf(signed)?, at: signed.stored_at.unix(), objections })
+        });
+        let active = (slots.active.origin != Origin::Temporary).then(|| leaf(&slots.active)).flatten();
+        let standing = Standing {
+            now: clock::now().unix(),
+            set: &set,
+            state: &state,
+            has_account: account.is_some(),
+            order: order.as_ref(),
+            active,
+            signed,
+        };
+        Ok(NextSteps { sign: next_sign(&standing), deploy: next_deploy(&standing) })
+    }
+
+    /// Does what is due.
+    pub(crate) async fn acme_if_due(self: &Arc<Self>) {
+        if let Err(error) = self.look_at_acme().await {
+            tracing::error!(%error, "the ACME certificate service could not do what is due; tried again in a minute");
+        }
+    }
+
+    async fn look_at_acme(self: &Arc<Self>) -> Result<(), Error> {
+        let app = Arc::clone(self);
+        let (sign, ask) = blocking(move || {
+            let change = app.changing();
+            let now = clock::now();
+            let (set, mut state) = app.acme_set();
+            if set.directory().is_none() {
+                return Ok((false, None));
+            }
+            if state.mend_times(now.unix()) {
+                app.store().change(now, "node", |change| {
+                    change.set(&state)?;
+                    Ok::<_, Error>(((), Entry::new("acme-times-mended", "the clock was put back")))
+                })?;
+            }
+            let next = app.next_steps()?;
+            if next.deploy.is_due(now.unix()) {
+                let deployed = app.deploy(&change, "node", false);
+                drop(change);
+                match deployed {
+                    Ok(()) => app.copy_deployed("node"),
+                    Err(error) => app.keep_deploy_failure(&app.changing(), "node", &error)?,
+                }
+            } else if set.0.automatic {
+                app.tell_objections(&change)?;
+            }
+            Ok((next.sign.is_due(now.unix()), app.window_to_ask(&set, &state, now.unix())?))
+        })
+        .await?;
+        if let Some((fingerprint, id)) = ask {
+            self.ask_for_window(fingerprint, &id).await?;
+        }
+        if sign && self.has_waited() {
+            match self.acme_sign("node").await {
+                Ok(_) | Err(Error::Acme(AcmeRefusal::Busy)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// By a clock that nobody sets: at most one order an hour.
+    fn has_waited(&self) -> bool {
+        let has_order = matches!(self.store().acme_order(), Ok(Some(order)) if order.url.is_some());
+        let last = *self.acme.last_order.lock().unwrap_or_else(PoisonError::into_inner);
+        let hour = Duration::from_secs(60 * 60);
+        has_order || last.is_none_or(|last| last.elapsed() >= hour)
+    }
+
+    /// Says once what stands against deploying the certificate that waits.
+    fn tell_objections(&self, change: &super::Changing<'_>) -> Result<(), Error> {
+        let slots = self.store().slots(Identity::Server)?;
+        let Some(signed) = &slots.signed else { return Ok(()) };
+        let (objections, _) = self.objections(&slots, signed);
+        if objections.is_empty() {
+            return Ok(());
+        }
+        self.keep_deploy_failure(change, "node", &Error::Acme(AcmeRefusal::Objections(objections)))
+    }
+
+    /// The active certificate's fingerprint and what its provider calls it, if it is time to ask when to renew it.
+    fn window_to_ask(&self, set: &Set, state: &State, now: i64) -> Result<Option<(String, String)>, Error> {
+        let active = self.store().slots(Identity::Server)?.active;
+        let Some(leaf) = leaf(&active).filter(|_| active.origin == Origin::Acme && set.0.automatic) else {
+            return Ok(None);
+        };
+        let known = state.window.as_ref().filter(|window| window.fingerprint == leaf.fingerprint_sha256);
+        if known.is_some_and(|window| now < window.ask_again_at && window.ask_again_at <= now + ASKS.1) {
+            return Ok(None);
+        }
+        let id = leaf.authority_key_id.as_deref().and_then(|authority| acme::renewal_id(authority, &leaf.serial));
+        Ok(id.map(|id| (leaf.fingerprint_sha256, id)))
+    }
+
+    async fn ask_for_window(self: &Arc<Self>, fingerprint: String, id: &str) -> Result<(), Error> {
+        let Ok((transport, account)) = self.acme_account_now() else { return Ok(()) };
+        let asked = match super::connected(&transport, &account).await {
+            Ok(account) => acme::renewal_window(&transport, &account, id).await,
+            Err(Error::Acme(AcmeRefusal::Provider(failure))) => Err(failure),
+            Err(other) => return Err(other),
+        };
+        let app = Arc::clone(self);
+        blocking(move || {
+            let _change = app.changing();
+            let now = clock::now();
+            let (_, mut state) = app.acme_set();
+            let before = state.window.take().filter(|window| window.fingerprint == fingerprint);
+            let window = match asked {
+                Ok(window) => {
+                    let wait = i64::try_from(window.ask_again_after.as_secs()).unwrap_or(ASKS.1);
+                    RenewalWindow {
+                        fingerprint,
+                        between: (window.start < window.end).then(|| (window.start.unix(), window.end.unix())),
+                        explanation: window.explanation,
+                        ask_again_at: now.unix() + wait.clamp(ASKS.0, ASKS.1),
+                    }
+                }
+                // What was said before counts on.
+                Err(_) => RenewalWindow {
+                    fingerprint,
+                    between: before.as_ref().and_then(|window| window.between),
+                    explanation: before.and_then(|window| window.explanation),
+                    ask_again_at: now.unix() + ASK_AGAIN,
+                },
+            };
+            state.window = Some(window);
+            app.store().change(now, "node", |change| {
+                change.set(&state)?;
+                Ok::<_, Error>(((), Entry::new("acme-renewal-asked", "when the provider suggests to renew")))
+            })
+        })
+        .await
+    }
+}
+
+fn next_sign(standing: &Standing<'_>) -> Next {
+    let Standing { now, set, state, order, .. } = standing;
+    if set.directory().is_none() {
+        return Next::never("Nothing is signed: no provider is chosen.");
+    }
+    if !standing.has_account {
+        return Next::never("Nothing is signed: register with the provider first.");
+    }
+    if let Some(order) = order {
+        // Whether the provider has the order is known, or it counts as one that it has.
+        let earliest = if order.url.is_some() { *now } else { order.begun_at.unix().min(*now) + BETWEEN_ORDERS };
+        return Next::at(earliest.max(state.not_before()), "The node goes on with the order that was begun.");
+    }
+    if !set.0.automatic {
+        return Next::never("The node signs nothing by itself: press Sign.");
+    }
+    let earliest = state.ordered_at.map_or(i64::MIN, |at| at + BETWEEN_ORDERS).max(state.not_before());
+    let (due, why) = match standing.signed.as_ref().map(|signed| &signed.leaf).or(standing.active.as_ref()) {
+        None => (*now, "The node serves its temporary certificate, so it has one signed at once."),
+        Some(leaf) => renewal(leaf, state),
+    };
+    let why = if state.failures > 0 && earliest > due { "It failed, and is tried again." } else { why };
+    Next::at(due.max(earliest), why)
+}
+
+/// When a certificate is to be replaced: in the provider's window, else from two thirds of its lifetime. Where within that,
+/// its fingerprint decides, so that not everyone comes at once.
+fn renewal(leaf: &Decoded, state: &State) -> (i64, &'static str) {
+    let digits = leaf.fingerprint_sha256.get(..8).and_then(|digits| i64::from_str_radix(digits, 16).ok()).unwrap_or(0);
+    let part_of = |length: i64| ((i128::from(length) * i128::from(digits)) >> 32) as i64;
+    let window = state.window.as_ref().filter(|window| window.fingerprint == leaf.fingerprint_sha256);
+    if let Some((start, end)) = window.and_then(|window| window.between) {
+        return (start + part_of(end - start), "The provider suggests to renew it then.");
+    }
+    let (start, end) = (leaf.not_before.unix(), leaf.not_after.unix());
+    let lifetime = end - start;
+    (start + lifetime / 3 * 2 + part_of(lifetime / 30), "Two thirds of its lifetime have passed then.")
+}
+
+fn next_deploy(standing: &Standing<'_>) -> Next {
+    let set = &standing.set.0;
+    let Some(signed) = &standing.signed else { return Next::never("No signed certificate waits.") };
+    if !set.automatic {
+        return Next::never("Look at the certificate that waits, and press Deploy.");
+    }
+    if let Some(objection) = signed.objections.first() {
+        return Next::never(format!("It is not deployed by itself. {}", objection.message));
+    }
+    let Some(active) = &standing.active else {
+        return Next::at(signed.at, "At once, since the temporary certificate is served.");
+    };
+    let planned = next_time(signed.at, &set.deploy_days, minutes(&set.deploy_time).unwrap_or(0));
+    let last = active.not_after.unix() - DAY;
+    if last < planned {
+        return Next::at(last, "Before the time that is set, since the active certificate ends.");
+    }
+    Next::at(planned, "At the time that is set.")
+}
+
+/// The first time from `from` on that is one of these days, at so many minutes of the day; of all days, if none is named.
+fn next_time(from: i64, days: &[Weekday], minutes: i64) -> i64 {
+    let midnight = from - from.rem_euclid(DAY);
+    let times = (0..=7).map(|day| midnight + day * DAY + minutes * 60);
+    let fits = |time: &i64| {
+        let day = usize::try_from(time.div_euclid(DAY).rem_euclid(7)).unwrap_or(0);
+        *time >= from && (days.is_empty() || days.contains(&WEEK[day]))
+    };
+    times.filter(fits).min().unwrap_or(from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_time_is_on_a_day_that_is_set() {
+        // 2026-11-24 is a Tuesday; 12:00.
+        let noon = 1_795_521_600;
+        let at = |days: &[Weekday], minutes| Time::from_unix(next_time(noon, days, minutes)).to_string();
+        assert_eq!(at(&[], 13 * 60), "2026-11-24T13:00:00Z");
+        assert_eq!(at(&[], 11 * 60), "2026-11-25T11:00:00Z");
+        assert_eq!(at(&[Weekday::Tuesday], 12 * 60), "2026-11-24T12:00:00Z");
+        assert_eq!(at(&[Weekday::Tuesday], 11 * 60), "2026-12-01T11:00:00Z");
+        assert_eq!(at(&[Weekday::Sunday, Weekday::Thursday], 0), "2026-11-26T00:00:00Z");
+    }
+}

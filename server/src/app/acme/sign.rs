@@ -1,0 +1,325 @@
+//! A certificate, asked for: an order is kept with its key before the provider hears of it, and picked up wherever it stands
+//! after a failure or a kill. What is signed is judged as an upload is, and waits to be deployed.
+
+use std::sync::{Arc, PoisonError};
+
+use certway_core::{Accepted, RequestFields, Upload, Wildcards, decode_certificates, fields_of, judge_fields, pem};
+use certway_wire as wire;
+use certway_wire::acme::Acme;
+use tokio::sync::OwnedMutexGuard;
+use tokio::time::Instant;
+use zeroize::Zeroizing;
+
+use super::super::certificates::{broken_rules, describe};
+use super::super::error::Error;
+use super::super::{App, blocking};
+use super::AcmeRefusal;
+use super::settings::Set;
+use super::state::State;
+use crate::acme::{self, Failure, Issuing, Kind, Transport};
+use crate::signing::SigningKey;
+use crate::store::{self, AcmeOrder, Entry, Identity, Origin, Slot, Slots};
+use crate::{clock, csr};
+
+/// What an order needs, at hand.
+struct Ready {
+    transport: Transport,
+    set: Set,
+    account: store::AcmeAccount,
+    order: AcmeOrder,
+    /// What the certificate that is replaced is called by its provider (RFC 9773).
+    replaces: Option<String>,
+}
+
+impl App {
+    /// Begins to ask for a certificate, or goes on with the order in progress. Comes back once the order is kept: how it
+    /// goes is in the status.
+    pub(crate) async fn acme_sign(self: &Arc<Self>, actor: &str) -> Result<Acme, Error> {
+        let one_at_a_time = self.acme.signing.clone().try_lock_owned().map_err(|_| Error::Acme(AcmeRefusal::Busy))?;
+        let (app, by) = (Arc::clone(self), actor.to_owned());
+        blocking(move || app.prepare_order(&by)).await?;
+        "Asking the provider".clone_into(self.acme.step().get_or_insert_default());
+        let (app, actor) = (Arc::clone(self), actor.to_owned());
+        tokio::spawn(async move { app.run_order(&actor, one_at_a_time).await });
+        let app = Arc::clone(self);
+        blocking(move || app.acme()).await
+    }
+
+    async fn run_order(self: Arc<Self>, actor: &str, _one_at_a_time: OwnedMutexGuard<()>) {
+        let outcome = self.issue(actor).await;
+        let (app, by) = (Arc::clone(&self), actor.to_owned());
+        let ended = blocking(move || match outcome {
+            Ok(chain) => app.keep_signed(&by, &chain),
+            Err(failure) => app.keep_failure(&by, &failure),
+        });
+        if let Err(error) = ended.await {
+            // The order is kept, and is picked up again.
+            tracing::error!(%error, "what came of an order could not be kept");
+        }
+        *self.acme.step() = None;
+    }
+
+    /// Keeps an order with its request and key, or finds the one in progress.
+    fn prepare_order(&self, actor: &str) -> Result<(), Error> {
+        let _change = self.changing();
+        let (set, mut state) = self.acme_set();
+        let directory = set.directory().ok_or(Error::Acme(AcmeRefusal::NotSet))?;
+        let (account, order, csr, slots) = {
+            let store = self.store();
+            (store.acme_account(&directory)?, store.acme_order()?, store.csr()?, store.slots(Identity::Server)?)
+        };
+        account.ok_or(Error::Acme(AcmeRefusal::NoAccount))?;
+        let fields = self.fields_to_order(&set, &slots);
+        let (request_pem, key, uses_csr) = match &csr {
+            Some(csr) => {
+                let key = csr.key.clone().ok_or(Error::NoCurrentKey)?;
+                (csr.request_pem.clone(), key, true)
+            }
+            None => {
+                let (request, key) = make_request(&set, &slots, &fields, self.wildcards)?;
+                (request, key, false)
+            }
+        };
+        let goes_on = order.as_ref().is_some_and(|order| {
+            order.directory == directory
+                && order.key.is_some()
+                && match &csr {
+                    Some(csr) => order.request_pem == csr.request_pem,
+                    None => !order.uses_csr && names_of(&order.request_pem) == names_of(&request_pem),
+                }
+        });
+        if goes_on && order.is_some_and(|order| order.url.is_some()) {
+            return Ok(());
+        }
+        let now = clock::now();
+        state.ordered_at = Some(now.unix());
+        self.store().change(now, actor, |change| {
+            change.end_acme_order()?;
+            change.begin_acme_order(&directory, &request_pem, &key, uses_csr)?;
+            change.set(&state)?;
+            Ok::<_, Error>(((), Entry::new("acme-order-begun", names_of(&request_pem).join(", "))))
+        })?;
+        *self.acme.last_order.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        Ok(())
+    }
+
+    /// The names that are set, else those of the active certificate, else the node's own.
+    fn fields_to_order(&self, set: &Set, slots: &Slots) -> RequestFields {
+        if let Some((first, rest)) = set.0.names.split_first() {
+            return RequestFields {
+                common_name: first.clone(),
+                alternative_names: rest.to_vec(),
+                ..RequestFields::default()
+            };
+        }
+        let active = decode_certificates(slots.active.chain_pem.as_bytes()).into_iter().next();
+        let active = active.filter(|_| slots.active.origin != Origin::Temporary).and_then(|(der, _)| fields_of(&der));
+        active.unwrap_or_else(|| RequestFields { common_name: self.name.clone(), ..RequestFields::default() })
+    }
+
+    async fn issue(self: &Arc<Self>, actor: &str) -> Result<String, Failure> {
+        let outcome = self.issue_once(actor).await;
+        match outcome {
+            Err(failure) if failure.kind == Kind::AccountUnknown && self.register_again(actor).await? => {
+                self.issue_once(actor).await
+            }
+            other => other,
+        }
+    }
+
+    async fn issue_once(self: &Arc<Self>, actor: &str) -> Result<String, Failure> {
+        let app = Arc::clone(self);
+        let ready = blocking(move || app.order_at_hand()).await.map_err(in_words)?;
+        let Ready { transport, set, mut account, order, replaces } = ready;
+        let key = account.key.clone().ok_or_else(|| Failure::of_ours("the account's key cannot be unsealed"))?;
+        if account.url.is_none() {
+            // A registration that was cut short; with the same key it is the same account.
+            account.url = Some(acme::register(&transport, &key, &account.email).await?);
+            account = self.keep_account(actor, account, "acme-account-registered").await.map_err(in_words)?;
+        }
+        let url = account.url.as_deref().unwrap_or_default();
+        let issuing = Issuing {
+            account: acme::connect(&transport, url, &key).await?,
+            transport: transport.clone(),
+            challenge: set.0.challenge,
+            challenges: Arc::clone(&self.acme.challenges),
+            served: Arc::clone(&self.tls),
+            hook: self.acme.hook.clone(),
+        };
+        let begun = match &order.url {
+            Some(url) => issuing.resume(url).await?,
+            None => {
+                let names = names_of(&order.request_pem);
+                let begun = issuing.begin(&names, set.0.profile.as_deref(), replaces.as_deref()).await?;
+                let (app, by, url) = (Arc::clone(self), actor.to_owned(), begun.url().to_owned());
+                let kept = blocking(move || {
+                    app.store().change(clock::now(), &by, |change| {
+                        change.acme_order_is_at(&url)?;
+                        Ok::<_, Error>(((), Entry::new("acme-order-accepted", url.clone())))
+                    })
+                });
+                kept.await.map_err(in_words)?;
+                begun
+            }
+        };
+        let (_, request) = pem_rfc7468::decode_vec(order.request_pem.as_bytes())
+            .map_err(|_| Failure::new(Kind::Final, "The order's request cannot be read.", "Sign again."))?;
+        issuing.finish(begun, &request, &|step| *self.acme.step() = Some(step.to_owned())).await
+    }
+
+    fn order_at_hand(&self) -> Result<Ready, Error> {
+        let (set, state) = self.acme_set();
+        let directory = set.directory().ok_or(Error::Acme(AcmeRefusal::NotSet))?;
+        let transport = self.acme_transport(&set)?;
+        let store = self.store();
+        let account = store.acme_account(&directory)?.ok_or(Error::Acme(AcmeRefusal::NoAccount))?;
+        let order = store
+            .acme_order()?
+            .filter(|order| order.directory == directory)
+            .ok_or(Error::Acme(AcmeRefusal::NoOrder))?;
+        let active = store.slots(Identity::Server)?.active;
+        drop(store);
+        // Only what this provider has signed can be replaced there, and only if it has said so by its window.
+        let leaf = decode_certificates(active.chain_pem.as_bytes()).into_iter().next().map(|(_, leaf)| leaf);
+        let replaces = leaf.filter(|leaf| {
+            let known = |window: &super::state::RenewalWindow| {
+                window.fingerprint == leaf.fingerprint_sha256 && window.between.is_some()
+            };
+            active.origin == Origin::Acme && state.window.as_ref().is_some_and(known)
+        });
+        let replaces = replaces.and_then(|leaf| acme::renewal_id(leaf.authority_key_id.as_deref()?, &leaf.serial));
+        Ok(Ready { transport, set, account, order, replaces })
+    }
+
+    /// Another account in place of one that the provider has forgotten, if its terms are those that were accepted. Says
+    /// whether there is one now.
+    async fn register_again(self: &Arc<Self>, actor: &str) -> Result<bool, Failure> {
+        let (transport, account) = self.acme_account_now().map_err(in_words)?;
+        let found = acme::look_up(&transport).await?;
+        if account.external_key_id.is_some() || found.terms_of_service != account.terms {
+            return Ok(false);
+        }
+        let account =
+            store::AcmeAccount { url: None, key: Some(acme::new_key()?), created_at: clock::now(), ..account };
+        let (app, by) = (Arc::clone(self), actor.to_owned());
+        let kept = blocking(move || {
+            app.store().change(clock::now(), &by, |change| {
+                change.keep_acme_account(&account)?;
+                change.acme_order_is_nowhere()?;
+                Ok::<_, Error>(((), Entry::new("acme-account-begun", "the provider has forgotten the former one")))
+            })
+        });
+        kept.await.map_err(in_words)?;
+        Ok(true)
+    }
+
+    /// Judges what was signed, and keeps it to be looked at.
+    fn keep_signed(&self, actor: &str, chain: &str) -> Result<(), Error> {
+        let change = self.changing();
+        let now = clock::now();
+        let (order, csr) = {
+            let store = self.store();
+            (store.acme_order()?.ok_or(Error::Acme(AcmeRefusal::NoOrder))?, store.csr()?)
+        };
+        let key = order.key.as_ref().ok_or(Error::NoCurrentKey)?;
+        let key_pem = Zeroizing::new(pem::encode("PRIVATE KEY", key));
+        let upload = Upload {
+            private_key: Some(key_pem.as_bytes()),
+            ..Upload::of(certway_core::Kind::ServerCertificate, chain.as_bytes())
+        };
+        let judged = self.against().judge(now, &upload, None, None);
+        let report = wire::Report::from(&judged);
+        let Some(Accepted::Certificate(accepted)) = judged.into_accepted() else {
+            drop(change);
+            return self.keep_failure(
+                actor,
+                &Failure::new(
+                    Kind::Final,
+                    format!("The provider's certificate breaks the rules and was not taken: {}.", told(&report)),
+                    "Ask the provider. Nothing was changed; the active certificate is served on.",
+                ),
+            );
+        };
+        let (set, mut state) = self.acme_set();
+        let leaf = accepted.chain_der().first().map_or(&[][..], Vec::as_slice);
+        let name = describe(leaf);
+        state.signed(now, format!("{} signed {name}.", set.provider_name()));
+        self.store().change(now, actor, |change| {
+            change.end_acme_order()?;
+            if order.uses_csr && csr.is_some_and(|csr| csr.request_pem == order.request_pem) {
+                change.end_csr()?;
+            }
+            let id = change.insert_accepted(&accepted, key, Origin::Acme)?;
+            change.put(Identity::Server, Slot::Signed, &id)?;
+            change.set(&state)?;
+            Ok::<_, Error>(((), Entry::new("acme-certificate-signed", name)))
+        })?;
+        self.refresh_csr_files();
+        self.refresh_or_log(&change);
+        Ok(())
+    }
+
+    fn keep_failure(&self, actor: &str, failure: &Failure) -> Result<(), Error> {
+        let change = self.changing();
+        let now = clock::now();
+        let is_over = failure.kind != Kind::Passing;
+        let has_order = !is_over && self.store().acme_order()?.is_some_and(|order| order.url.is_some());
+        let (_, mut state): (_, State) = self.acme_set();
+        state.sign_failed(now, failure, has_order);
+        self.store().change(now, actor, |change| {
+            if is_over {
+                change.end_acme_order()?;
+            }
+            change.set(&state)?;
+            Ok::<_, Error>(((), Entry::new("acme-sign-failed", failure.message.clone())))
+        })?;
+        self.refresh_or_log(&change);
+        Ok(())
+    }
+}
+
+/// A request for the fields, and its key: the current one if it is to be used again and there is one.
+fn make_request(
+    set: &Set,
+    slots: &Slots,
+    fields: &RequestFields,
+    wildcards: Wildcards,
+) -> Result<(String, Zeroizing<Vec<u8>>), Error> {
+    let judged = judge_fields(fields, wildcards);
+    if !judged.faults.is_empty() {
+        return Err(Error::CsrFields(judged.faults));
+    }
+    let given_up = |error: &dyn std::fmt::Display| Error::GivenUp(error.to_string());
+    let retained = slots.active.key.as_ref().filter(|_| !set.0.rotate_key && slots.active.origin != Origin::Temporary);
+    let key = match retained {
+        Some(key) => SigningKey::from_pkcs8(key, None),
+        None => SigningKey::generate(set.0.key, None),
+    };
+    let key = key.map_err(|error| given_up(&error))?;
+    let request = csr::make(fields, &judged, &key).map_err(|error| given_up(&error))?;
+    Ok((request, key.pkcs8().clone()))
+}
+
+/// The DNS names that a request asks for.
+fn names_of(request_pem: &str) -> Vec<String> {
+    let items = certway_core::show::show(request_pem.as_bytes()).unwrap_or_default();
+    let names = items.into_iter().find_map(|item| match item.object {
+        certway_core::show::Object::Request(request) => Some(request.alternative_names),
+        _ => None,
+    });
+    names.unwrap_or_default().into_iter().filter(|name| name.kind == "dNSName").map(|name| name.value).collect()
+}
+
+/// What stands against a certificate, in words; without them, its rules.
+fn told(report: &wire::Report) -> String {
+    let errors = report.findings.iter().filter(|finding| finding.severity == wire::Severity::Error);
+    let messages: Vec<&str> = errors.map(|finding| finding.message.trim_end_matches('.')).collect();
+    if messages.is_empty() { broken_rules(report) } else { messages.join("; ") }
+}
+
+fn in_words(error: Error) -> Failure {
+    match error {
+        Error::Acme(AcmeRefusal::Provider(failure)) => failure,
+        other => Failure::of_ours(&format!("The node could not do it: {other}.")),
+    }
+}
