@@ -6,6 +6,8 @@ mod any_chain;
 mod support;
 mod acme_servers;
 mod acme;
+mod acme_proxy;
+mod acme_faults;
 mod session;
 mod check;
 mod verify;

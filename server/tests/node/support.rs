@@ -55,10 +55,26 @@ impl Node {
         Self::start_by(command, folder)
     }
 
+    /// A node at ports that it has had before.
+    pub(crate) fn start_at_ports(folder: TempDir, https: u16, http: u16) -> Self {
+        let command = listening(folder.path(), [&local(https), &local(http)], &[]);
+        Self::start_by(command, folder)
+    }
+
+    /// The same, as [`Node::start_shifted`].
+    pub(crate) fn start_shifted_at_ports(folder: TempDir, shift: &str, https: u16, http: u16) -> Self {
+        let command = listening(folder.path(), [&local(https), &local(http)], &[]);
+        Self::start_shifted_by(command, folder, shift)
+    }
+
     /// A node whose clock is ahead or behind by what `Node::shift_clock` writes, and has written.
     pub(crate) fn start_shifted(folder: TempDir, shift: &str) -> Self {
+        let command = command(folder.path(), &[]);
+        Self::start_shifted_by(command, folder, shift)
+    }
+
+    fn start_shifted_by(mut command: Command, folder: TempDir, shift: &str) -> Self {
         Self::shift_clock(folder.path(), shift);
-        let mut command = command(folder.path(), &[]);
         command
             .env("LD_PRELOAD", faketime())
             .env("FAKETIME_TIMESTAMP_FILE", folder.path().join("shift"))
@@ -173,6 +189,10 @@ impl Drop for Node {
 /// `certway serve` in a folder, on ports that are free.
 pub(crate) fn command(folder: &Path, arguments: &[&str]) -> Command {
     listening(folder, ["127.0.0.1:0"; 2], arguments)
+}
+
+fn local(port: u16) -> String {
+    format!("127.0.0.1:{port}")
 }
 
 fn listening(folder: &Path, [https, http]: [&str; 2], arguments: &[&str]) -> Command {

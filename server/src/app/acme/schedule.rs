@@ -307,7 +307,101 @@ fn next_time(from: i64, days: &[Weekday], minutes: i64) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use certway_core::decode_certificates;
+    use certway_wire::acme::AcmeSettings;
+
     use super::*;
+    use crate::temporary::Temporary;
+
+    const NOW: i64 = 1_795_521_600;
+
+    fn certificate(from: i64) -> Decoded {
+        let made = Temporary::make("node.example.com", Time::from_unix(from)).unwrap();
+        decode_certificates(&made.certificate).remove(0).1
+    }
+
+    fn set(settings: AcmeSettings) -> Set {
+        Set(AcmeSettings { provider: "lets-encrypt".to_owned(), automatic: true, ..settings })
+    }
+
+    fn standing<'a>(set: &'a Set, state: &'a State) -> Standing<'a> {
+        Standing { now: NOW, set, state, has_account: true, order: None, active: None, signed: None }
+    }
+
+    fn order(url: Option<&str>) -> AcmeOrder {
+        AcmeOrder {
+            directory: String::new(),
+            url: url.map(ToOwned::to_owned),
+            request_pem: String::new(),
+            key: None,
+            uses_csr: false,
+            begun_at: Time::from_unix(NOW - 600),
+        }
+    }
+
+    #[test]
+    fn an_order_follows_another_after_an_hour_and_no_earlier() {
+        let set = set(AcmeSettings::default());
+        let state = State { ordered_at: Some(NOW - 10), ..State::default() };
+        assert_eq!(next_sign(&standing(&set, &state)).at, Some(NOW - 10 + 3600));
+        let state = State::default();
+        assert_eq!(next_sign(&standing(&set, &state)).at, Some(NOW), "the temporary certificate is to be replaced");
+        let (known, unknown) = (order(Some("https://ca/order/1")), order(None));
+        assert_eq!(next_sign(&Standing { order: Some(&known), ..standing(&set, &state) }).at, Some(NOW));
+        assert_eq!(next_sign(&Standing { order: Some(&unknown), ..standing(&set, &state) }).at, Some(NOW - 600 + 3600));
+        let waiting = State { failed_at: Some(NOW), wait: 7200, ..State::default() };
+        assert_eq!(next_sign(&Standing { order: Some(&known), ..standing(&set, &waiting) }).at, Some(NOW + 7200));
+    }
+
+    #[test]
+    fn nothing_is_done_by_itself_that_nobody_has_asked_for() {
+        let state = State::default();
+        let by_hand = Set(AcmeSettings { automatic: false, ..set(AcmeSettings::default()).0 });
+        assert_eq!(next_sign(&standing(&by_hand, &state)).at, None);
+        let nobody = Set(AcmeSettings { provider: String::new(), ..by_hand.0.clone() });
+        assert_eq!(next_sign(&standing(&nobody, &state)).at, None);
+        let set = set(AcmeSettings::default());
+        assert_eq!(next_sign(&Standing { has_account: false, ..standing(&set, &state) }).at, None);
+    }
+
+    #[test]
+    fn renewal_is_at_two_thirds_or_in_the_providers_window_and_spread() {
+        let set = set(AcmeSettings::default());
+        let active = certificate(NOW);
+        let lifetime = active.not_after.unix() - active.not_before.unix();
+        let state = State::default();
+        let due = next_sign(&Standing { active: Some(active.clone()), ..standing(&set, &state) }).at.unwrap();
+        let early = active.not_before.unix() + lifetime / 3 * 2;
+        assert!((early..=early + lifetime / 30).contains(&due), "{due}");
+        let window = RenewalWindow {
+            fingerprint: active.fingerprint_sha256.clone(),
+            between: Some((NOW + 1000, NOW + 2000)),
+            explanation: None,
+            ask_again_at: 0,
+        };
+        let state = State { window: Some(window), ..State::default() };
+        let due = next_sign(&Standing { active: Some(active), ..standing(&set, &state) }).at.unwrap();
+        assert!((NOW + 1000..NOW + 2000).contains(&due), "{due}");
+        let due = next_sign(&Standing { active: Some(certificate(NOW)), ..standing(&set, &state) }).at.unwrap();
+        assert!(due > NOW + 2000, "the window is another certificate's");
+    }
+
+    #[test]
+    fn a_deployment_waits_for_its_time_but_not_beyond_the_end() {
+        let set = set(AcmeSettings { deploy_days: vec![Weekday::Sunday], ..AcmeSettings::default() });
+        let state = State::default();
+        let signed = |objections| Some(Signed { leaf: certificate(NOW), at: NOW, objections });
+        let active = Some(certificate(NOW - 600 * DAY));
+        let next =
+            next_deploy(&Standing { active: active.clone(), signed: signed(Vec::new()), ..standing(&set, &state) });
+        assert_eq!(Time::from_unix(next.at.unwrap()).to_string(), "2026-11-29T03:00:00Z");
+        let ends = Some(certificate(NOW - 823 * DAY));
+        let next = next_deploy(&Standing { active: ends, signed: signed(Vec::new()), ..standing(&set, &state) });
+        assert!(next.at.unwrap() < NOW + 2 * DAY, "{next:?}");
+        let objection = AcmeObjection { message: "No.".to_owned(), remedy: String::new(), may_be_overruled: true };
+        let next = next_deploy(&Standing { active, signed: signed(vec![objection]), ..standing(&set, &state) });
+        assert_eq!(next, Next::never("It is not deployed by itself. No."));
+    }
 
     #[test]
     fn the_next_time_is_on_a_day_that_is_set() {

@@ -31,6 +31,15 @@ struct Ready {
     replaces: Option<String>,
 }
 
+/// Something is being done, as long as this is held.
+struct Running(Arc<App>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        *self.0.acme.step() = None;
+    }
+}
+
 impl App {
     /// Begins to ask for a certificate, or goes on with the order in progress. Comes back once the order is kept: how it
     /// goes is in the status.
@@ -46,6 +55,7 @@ impl App {
     }
 
     async fn run_order(self: Arc<Self>, actor: &str, _one_at_a_time: OwnedMutexGuard<()>) {
+        let _running = Running(Arc::clone(&self));
         let outcome = self.issue(actor).await;
         let (app, by) = (Arc::clone(&self), actor.to_owned());
         let ended = blocking(move || match outcome {
@@ -56,7 +66,6 @@ impl App {
             // The order is kept, and is picked up again.
             tracing::error!(%error, "what came of an order could not be kept");
         }
-        *self.acme.step() = None;
     }
 
     /// Keeps an order with its request and key, or finds the one in progress.
@@ -265,7 +274,10 @@ impl App {
         let is_over = failure.kind != Kind::Passing;
         let has_order = !is_over && self.store().acme_order()?.is_some_and(|order| order.url.is_some());
         let (_, mut state): (_, State) = self.acme_set();
-        state.sign_failed(now, failure, has_order);
+        let mut chance = [0];
+        // Without chance the try is only less spread.
+        let _ = aws_lc_rs::rand::fill(&mut chance);
+        state.sign_failed(now, failure, has_order, chance[0]);
         self.store().change(now, actor, |change| {
             if is_over {
                 change.end_acme_order()?;

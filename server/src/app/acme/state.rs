@@ -56,13 +56,15 @@ impl State {
         (self.failures, self.failed_at, self.wait) = (0, None, 0);
     }
 
-    /// Signing has failed; `has_order` if the provider has an order that may go on.
-    pub(super) fn sign_failed(&mut self, now: Time, failure: &Failure, has_order: bool) {
+    /// Signing has failed; `has_order` if the provider has an order that may go on. `chance` spreads the tries of many nodes:
+    /// the wait is up to a tenth longer.
+    pub(super) fn sign_failed(&mut self, now: Time, failure: &Failure, has_order: bool, chance: u8) {
         self.last_sign = Some(failed(now, &failure.message, &failure.remedy));
         let doubled = 1_i64 << self.failures.min(10);
         let wait = (if has_order { WAIT_FOR_ORDER } else { WAITS.0 } * doubled).min(WAITS.1);
         let asked = failure.retry_after.and_then(|wait| i64::try_from(wait.as_secs()).ok()).unwrap_or(0);
-        self.wait = wait.max(asked.min(LONGEST));
+        let wait = wait.max(asked.min(LONGEST));
+        self.wait = wait + wait * i64::from(chance) / 2560;
         self.failures += 1;
         self.failed_at = Some(now.unix());
     }
@@ -128,18 +130,22 @@ mod tests {
         let mut state = State::default();
         let waits: Vec<i64> = (0..6)
             .map(|_| {
-                state.sign_failed(Time::from_unix(0), &failure, false);
+                state.sign_failed(Time::from_unix(0), &failure, false, 0);
                 state.wait / 3600
             })
             .collect();
         assert_eq!(waits, [1, 2, 4, 8, 12, 12]);
         state.signed(Time::from_unix(0), String::new());
         let asked = Failure { retry_after: Some(Duration::from_secs(86_400)), ..failure.clone() };
-        state.sign_failed(Time::from_unix(0), &asked, true);
+        state.sign_failed(Time::from_unix(0), &asked, true, 0);
         assert_eq!(state.not_before(), 86_400);
-        let for_ever = Failure { retry_after: Some(Duration::MAX), ..failure };
-        state.sign_failed(Time::from_unix(0), &for_ever, true);
+        let for_ever = Failure { retry_after: Some(Duration::MAX), ..failure.clone() };
+        state.sign_failed(Time::from_unix(0), &for_ever, true, 0);
         assert_eq!(state.wait, 120, "nonsense is no wish");
+        let spread = State { failures: 4, ..State::default() };
+        let mut latest = spread.clone();
+        latest.sign_failed(Time::from_unix(0), &failure, false, 255);
+        assert_eq!(latest.wait, 12 * 3600 + 12 * 3600 * 255 / 2560);
         state.failed_at = Some(5000);
         assert!(state.mend_times(1000) && !state.mend_times(1000));
         assert_eq!(state.not_before(), 1120);

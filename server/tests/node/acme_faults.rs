@@ -1,0 +1,379 @@
+//! The ACME certificate service when things go wrong: killed at each step, refused nonces, a provider that is down or signs
+//! badly, a clock that is wrong.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use rcgen::{ExtendedKeyUsagePurpose, KeyPair};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::acme::{ACME, NAME, ca_of, over, set_up, settings, sign, with_pebble};
+use crate::acme_proxy::{Answered, Asked, Between, Proxy, Verdict};
+use crate::acme_servers::{Like, Pebble, free_port};
+use crate::support::{Authority, Client, Node};
+
+/// How often a campaign asks for a certificate; 50 without one.
+fn rounds() -> usize {
+    std::env::var("CERTWAY_CAMPAIGN").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(50)
+}
+
+#[test]
+fn half_of_all_nonces_may_be_refused() {
+    let (_node, pebble, admin) =
+        with_pebble(Like { rejected_nonces: 50, reused_authorisations: 100, ..Like::default() }, &json!({}));
+    for round in 0..rounds() {
+        let service = sign(&admin);
+        assert_eq!(service["status"]["last_sign"]["ok"], true, "round {round}: {service}");
+        let (status, service) = admin.post("/api/v1/acme/pending/deploy", &json!({}));
+        assert_eq!(status, StatusCode::OK, "round {round}: {service}");
+    }
+    assert_eq!(issued(&pebble), rounds(), "one certificate for each time that Sign was pressed");
+}
+
+/// How many certificates a pebble has issued.
+fn issued(pebble: &Pebble) -> usize {
+    pebble.log().matches("Issued certificate serial").count()
+}
+
+/// Holds up the step that is counted down to.
+struct HoldUp {
+    left: AtomicUsize,
+    held: Mutex<Sender<String>>,
+}
+
+impl HoldUp {
+    fn step(&self, asked: &Asked, when: &str) -> Verdict {
+        let read_only = matches!(asked.method, Method::GET | Method::HEAD);
+        if read_only || self.left.load(Ordering::SeqCst) == 0 || self.left.fetch_sub(1, Ordering::SeqCst) != 1 {
+            return Ok(());
+        }
+        self.held.lock().unwrap().send(format!("{when} {}", asked.path)).unwrap();
+        Err(())
+    }
+}
+
+impl Between for HoldUp {
+    fn before(&self, asked: &Asked) -> Result<Option<Answered>, ()> {
+        self.step(asked, "before").map(|()| None)
+    }
+
+    fn after(&self, asked: &Asked, _: &mut Answered) -> Verdict {
+        self.step(asked, "after")
+    }
+}
+
+fn hold_up() -> (Arc<HoldUp>, Receiver<String>) {
+    let (sender, receiver) = channel();
+    (Arc::new(HoldUp { left: AtomicUsize::new(0), held: Mutex::new(sender) }), receiver)
+}
+
+#[test]
+fn a_kill_at_any_step_loses_no_key_and_orders_nothing_twice() {
+    let (https, http) = (free_port(), free_port());
+    let mut node = Node::start_at_ports(tempfile::tempdir().unwrap(), https, http);
+    let pebble = Pebble::start(Like { http_port: http, ..Like::default() });
+    let (hold, held) = hold_up();
+    let proxy = Proxy::start(&pebble, Arc::clone(&hold) as Arc<dyn Between>);
+    let mut admin = node.administrator();
+    set_up(&admin, &proxy.directory, &proxy.ca_pem, &json!({}));
+    assert_eq!(admin.append(&pebble.root()).0, StatusCode::OK);
+    let mut killed = Vec::new();
+    for step in 1.. {
+        let (orders, certificates) = (proxy.orders().len(), issued(&pebble));
+        hold.left.store(step, Ordering::SeqCst);
+        assert_eq!(admin.make(Method::POST, "/api/v1/acme/sign").0, StatusCode::ACCEPTED);
+        let Ok(at) = held.recv_timeout(Duration::from_secs(10)) else { break };
+        hold.left.store(0, Ordering::SeqCst);
+        node = Node::start_at_ports(node.kill(), https, http);
+        admin = node.administrator();
+        // The node goes on by itself, unless it cannot know whether the provider has the order.
+        let mut service;
+        if at.ends_with("/order-plz") {
+            service = until(&admin, |service| service["status"]["next_sign"]["at"].is_string());
+            assert!(service["pending"].is_null(), "{at}: {service}");
+            assert_eq!(proxy.orders().len(), orders + 1, "{at}: nothing is ordered again by itself");
+            assert_eq!(service["status"]["next_sign"]["message"], "The node goes on with the order that was begun.");
+            service = sign(&admin);
+        } else {
+            service = until(&admin, |service| {
+                let failed = service["status"]["last_sign"]["ok"] == false;
+                service["status"]["running"].is_null() && (failed || service["pending"].is_object())
+            });
+            assert_eq!(proxy.orders().len(), orders + 1, "{at}: the order went on");
+        }
+        if service["status"]["last_sign"]["ok"] == false && !at.contains("/certZ/") {
+            // The provider has looked while the node was dead, and that was the end of the order.
+            let message = service["status"]["last_sign"]["message"].as_str().unwrap();
+            assert!(message.contains("could not connect"), "{at}: {service}");
+            service = sign(&admin);
+        }
+        assert_eq!(service["status"]["last_sign"]["ok"], true, "{at}: {service}");
+        assert_eq!(issued(&pebble), certificates + 1, "{at}: one certificate");
+        let serial = service["pending"]["certificate"]["decoded"]["serial"].as_str().unwrap();
+        let known = pebble.log().lines().rfind(|line| line.contains("Issued certificate serial")).unwrap().to_owned();
+        assert!(known.contains(serial.trim_start_matches('0')), "{at}: {known}: {serial}");
+        // With its key: it can be served.
+        let (status, service) = admin.post("/api/v1/acme/pending/deploy", &json!({}));
+        assert_eq!(status, StatusCode::OK, "{at}: {service}");
+        killed.push(at);
+    }
+    for place in ["/order-plz", "/chalZ/", "/finalize-order/", "/certZ/"] {
+        for when in ["before", "after"] {
+            assert!(killed.iter().any(|at| at.starts_with(when) && at.contains(place)), "{when} {place}: {killed:?}");
+        }
+    }
+}
+
+#[test]
+fn a_registration_that_was_cut_short_is_finished_with_the_same_key() {
+    let node = Node::start();
+    let pebble = Pebble::start(Like { http_port: node.http_port, ..Like::default() });
+    let (hold, held) = hold_up();
+    let proxy = Proxy::start(&pebble, Arc::clone(&hold) as Arc<dyn Between>);
+    let admin = node.administrator();
+    admin.confirm();
+    assert_eq!(
+        admin.put("/api/v1/acme/settings", &settings(&proxy.directory, &proxy.ca_pem, &json!({}))).0,
+        StatusCode::OK
+    );
+    // After the provider has made the account, and before the node hears of it.
+    hold.left.store(2, Ordering::SeqCst);
+    std::thread::scope(|scope| {
+        let registering = scope.spawn(|| admin.call(Method::POST, "/api/v1/acme/accounts").json(&json!({})).send());
+        assert_eq!(held.recv_timeout(Duration::from_secs(10)).unwrap(), "after /sign-me-up");
+        rustix::process::kill_process(node.pid(), rustix::process::Signal::KILL).unwrap();
+        assert!(registering.join().unwrap().is_err());
+    });
+    let node = Node::start_at_ports(node.kill(), free_port(), free_port());
+    let admin = node.administrator();
+    assert!(admin.get(ACME)["account"]["url"].is_null());
+    sign(&admin);
+    assert!(admin.get(ACME)["account"]["url"].is_string());
+    let accounts = pebble.log().matches("There are now").count();
+    assert_eq!(pebble.log().matches("There are now 1 accounts in memory").count(), accounts.min(1), "{}", pebble.log());
+    assert!(!pebble.log().contains("There are now 2 accounts"), "the key was kept before, so it is the same account");
+}
+
+/// Puts another chain in the place of the one that was signed.
+struct Instead(Mutex<Option<String>>);
+
+impl Between for Instead {
+    fn after(&self, asked: &Asked, answered: &mut Answered) -> Verdict {
+        if let Some(chain) = self.0.lock().unwrap().as_ref().filter(|_| asked.path.starts_with("/certZ/")) {
+            answered.body = chain.clone().into_bytes();
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn a_certificate_that_is_not_as_it_must_be_is_kept_out() {
+    let node = Node::start();
+    let pebble = Pebble::start(Like { http_port: node.http_port, ..Like::default() });
+    let instead = Arc::new(Instead(Mutex::default()));
+    let proxy = Proxy::start(&pebble, Arc::clone(&instead) as Arc<dyn Between>);
+    let admin = node.administrator();
+    let authority = Authority::new("Private root");
+    assert_eq!(admin.append(&authority.pem).0, StatusCode::OK);
+    let key = KeyPair::generate().unwrap();
+    let own = authority.issue_for(NAME, &key);
+    assert_eq!(admin.upload(&own).0, StatusCode::OK);
+    set_up(&admin, &proxy.directory, &proxy.ca_pem, &json!({ "rotate_key": false, "automatic": true }));
+    let serve = |chain: &str| *instead.0.lock().unwrap() = Some(chain.to_owned());
+
+    // Another key: it never becomes a certificate that waits.
+    serve(&authority.issue(NAME).certificate);
+    let service = sign(&admin);
+    assert_eq!(service["status"]["last_sign"]["ok"], false, "{service}");
+    assert!(service["status"]["last_sign"]["message"].as_str().unwrap().contains("breaks the rules"), "{service}");
+    assert!(service["pending"].is_null(), "{service}");
+    serve("no certificate at all");
+    assert_eq!(sign(&admin)["status"]["last_sign"]["ok"], false);
+
+    // A name that is lost, a usage that is lost: looked at, and not deployed by itself.
+    let lost_usage = authority.sign(
+        {
+            let mut params = crate::support::server_params(NAME);
+            params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+            params
+        },
+        &key,
+    );
+    for (certificate, objection) in [
+        (
+            authority.issue_for("other.example.com", &key),
+            "It is without names that the active certificate has: node.example.com.",
+        ),
+        (lost_usage, "It is not for clients (clientAuth)"),
+    ] {
+        serve(&certificate.certificate);
+        let service = sign(&admin);
+        let objections = &service["pending"]["objections"];
+        assert!(objections[0]["message"].as_str().unwrap().starts_with(objection), "{service}");
+        assert!(service["status"]["next_deploy"]["at"].is_null(), "{service}");
+        let (status, refused) = admin.post("/api/v1/acme/pending/deploy", &json!({}));
+        assert_eq!(status, StatusCode::CONFLICT, "{refused}");
+        assert_eq!(node.served()[0], own.der);
+    }
+    // A client certificate of its own is the way out.
+    let client = authority.issue("client.example.com");
+    let parts = [("certificate", client.certificate.as_str()), ("private_key", client.key.as_str())];
+    assert_eq!(admin.send(Method::PUT, "/api/v1/client-certificate", &parts).0, StatusCode::OK);
+    let service = admin.get(ACME);
+    assert_eq!(service["pending"]["objections"], json!([]), "{service}");
+    assert!(service["status"]["next_deploy"]["at"].is_string(), "{service}");
+    let (status, _) = admin.post("/api/v1/acme/pending/deploy", &json!({}));
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(admin.get("/api/v1/client-certificate")["active"]["pem"], json!(client.certificate), "it stays");
+}
+
+/// Renewal information (RFC 9773 section 4.2) and profiles, as Let's Encrypt's directory and answers have them; Debian's
+/// pebble has neither.
+struct Newer {
+    /// What the directory's host is.
+    base: Mutex<String>,
+}
+
+const RENEWAL: &str = r#"{"suggestedWindow":{"start":"2026-02-03T04:00:00Z","end":"2026-02-04T04:00:00Z"},"explanationURL":"https://example.com/incident"}"#;
+
+impl Between for Newer {
+    fn before(&self, asked: &Asked) -> Result<Option<Answered>, ()> {
+        let headers = vec![
+            ("retry-after".to_owned(), "21600".to_owned()),
+            ("content-type".to_owned(), "application/json".to_owned()),
+        ];
+        let recorded = || Answered { status: 200, headers, body: RENEWAL.as_bytes().to_vec() };
+        Ok(asked.path.starts_with("/renewal-info/").then(recorded))
+    }
+
+    fn after(&self, asked: &Asked, answered: &mut Answered) -> Verdict {
+        if asked.path == "/dir" {
+            let mut directory = answered.json();
+            directory["renewalInfo"] = json!(format!("{}/renewal-info", self.base.lock().unwrap()));
+            directory["meta"]["profiles"] = json!({
+                "classic": "The profile that everyone is used to",
+                "shortlived": "A short-lived certificate",
+            });
+            answered.body = directory.to_string().into_bytes();
+        }
+        if asked.path == "/order-plz" && answered.status == 201 {
+            let mut order = answered.json();
+            for field in ["replaces", "profile"] {
+                if asked.payload[field].is_string() {
+                    order[field] = asked.payload[field].clone();
+                }
+            }
+            answered.body = order.to_string().into_bytes();
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn renewal_information_and_profiles_of_recorded_answers_are_followed() {
+    let (https, http) = (free_port(), free_port());
+    let node = Node::start_at_ports(tempfile::tempdir().unwrap(), https, http);
+    let pebble = Pebble::start(Like { http_port: http, ..Like::default() });
+    let newer = Arc::new(Newer { base: Mutex::default() });
+    let proxy = Proxy::start(&pebble, Arc::clone(&newer) as Arc<dyn Between>);
+    proxy.directory.trim_end_matches("/dir").clone_into(&mut newer.base.lock().unwrap());
+    let admin = node.administrator();
+    let asked = json!({ "provider": "other", "directory": proxy.directory, "ca_pem": proxy.ca_pem });
+    admin.confirm();
+    let found = admin.post("/api/v1/acme/directory", &asked).1;
+    assert_eq!(found["renewal_information"], true);
+    assert_eq!(found["profiles"][1]["name"], "shortlived");
+    set_up(&admin, &proxy.directory, &proxy.ca_pem, &json!({ "profile": "shortlived" }));
+    assert_eq!(admin.append(&pebble.root()).0, StatusCode::OK);
+    sign(&admin);
+    assert_eq!(proxy.orders()[0]["profile"], "shortlived");
+    assert_eq!(admin.post("/api/v1/acme/pending/deploy", &json!({})).0, StatusCode::OK);
+    let set = settings(&proxy.directory, &proxy.ca_pem, &json!({ "automatic": true }));
+    assert_eq!(admin.put("/api/v1/acme/settings", &set).0, StatusCode::OK);
+    // Asked at the first look after the start. The window has passed, so it is signed anew as soon as an hour has.
+    let node = Node::start_at_ports(node.stop(), https, http);
+    let admin = node.administrator();
+    let next =
+        until(&admin, |service| service["status"]["next_sign"]["message"] == "The provider suggests to renew it then.");
+    let at = next["status"]["next_sign"]["at"].as_str().unwrap().to_owned();
+    assert!(at < next["status"]["last_sign"]["at"].as_str().unwrap().replace('T', "U"), "{next}");
+    let asked = proxy.seen().iter().filter(|asked| asked.path.starts_with("/renewal-info/")).count();
+    assert_eq!(asked, 1, "and not again before the time that the provider names");
+    sign(&admin);
+    let replaced = proxy.orders()[1]["replaces"].as_str().unwrap().to_owned();
+    assert!(proxy.seen().iter().any(|asked| asked.path == format!("/renewal-info/{replaced}")), "{replaced}");
+}
+
+/// Waits until the service is as it should be.
+#[track_caller]
+fn until(admin: &Client, right: impl Fn(&Value) -> bool) -> Value {
+    for _ in 0..200 {
+        let service = admin.get(ACME);
+        if right(&service) {
+            return service;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("{}", admin.get(ACME));
+}
+
+#[test]
+fn it_renews_by_itself_over_days_without_its_provider() {
+    let (https, http) = (free_port(), free_port());
+    let start = |folder, shift: &str| Node::start_shifted_at_ports(folder, shift, https, http);
+    let node = start(tempfile::tempdir().unwrap(), "+0d");
+    let mut pebble = Pebble::start(Like { http_port: http, ..Like::default() });
+    let admin = node.administrator();
+    set_up(&admin, &pebble.directory, &ca_of(&pebble), &json!({ "automatic": true }));
+    assert_eq!(admin.append(&pebble.root()).0, StatusCode::OK);
+
+    // In place of the temporary certificate at once: signed at the first look, deployed at the second.
+    let node = start(node.stop(), "+0d");
+    until(&node.administrator(), |service| service["pending"].is_object());
+    let node = start(node.stop(), "+0d");
+    let service = until(&node.administrator(), |service| service["active_is_acme"] == true);
+    let next = service["status"]["next_sign"].clone();
+    assert_eq!(next["message"], "Two thirds of its lifetime have passed then.");
+    let first = node.served();
+
+    // A day before, nothing happens. Then the provider is down for days.
+    pebble.stop();
+    let node = start(node.stop(), "+58d");
+    assert_eq!(over(&node.administrator())["status"]["next_sign"], next);
+    let mut node = node;
+    for (shift, hours) in [("+64d", 1), ("+65d", 2), ("+66d", 4)] {
+        node = start(node.stop(), shift);
+        let admin = node.administrator();
+        let service = until(&admin, |service| {
+            service["status"]["last_sign"]["ok"] == false && service["status"]["running"].is_null()
+        });
+        let message = service["status"]["last_sign"]["message"].as_str().unwrap();
+        assert!(message.starts_with("The provider could not be reached"), "{service}");
+        assert!(admin.alarms().contains(&"acme-sign-failed".to_owned()));
+        assert_eq!(node.served(), first, "it serves on after {hours} h of waiting");
+    }
+    pebble.start_again();
+    let admin = node.administrator();
+    assert_eq!(admin.append(&pebble.root()).0, StatusCode::OK);
+    node = start(node.stop(), "+67d");
+    let admin = node.administrator();
+    let service = until(&admin, |service| service["pending"].is_object());
+    assert!(!admin.alarms().contains(&"acme-sign-failed".to_owned()));
+    assert_eq!(service["status"]["next_deploy"]["message"], "At the time that is set.", "{service}");
+    assert_eq!(node.served(), first);
+    node = start(node.stop(), "+68d");
+    until(&node.administrator(), |service| service["pending"].is_null());
+    assert_ne!(node.served(), first);
+
+    // Years to and fro: no panic, and no order while less than an hour has passed.
+    let orders = pebble.log().matches("Added order").count();
+    for shift in ["+3650d", "-3650d", "+68d"] {
+        node = start(node.stop(), shift);
+        over(&node.administrator());
+        assert!(!node.log().contains("panicked"), "{shift}");
+    }
+    assert!(pebble.log().matches("Added order").count() <= orders + 1);
+}
