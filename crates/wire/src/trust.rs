@@ -61,6 +61,8 @@ pub enum Dependent {
     ServerPending,
     /// The server certificate before the active one.
     ServerPrevious,
+    /// The server certificate that an ACME provider has signed and that is not deployed.
+    ServerSigned,
     /// The client certificate that is shown.
     ClientActive,
     /// The client certificate that waits.

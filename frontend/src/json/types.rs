@@ -113,6 +113,7 @@ words!(Dependent {
     "server_active" = ServerActive,
     "server_pending" = ServerPending,
     "server_previous" = ServerPrevious,
+    "server_signed" = ServerSigned,
     "client_active" = ClientActive,
     "client_pending" = ClientPending,
     "client_previous" = ClientPrevious,

@@ -128,7 +128,7 @@ pub(crate) async fn connect(transport: &Transport, url: &str, key: &[u8]) -> Res
 
 /// Another key for an account (RFC 8555 section 7.3.5), PKCS#8 DER.
 pub(crate) async fn roll_over(transport: &Transport, account: &mut Account) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let credentials = again!(account.update_key()).map_err(|error| Failure::of(&error, transport))?;
+    let credentials = again!(account.update_key()).map_err(|error| Failure::of_account(&error, transport))?;
     Ok(Zeroizing::new(credentials.private_key().secret_pkcs8_der().to_vec()))
 }
 
@@ -152,5 +152,5 @@ pub(crate) async fn revoke(
         RevocationReason::CessationOfOperation => Some(instant_acme::RevocationReason::CessationOfOperation),
     };
     let request = RevocationRequest { certificate: &CertificateDer::from(certificate), reason };
-    again!(account.revoke(&request)).map_err(|error| Failure::of(&error, transport))
+    again!(account.revoke(&request)).map_err(|error| Failure::of_account(&error, transport))
 }

@@ -76,7 +76,8 @@ impl Issuing {
             }
             order
         };
-        again!(self.account.new_order(&order())).map(Begun).map_err(|error| self.failed(&error))
+        let begun = again!(self.account.new_order(&order()));
+        begun.map(Begun).map_err(|error| Failure::of_account(&error, &self.transport))
     }
 
     /// An order that was begun before.

@@ -69,6 +69,22 @@ impl Failure {
         Self::new(Kind::Passing, format!("The provider cannot be used: {message}."), remedy)
     }
 
+    /// As [`Failure::of`], where nothing but the account can be what is refused.
+    pub(super) fn of_account(error: &Error, transport: &Transport) -> Self {
+        let failure = Self::of(error, transport);
+        match error {
+            Error::Api(problem) if short(problem) == "unauthorized" => Self {
+                message: format!(
+                    "The provider refuses the account: it was given up there, or may not do this.{}",
+                    said(problem)
+                ),
+                remedy: "Register anew.".to_owned(),
+                ..failure
+            },
+            _ => failure,
+        }
+    }
+
     /// What instant-acme says, and what the server asked for beside it.
     pub(crate) fn of(error: &Error, transport: &Transport) -> Self {
         Self { retry_after: transport.retry_after(), ..Self::from(error) }
@@ -132,16 +148,19 @@ fn short(problem: &Problem) -> &str {
 impl From<&Problem> for Failure {
     fn from(problem: &Problem) -> Self {
         let (kind, what, remedy) = meaning(short(problem));
-        let mut said: Vec<String> = problem.detail.iter().cloned().collect();
-        for part in &problem.subproblems {
-            let whose = part.identifier.as_ref().map(|name| format!("{}: ", name.authorized(false)));
-            said.push(format!("{}{}", whose.unwrap_or_default(), part.detail.as_deref().unwrap_or_default()));
-        }
-        let said: String = said.join("; ").chars().filter(|character| !character.is_control()).take(600).collect();
-        let said = if said.is_empty() { String::new() } else { format!(" It said: {}", said.trim_end_matches('.')) };
-        let end = if said.is_empty() { "" } else { "." };
-        Self::new(kind, format!("{what}{said}{end}"), remedy)
+        Self::new(kind, format!("{what}{}", said(problem)), remedy)
     }
+}
+
+/// A problem's own words, as a sentence; nothing if it has none.
+fn said(problem: &Problem) -> String {
+    let mut said: Vec<String> = problem.detail.iter().cloned().collect();
+    for part in &problem.subproblems {
+        let whose = part.identifier.as_ref().map(|name| format!("{}: ", name.authorized(false)));
+        said.push(format!("{}{}", whose.unwrap_or_default(), part.detail.as_deref().unwrap_or_default()));
+    }
+    let said: String = said.join("; ").chars().filter(|character| !character.is_control()).take(600).collect();
+    if said.is_empty() { said } else { format!(" It said: {}.", said.trim_end_matches('.')) }
 }
 
 /// The problems of RFC 8555 section 6.7.
@@ -160,7 +179,7 @@ fn meaning(problem: &str) -> (Kind, &'static str, &'static str) {
         "unauthorized" | "incorrectResponse" => (
             Kind::Final,
             "The provider asked at the name and got another answer than this node's.",
-            "See that the name leads to this node and to no other: another web server, a proxy, or a load balancer may answer in its place. An account that was deactivated is refused like this too: register anew then.",
+            "See that the name leads to this node and to no other: another web server, a proxy, or a load balancer may answer in its place.",
         ),
         "tls" => (
             Kind::Final,

@@ -110,8 +110,14 @@ impl App {
     pub(crate) fn set_acme(&self, actor: &str, settings: AcmeSettings) -> Result<Acme, Error> {
         let change = self.changing();
         let set = Set::checked(settings, self.wildcards, self.acme.hook.is_some())?;
+        let order = self.store().acme_order()?;
+        let elsewhere = order.is_some_and(|order| set.directory().as_ref() != Some(&order.directory));
         self.store().change(clock::now(), actor, |change| {
             change.set(&set)?;
+            if elsewhere {
+                // Nobody has asked the new provider for anything.
+                change.end_acme_order()?;
+            }
             Ok::<_, Error>(((), Entry::new("acme-settings-set", set.described())))
         })?;
         self.refresh_or_log(&change);

@@ -87,6 +87,7 @@ impl Coming {
         self.certificate(&format!("active {of}"), Some(&slots.active));
         self.certificate(&format!("pending {of}"), slots.pending.as_ref());
         self.certificate(&format!("previous {of}"), slots.previous.as_ref());
+        self.certificate(&format!("signed {of}"), slots.signed.as_ref());
     }
 
     /// The temporary certificate is left out: the node renews it by itself.

@@ -154,14 +154,19 @@ fn of_slots(kind: Kind, slots: Slots) -> Vec<Candidate> {
     } else {
         [Dependent::ClientActive, Dependent::ClientPending, Dependent::ClientPrevious]
     };
-    [(active, Some(slots.active)), (pending, slots.pending), (previous, slots.previous)]
-        .into_iter()
-        .filter_map(|(what, certificate)| {
-            let file = certificate?.chain_pem;
-            let name = decode_certificates(file.as_bytes()).first()?.1.subject.clone();
-            Some(Candidate { what, name, kind, file })
-        })
-        .collect()
+    [
+        (active, Some(slots.active)),
+        (pending, slots.pending),
+        (previous, slots.previous),
+        (Dependent::ServerSigned, slots.signed),
+    ]
+    .into_iter()
+    .filter_map(|(what, certificate)| {
+        let file = certificate?.chain_pem;
+        let name = decode_certificates(file.as_bytes()).first()?.1.subject.clone();
+        Some(Candidate { what, name, kind, file })
+    })
+    .collect()
 }
 
 /// The intermediates of the list that were issued, directly or not, under one of the names.
@@ -198,6 +203,7 @@ fn outcome(candidate: Candidate, before: Vec<PathLink>, then: &Report) -> Affect
         (Dependent::ServerActive, _) => "It is served on, with an alarm. Clients that get it are not told.",
         (Dependent::ClientActive, _) => "It is shown on, with an alarm.",
         (Dependent::ServerPending | Dependent::ClientPending, _) => "It goes on waiting, and cannot load by itself.",
+        (Dependent::ServerSigned, _) => "It cannot be deployed.",
         (Dependent::ServerPrevious | Dependent::ClientPrevious, _) => {
             "It can be brought back, and its chain does not end in the list then."
         }

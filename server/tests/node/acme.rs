@@ -6,7 +6,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::acme_servers::{Caddy, Like, Pebble, in_own_network};
-use crate::support::{Client, Node, Pair};
+use crate::support::{Client, Node, Pair, copy_folder, fingerprint};
 
 pub(crate) const ACME: &str = "/api/v1/acme";
 pub(crate) const NAME: &str = "node.example.com";
@@ -331,6 +331,47 @@ fn a_provider_that_has_forgotten_the_account_gets_another() {
     let before = admin.get(ACME)["account"]["url"].clone();
     signed(&admin);
     assert_ne!(admin.get(ACME)["account"]["url"], before);
+}
+
+#[test]
+fn an_account_that_was_given_up_elsewhere_is_named_as_the_reason() {
+    let (node, _pebble, admin) = with_pebble(Like::default(), &json!({}));
+    // The same account, given up by another node that has a copy of it.
+    let other = Node::start_in(copy_folder(node.folder.path()), &[]);
+    let there = other.administrator();
+    there.confirm();
+    assert_eq!(there.make(Method::DELETE, "/api/v1/acme/accounts").0, StatusCode::OK);
+    let last = sign(&admin)["status"]["last_sign"].clone();
+    assert!(last["message"].as_str().unwrap().starts_with("The provider refuses the account"), "{last}");
+    assert_eq!(last["remedy"], "Register anew.");
+    let next = admin.get(ACME)["status"]["next_sign"].clone();
+    assert!(next["at"].is_null(), "it is not tried for ever: {next}");
+}
+
+#[test]
+fn a_provider_that_is_no_longer_chosen_is_not_asked_any_more() {
+    let (_node, mut pebble, admin) = with_pebble(Like::default(), &json!({}));
+    pebble.stop();
+    sign(&admin);
+    assert!(admin.get(ACME)["status"]["next_sign"]["at"].is_string(), "it goes on with the order");
+    admin.confirm();
+    assert_eq!(admin.put("/api/v1/acme/settings", &json!({ "provider": "lets-encrypt" })).0, StatusCode::OK);
+    let next = admin.get(ACME)["status"]["next_sign"].clone();
+    assert!(next["at"].is_null() && next["message"].as_str().unwrap().contains("register"), "{next}");
+}
+
+#[test]
+fn what_breaks_and_the_forecast_know_the_certificate_that_waits() {
+    let (_node, pebble, admin) = with_pebble(Like::default(), &json!({}));
+    signed(&admin);
+    let root = Pair::der_of(&pebble.root());
+    let listed = admin.get("/api/v1/trusted-cas");
+    let fingerprint = fingerprint(&root);
+    assert!(listed.to_string().contains(&fingerprint));
+    let (_, breaks) = admin.post("/api/v1/trusted-cas/what-breaks", &json!({ "fingerprints": [fingerprint] }));
+    assert_eq!(breaks["affected"][0]["what"], "server_signed", "{breaks}");
+    let forecast = admin.get("/api/v1/forecast").to_string();
+    assert!(forecast.contains("The signed server certificate expires"), "{forecast}");
 }
 
 #[test]

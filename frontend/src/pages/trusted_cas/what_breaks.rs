@@ -56,6 +56,7 @@ fn one(affected: &Affected) -> El {
         Dependent::ServerActive => "Active server certificate",
         Dependent::ServerPending => "Pending server certificate",
         Dependent::ServerPrevious => "Previous server certificate",
+        Dependent::ServerSigned => "Signed server certificate",
         Dependent::ClientActive => "Active client certificate",
         Dependent::ClientPending => "Pending client certificate",
         Dependent::ClientPrevious => "Previous client certificate",

@@ -253,6 +253,8 @@ impl App {
         let leaf = accepted.chain_der().first().map_or(&[][..], Vec::as_slice);
         let name = describe(leaf);
         state.signed(now, format!("{} signed {name}.", set.provider_name()));
+        // What stood against the one before it says nothing about this one.
+        state.last_deploy = state.last_deploy.filter(|last| last.ok);
         self.store().change(now, actor, |change| {
             change.end_acme_order()?;
             if order.uses_csr && csr.is_some_and(|csr| csr.request_pem == order.request_pem) {
