@@ -174,3 +174,45 @@ fn place_of_account(directory: &str) -> Vec<u8> {
 fn place_of_order(request_pem: &str) -> Vec<u8> {
     [b"acme order\n", request_pem.as_bytes()].concat()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Entry;
+
+    const KEY: &[u8] = b"a private key that must not be found anywhere";
+
+    #[test]
+    fn keys_are_sealed_beside_what_they_belong_to_and_under_another_key_of_the_node_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("certway.db");
+        let key = NodeKey::read_or_create(&folder.path().join("node.key")).unwrap();
+        let mut store = Store::open::<Error>(&file, |_, _| Ok(vec![key])).unwrap();
+        let account = AcmeAccount {
+            directory: "https://ca.example.com/dir".into(),
+            url: None,
+            key: Some(Zeroizing::new(KEY.to_vec())),
+            email: String::new(),
+            terms: None,
+            external_key_id: None,
+            created_at: Time::from_unix(0),
+        };
+        let kept = |change: &Change<'_>| {
+            change.found_node(b"a temporary CA")?;
+            change.keep_acme_account(&account)?;
+            change.begin_acme_order(&account.directory, "a request", KEY, false)?;
+            Ok::<_, Error>(((), Entry::new("kept", "for the tests")))
+        };
+        store.change(Time::from_unix(0), "admin", kept).unwrap();
+        store.change_key(Time::from_unix(0), "admin", NodeKey::random().unwrap()).unwrap();
+        let found = store.acme_account("https://ca.example.com/dir").unwrap().unwrap();
+        assert_eq!(found.key.unwrap().as_slice(), KEY);
+        assert_eq!(store.acme_order().unwrap().unwrap().key.unwrap().as_slice(), KEY);
+        for file in std::fs::read_dir(folder.path()).unwrap() {
+            let bytes = std::fs::read(file.unwrap().path()).unwrap();
+            assert!(!bytes.windows(KEY.len()).any(|part| part == KEY));
+        }
+        store.connection.execute_batch("UPDATE acme_accounts SET directory = 'https://other.example.com/'").unwrap();
+        assert!(store.acme_accounts().unwrap()[0].key.is_none(), "it opens nowhere else");
+    }
+}

@@ -377,3 +377,43 @@ fn it_renews_by_itself_over_days_without_its_provider() {
     }
     assert!(pebble.log().matches("Added order").count() <= orders + 1);
 }
+
+/// Leads elsewhere: by a redirect, or by what the directory names.
+struct Elsewhere(Mutex<&'static str>);
+
+impl Between for Elsewhere {
+    fn before(&self, asked: &Asked) -> Result<Option<Answered>, ()> {
+        let redirects = *self.0.lock().unwrap() == "redirects" && asked.path == "/dir";
+        let headers = vec![("location".to_owned(), "https://169.254.169.254/latest".to_owned())];
+        Ok(redirects.then_some(Answered { status: 302, headers, body: Vec::new() }))
+    }
+
+    fn after(&self, asked: &Asked, answered: &mut Answered) -> Verdict {
+        if *self.0.lock().unwrap() == "names" && asked.path == "/dir" {
+            let mut directory = answered.json();
+            directory["newNonce"] = json!("https://internal.example.com/nonce");
+            answered.body = directory.to_string().into_bytes();
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn no_other_server_is_asked_whatever_the_provider_says() {
+    let node = Node::start();
+    let pebble = Pebble::start(Like { http_port: node.http_port, ..Like::default() });
+    let elsewhere = Arc::new(Elsewhere(Mutex::new("")));
+    let proxy = Proxy::start(&pebble, Arc::clone(&elsewhere) as Arc<dyn Between>);
+    let admin = node.administrator();
+    set_up(&admin, &proxy.directory, &proxy.ca_pem, &json!({}));
+    *elsewhere.0.lock().unwrap() = "names";
+    let last = sign(&admin)["status"]["last_sign"].clone();
+    assert_eq!(last["ok"], false);
+    let message = last["message"].as_str().unwrap();
+    assert!(message.contains("internal.example.com, which is another server; only localhost is asked"), "{last}");
+    *elsewhere.0.lock().unwrap() = "redirects";
+    let last = sign(&admin)["status"]["last_sign"].clone();
+    assert!(last["message"].as_str().unwrap().contains("never connected to"), "{last}");
+    let asked = settings(&proxy.directory, &proxy.ca_pem, &json!({}));
+    assert_eq!(admin.post("/api/v1/acme/directory", &asked).0, StatusCode::BAD_GATEWAY);
+}
