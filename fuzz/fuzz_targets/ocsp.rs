@@ -9,7 +9,7 @@ const LEAF: &[u8] = include_bytes!("../../crates/core/tests/ocsp/leaf.der");
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let now = "2026-11-24T00:00:00Z".parse().expect("a time");
     let request = ocsp_request(LEAF, ISSUER, &[7; 32], OcspHash::Sha256).expect("both are certificates");
-    let _ = ocsp_response(bytes, &request, ISSUER, now);
-    let _ = ocsp_response(bytes, &request, bytes, now);
+    let _ = ocsp_response(bytes, &request, ISSUER, &[bytes], now);
+    let _ = ocsp_response(bytes, &request, bytes, &[], now);
     let _ = ocsp_request(bytes, ISSUER, &[7; 32], OcspHash::Sha1);
 });

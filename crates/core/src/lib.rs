@@ -55,7 +55,7 @@ pub use decision::{Accepted, AcceptedCas, AcceptedCertificate, AcceptedCrl, Acce
 pub use decode::{decode_certificates, decode_crl, is_recognised};
 pub use fqdn::is_fqdn;
 pub use judge::{Context, Kind, Upload, Wildcards, judge, judge_with_progress};
-pub use ocsp::{OcspFault, OcspHash, OcspRequest, OcspStatus, ocsp_request, ocsp_response};
+pub use ocsp::{OcspAnswer, OcspFault, OcspHash, OcspRequest, OcspStatus, ocsp_request, ocsp_response};
 pub use repair::{Filled, Repair, RepairFile, RepairOutcome, RepairProblem, RepairStep, repair};
 pub use report::{Finding, Part, Place, Report, Rule, Severity};
 pub use request::{FieldFault, JudgedFields, RequestFields, fields_of, judge_fields};

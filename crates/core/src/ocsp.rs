@@ -5,11 +5,13 @@ use alloc::vec::Vec;
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 
+use crate::chain::{Fault, Revocation};
 use crate::der::{self, Reader};
 use crate::parsed::certificate::{Algorithm, Certificate, read_time};
 use crate::parsed::crl::reason_name;
 use crate::parsed::extensions::{Extension, KeyUsage, read_extension};
 use crate::time::Time;
+use crate::verify::{VerifyRequest, verify};
 use crate::{oid, signature};
 
 /// By how much the clocks of node and responder may differ.
@@ -61,6 +63,15 @@ pub enum OcspStatus {
     Unknown,
 }
 
+/// An answer that is to be believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OcspAnswer {
+    /// What it says.
+    pub status: OcspStatus,
+    /// How long it is good: until then there is nothing newer, or a day after it was made if it does not say so.
+    pub until: Time,
+}
+
 /// Why an answer says nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OcspFault {
@@ -86,7 +97,9 @@ impl OcspFault {
             Self::Malformed => "the answer is no OCSP response",
             Self::Refused(status) => status,
             Self::OtherCertificate => "the answer is about another certificate",
-            Self::NotSigned => "the answer is signed neither by the certificate's issuer nor by a responder of it",
+            Self::NotSigned => {
+                "the answer is signed neither by the certificate's issuer nor by a responder of it that is in force"
+            }
             Self::OtherNonce => "the answer is that to another question",
             Self::NotCurrent => "the answer is too old, or of the future",
         }
@@ -132,15 +145,22 @@ pub fn ocsp_request(certificate: &[u8], issuer: &[u8], nonce: &[u8], hash: OcspH
     Some(OcspRequest { der, nonce: nonce.to_vec(), hash: oid, issuer_name, issuer_key, serial })
 }
 
-/// What an answer to `request` says at `now`. `issuer` is the issuer of the certificate that was asked for, DER.
+/// What an answer to `request` says at `now`. `issuer` is the issuer of the certificate that was asked for, DER. A responder
+/// that one of `crls`, files PEM or DER, revokes does not speak for its CA.
 ///
 /// # Errors
 ///
 /// If the answer is not one to be believed: [`OcspFault`] says why.
-pub fn ocsp_response(bytes: &[u8], request: &OcspRequest, issuer: &[u8], now: Time) -> Result<OcspStatus, OcspFault> {
+pub fn ocsp_response(
+    bytes: &[u8],
+    request: &OcspRequest,
+    issuer: &[u8],
+    crls: &[&[u8]],
+    now: Time,
+) -> Result<OcspAnswer, OcspFault> {
     let issuer = Certificate::parse(issuer)?;
     let basic = Basic::read(successful(bytes)?)?;
-    if !basic.is_signed_for(&issuer, now) {
+    if !basic.is_signed_for(&issuer, crls, now) {
         return Err(OcspFault::NotSigned);
     }
     let nonce = basic.extensions.iter().find(|extension| extension.oid == oid::OCSP_NONCE);
@@ -160,7 +180,7 @@ pub fn ocsp_response(bytes: &[u8], request: &OcspRequest, issuer: &[u8], now: Ti
         if single.this_update.unix() > late || until < early {
             return Err(OcspFault::NotCurrent);
         }
-        return Ok(single.status);
+        return Ok(OcspAnswer { status: single.status, until: Time::from_unix(until) });
     }
     Err(OcspFault::OtherCertificate)
 }
@@ -225,7 +245,7 @@ impl<'a> Basic<'a> {
     }
 
     /// Whether the issuer signed it, or one whom the issuer lets answer (RFC 6960 section 4.2.2.2).
-    fn is_signed_for(&self, issuer: &Certificate<'_>, now: Time) -> bool {
+    fn is_signed_for(&self, issuer: &Certificate<'_>, crls: &[&[u8]], now: Time) -> bool {
         let signed_by = |signer: &Certificate<'_>| {
             signature::verify(&signer.public_key, &self.algorithm, self.tbs, self.signature).is_ok()
         };
@@ -237,7 +257,7 @@ impl<'a> Basic<'a> {
         for _ in 0..4 {
             let Ok(certificate) = Certificate::read(&mut list) else { return false };
             if may_answer(&certificate, issuer, now) && signed_by(&certificate) {
-                return true;
+                return !is_revoked(&certificate, issuer, crls, now);
             }
         }
         false
@@ -255,6 +275,19 @@ fn may_answer(responder: &Certificate<'_>, issuer: &Certificate<'_>, now: Time) 
         && responder.inner_algorithm == responder.signature_algorithm.raw
         && signature::verify(&issuer.public_key, &responder.signature_algorithm, responder.tbs, responder.signature)
             .is_ok()
+}
+
+/// Whether a list revokes a responder (RFC 6960 section 4.2.2.2.1), unless its CA waives that.
+fn is_revoked(responder: &Certificate<'_>, issuer: &Certificate<'_>, crls: &[&[u8]], now: Time) -> bool {
+    let verification = || {
+        verify(&VerifyRequest {
+            crls,
+            revocation: Some(Revocation::IfListed),
+            ..VerifyRequest::of(responder.der, &[issuer.der], now)
+        })
+    };
+    responder.extensions.find(oid::OCSP_NO_CHECK).is_none()
+        && verification().reasons.iter().any(|problem| problem.fault == Fault::Revoked)
 }
 
 /// Extensions, none of which is critical and not among `understood`.

@@ -63,6 +63,7 @@ oids! {
     OCSP = [0x2b, 6, 1, 5, 5, 7, 48, 1], "ocsp";
     OCSP_BASIC = [0x2b, 6, 1, 5, 5, 7, 48, 1, 1], "ocspBasic";
     OCSP_NONCE = [0x2b, 6, 1, 5, 5, 7, 48, 1, 2], "ocspNonce";
+    OCSP_NO_CHECK = [0x2b, 6, 1, 5, 5, 7, 48, 1, 5], "ocspNoCheck";
     CA_ISSUERS = [0x2b, 6, 1, 5, 5, 7, 48, 2], "caIssuers";
     SIGNED_CERTIFICATE_TIMESTAMPS = [0x2b, 6, 1, 4, 1, 0xd6, 0x79, 2, 4, 2], "signedCertificateTimestampList";
     NETSCAPE_CERT_TYPE = [0x60, 0x86, 0x48, 1, 0x86, 0xf8, 0x42, 1, 1], "netscapeCertType";

@@ -26,8 +26,13 @@ fn now() -> Time {
     at("2026-11-25T00:00:00Z")
 }
 
+/// What a file says, with no list at hand.
+fn told(file: &[u8], request: &OcspRequest, now: Time) -> Result<OcspStatus, OcspFault> {
+    ocsp_response(file, request, CA, &[], now).map(|answer| answer.status)
+}
+
 fn answer(file: &[u8]) -> Result<OcspStatus, OcspFault> {
-    ocsp_response(file, &asked(REQUEST, OcspHash::Sha256), CA, now())
+    told(file, &asked(REQUEST, OcspHash::Sha256), now())
 }
 
 #[test]
@@ -43,7 +48,28 @@ fn answers_of_the_issuer_and_of_its_responder_are_believed() {
     let revoked = OcspStatus::Revoked { at: at("2026-11-01T00:00:00Z"), reason: "keyCompromise" };
     assert_eq!(answer(REVOKED), Ok(revoked));
     let sha1 = asked(REQUEST_SHA1, OcspHash::Sha1);
-    assert_eq!(ocsp_response(GOOD_SHA1, &sha1, CA, now()), Ok(OcspStatus::Good));
+    assert_eq!(told(GOOD_SHA1, &sha1, now()), Ok(OcspStatus::Good));
+}
+
+#[test]
+fn an_answer_says_how_long_it_is_good() {
+    let answer = ocsp_response(GOOD, &asked(REQUEST, OcspHash::Sha256), CA, &[], now()).unwrap();
+    assert_eq!(answer.until, at("2026-12-24T16:19:27Z"));
+}
+
+/// RFC 6960 section 4.2.2.2.1. The list revokes both responders of this CA.
+#[test]
+fn a_responder_that_a_list_revokes_is_not_believed_unless_its_ca_waives_that() {
+    const CA: &[u8] = include_bytes!("delegating-ca.der");
+    const LEAF: &[u8] = include_bytes!("delegating-leaf.der");
+    const REQUEST: &[u8] = include_bytes!("delegating-request.der");
+    const LIST: &[u8] = include_bytes!("delegates-revoked.crl");
+    let request = ocsp_request(LEAF, CA, &REQUEST[REQUEST.len() - 16..], OcspHash::Sha256).unwrap();
+    let told = |file: &[u8], lists: &[&[u8]]| ocsp_response(file, &request, CA, lists, now()).map(|told| told.status);
+    let (delegated, without_check) = (include_bytes!("delegated.der"), include_bytes!("delegated-nocheck.der"));
+    assert_eq!(told(delegated, &[]), Ok(OcspStatus::Good));
+    assert_eq!(told(delegated, &[LIST]), Err(OcspFault::NotSigned));
+    assert_eq!(told(without_check, &[LIST]), Ok(OcspStatus::Good));
 }
 
 #[test]
@@ -51,12 +77,12 @@ fn other_answers_are_not() {
     assert_eq!(answer(NOT_A_RESPONDER), Err(OcspFault::NotSigned));
     assert_eq!(answer(GOOD_SHA1), Err(OcspFault::OtherNonce));
     let other = ocsp_request(LEAF, CA, &[7; 16], OcspHash::Sha256).unwrap();
-    assert_eq!(ocsp_response(GOOD, &other, CA, now()), Err(OcspFault::OtherNonce));
+    assert_eq!(told(GOOD, &other, now()), Err(OcspFault::OtherNonce));
     let about_the_ca = ocsp_request(CA, CA, &REQUEST[REQUEST.len() - 16..], OcspHash::Sha256).unwrap();
-    assert_eq!(ocsp_response(GOOD, &about_the_ca, CA, now()), Err(OcspFault::OtherCertificate));
+    assert_eq!(told(GOOD, &about_the_ca, now()), Err(OcspFault::OtherCertificate));
     for time in ["2026-11-24T16:00:00Z", "2026-12-24T16:30:00Z"] {
         let request = asked(REQUEST, OcspHash::Sha256);
-        assert_eq!(ocsp_response(GOOD, &request, CA, at(time)), Err(OcspFault::NotCurrent));
+        assert_eq!(told(GOOD, &request, at(time)), Err(OcspFault::NotCurrent));
     }
     for (file, word) in [(&[0x30, 3, 0x0a, 1, 6][..], "unauthorized"), (&[0x30, 3, 0x0a, 1, 3], "tryLater")] {
         assert!(answer(file).unwrap_err().as_str().contains(word));
