@@ -217,16 +217,16 @@ impl Api {
     }
 
     /// 'Load anyway'.
-    pub(crate) fn load_pending(self, identity: Identity) -> Call<()> {
-        self.change("POST", &format!("{}/pending/load", identity.path()))
+    pub(crate) fn load_pending(self, identity: Identity) -> Call<Certificates> {
+        changed(self.text("POST", &format!("{}/pending/load", identity.path()), JsValue::UNDEFINED, None))
     }
 
     pub(crate) fn discard_pending(self, identity: Identity) -> Call<()> {
         self.change("DELETE", &format!("{}/pending", identity.path()))
     }
 
-    pub(crate) fn load_previous(self, identity: Identity) -> Call<()> {
-        self.change("POST", &format!("{}/previous/load", identity.path()))
+    pub(crate) fn load_previous(self, identity: Identity) -> Call<Certificates> {
+        changed(self.text("POST", &format!("{}/previous/load", identity.path()), JsValue::UNDEFINED, None))
     }
 
     /// Goes back to the temporary certificate.

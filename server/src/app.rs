@@ -20,6 +20,7 @@ mod security_level;
 mod revocation_sources;
 mod ocsp;
 mod acme;
+mod responders;
 mod alarms;
 mod check;
 mod sign_in;
@@ -45,6 +46,7 @@ use client_certificates::Judged;
 use crls::CrlList;
 use error::Error;
 use metrics::Metrics;
+use responders::Responders;
 use sessions::Sessions;
 use sign_in_rules::SignIn;
 use throttle::Throttle;
@@ -93,6 +95,7 @@ pub(crate) struct App {
     judged: Judged,
     /// The ACME certificate service.
     acme: acme::Service,
+    responders: Responders,
     /// What the node shows where it connects as a client.
     presented: Arc<Presented>,
     csr_files: CsrFiles,
@@ -105,9 +108,9 @@ pub(crate) struct App {
     checked: Throttle,
     hashing: Semaphore,
     /// Room for uploads of administrators.
-    pub(crate) uploads: Semaphore,
+    pub(crate) uploads: Arc<Semaphore>,
     /// Room for uploads of anyone.
-    pub(crate) checks: Semaphore,
+    pub(crate) checks: Arc<Semaphore>,
     /// What is counted.
     pub(crate) metrics: Arc<Metrics>,
 }
@@ -181,6 +184,7 @@ impl App {
             sign_in,
             judged: Judged::default(),
             acme: acme::Service::new(settings.acme_dns_hook.as_deref()),
+            responders: Responders::default(),
             updating: tokio::sync::Mutex::new(()),
             presented: Presented::new(client),
             csr_files: CsrFiles::new(settings.csr_folder),
@@ -191,8 +195,8 @@ impl App {
             passwords: Throttle::new(throttle::PASSWORDS),
             checked: Throttle::new(throttle::CHECKS),
             hashing: Semaphore::new(HASHING),
-            uploads: Semaphore::new(UPLOADS),
-            checks: Semaphore::new(CHECKS),
+            uploads: Arc::new(Semaphore::new(UPLOADS)),
+            checks: Arc::new(Semaphore::new(CHECKS)),
             metrics: Arc::default(),
         };
         app.look_again();

@@ -225,7 +225,9 @@ pub(crate) fn test_client_certificate(
 ) -> Result<ClientCertificateTest, Error> {
     let (_, store) = open_existing(config)?;
     let against = Against::in_store(&store, config.wildcards)?;
-    Ok(app::test_client_certificate_in_store(&store, &against, file, expression, template)?)
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let test = app::test_client_certificate_in_store(&store, &against, file, expression, template);
+    Ok(runtime.block_on(test)?)
 }
 
 /// How a server receives the node as a client.

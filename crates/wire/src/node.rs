@@ -26,6 +26,8 @@ pub struct Certificates {
     pub previous: Option<StoredCertificate>,
     /// The node's own temporary certificate.
     pub temporary: Option<StoredCertificate>,
+    /// Where one was loaded: what responders (OCSP) say of the node's certificates, if they are asked.
+    pub ocsp: Vec<SourceResult>,
 }
 
 /// One stored certificate with its key (which is never shown).

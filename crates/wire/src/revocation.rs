@@ -21,7 +21,8 @@ pub struct RevocationSources {
     /// The hosts, names or addresses, that URLs inside certificates may lead to.
     #[serde(default)]
     pub allowed_hosts: Vec<String>,
-    /// Whether responders (OCSP) are asked about the node's own certificates.
+    /// Whether responders (OCSP) are asked about the node's own certificates, about those that clients show it, and about
+    /// those of servers that it connects to for a test.
     #[serde(default)]
     pub ocsp: bool,
     /// Who is asked in place of the responders that certificates name: an `http://` URL.
@@ -68,6 +69,8 @@ pub struct RevocationUpdates {
     pub updated_at: Option<String>,
     /// What came of each source.
     pub results: Vec<SourceResult>,
+    /// The subjects of the node's own certificates that no responder was asked about yet.
+    pub not_yet_asked: Vec<String>,
 }
 
 /// What came of one source.
@@ -80,6 +83,9 @@ pub struct SourceResult {
     pub kind: SourceKind,
     /// Whether it gave what was asked for.
     pub ok: bool,
+    /// Whether by what a responder said, or since none did, the certificate counts as revoked.
+    #[serde(default)]
+    pub revoked: bool,
     /// What came of it, in words.
     pub message: String,
 }

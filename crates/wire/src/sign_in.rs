@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::decoded::Certificate;
+use crate::revocation::SourceResult;
 use crate::verify::Verification;
 
 /// Whether a client certificate would be taken, and whom it names.
@@ -22,6 +23,11 @@ pub struct ClientCertificateTest {
     pub text: String,
     /// Whom it names; null without an expression.
     pub user_name: Option<UserName>,
+    /// Where certificates sign administrators in by themselves: why it does not, although it may be valid. It names nobody, or
+    /// nobody who is a user of the node.
+    pub against_sign_in: Option<String>,
+    /// What its responder says of it, if responders (OCSP) are asked and it is valid as far as the lists say.
+    pub ocsp: Option<SourceResult>,
 }
 
 /// What an expression and a template make of a certificate.

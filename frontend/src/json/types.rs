@@ -82,11 +82,11 @@ words!(Part {
     "csr" = Csr,
 });
 
-fields!(Certificates { active, pending, previous, temporary });
+fields!(Certificates { active, pending, previous, temporary, ocsp });
 fields!(StoredCertificate { pem, decoded, report, origin, stored_at, loaded_at, loaded_anyway });
 fields!(CertificateStored { loaded, report, ocsp });
 fields!(Reception { connected, protocol, asked_for_certificate, certificate_shown, failure, server, own, ocsp });
-fields!(ClientCertificateTest { version, certificate, verification, text, user_name });
+fields!(ClientCertificateTest { version, certificate, verification, text, user_name, against_sign_in, ocsp });
 fields!(UserName { name, reason, exists, groups });
 fields!(Group { name, value });
 fields!(SignInRules { settings, trial, own_certificate_port });
@@ -140,7 +140,7 @@ fields!(TrustedCasAppended { added, known, total, pending_loaded, crls, report }
 fields!(Crls { crls });
 fields!(StoredCrl { fingerprint, stored_at, decoded });
 fields!(CrlsChanged { added, replaced, known, older, unrecognised, future, removed, total, report });
-fields!(RevocationUpdates { settings, updated_at, results });
+fields!(RevocationUpdates { settings, updated_at, results, not_yet_asked });
 fields!(RevocationSources {
     urls,
     time,
@@ -151,7 +151,7 @@ fields!(RevocationSources {
     ocsp_fallback,
 });
 words!(OcspFallback { "not_revoked" = NotRevoked, "revoked" = Revoked });
-fields!(SourceResult { url, kind, ok, message });
+fields!(SourceResult { url, kind, ok, revoked, message });
 words!(SourceKind { "url" = Url, "distribution_point" = DistributionPoint, "ocsp" = Ocsp });
 fields!(TrustedCasChanged { removed, added, total, active_trusted });
 fields!(Alarm { id, severity, message, remedy, raised_at });
@@ -404,7 +404,8 @@ mod tests {
         check::<ClientCertificateTest>(
             r#"{"version":1,"certificate":null,"verification":{"version":1,"valid":false,"path":[],"reasons":[{"rule":"r",
             "message":"m","certificate":"c","source":"s"}],"attempts":[]},"text":"a","user_name":{"name":null,"reason":"r",
-            "exists":false,"groups":[{"name":"a","value":null}]}}"#,
+            "exists":false,"groups":[{"name":"a","value":null}]},"against_sign_in":"a","ocsp":{"url":"u","kind":"ocsp","ok":true,
+            "revoked":false,"message":"m"}}"#,
         );
     }
 

@@ -26,6 +26,7 @@ impl App {
             pending: slots.pending.as_ref().and_then(show),
             previous: slots.previous.as_ref().and_then(show),
             temporary: show(&slots.temporary),
+            ocsp: Vec::new(),
         })
     }
 

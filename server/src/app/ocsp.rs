@@ -1,17 +1,22 @@
-//! What responders say of the node's own certificates (RFC 6960). The judge knows nothing of it: it is offline, and this is
-//! the node's extra knowledge, told as an alarm.
+//! What responders say of certificates (RFC 6960). The judge knows nothing of it: it is offline, and this is the node's extra
+//! knowledge. Of the node's own certificates it is told as an alarm; of those that clients show it is a reason against them.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use certway_core::{OcspFault, OcspHash, OcspStatus, decode_certificates, decoded, ocsp_request, ocsp_response};
+use certway_core::{
+    OcspAnswer, OcspFault, OcspHash, OcspStatus, decode_certificates, decoded, ocsp_request, ocsp_response,
+};
 use certway_wire::Verification;
 use certway_wire::revocation::{OcspFallback, SourceKind, SourceResult};
 use serde::{Deserialize, Serialize};
 
+use super::crls::CrlList;
 use super::error::Error;
+use super::responders::answered;
 use super::revocation_sources::{LastRun, Sources};
-use super::{App, alarms, blocking};
+use super::trust_list::TrustList;
+use super::{Against, App, alarms, blocking};
 use crate::clock;
 use crate::fetch::{self, Fetcher};
 use crate::store::{Alarm, Certificate, Entry, Identity, Origin};
@@ -34,7 +39,7 @@ pub(super) struct Answer {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Standing {
+pub(super) enum Standing {
     Good,
     Revoked,
     /// Nobody answers, or the responder does not know the certificate.
@@ -42,52 +47,92 @@ enum Standing {
 }
 
 /// A certificate to ask about.
-struct Question {
-    fingerprint: String,
-    subject: String,
+pub(super) struct Question {
+    /// SHA-256 of the certificate.
+    pub(super) fingerprint: String,
+    pub(super) subject: String,
     certificate: Vec<u8>,
     issuer: Vec<u8>,
-    url: String,
+    pub(super) url: String,
     /// Where it leads, or why it is not asked.
     target: Result<reqwest::Url, String>,
+}
+
+/// Asks, and judges the answers.
+pub(super) struct Asker {
+    pub(super) fetcher: Fetcher,
+    /// What may revoke a responder.
+    crls: Arc<CrlList>,
+}
+
+impl Asker {
+    /// One that trusts the roots of the trusted CA list as it is now.
+    pub(super) fn new(against: &Against) -> Result<Self, Error> {
+        let fetcher = Fetcher::new(&against.trust.roots()).map_err(|error| Error::GivenUp(error.to_string()))?;
+        Ok(Self { fetcher, crls: Arc::clone(&against.crls) })
+    }
 }
 
 impl App {
     /// Asks about the certificates in the slots, if that is switched on. What was learnt of a revocation stays until a
     /// responder says otherwise.
-    pub(super) async fn ask_responders(
-        self: &Arc<Self>,
-        fetcher: &Fetcher,
-    ) -> Result<Vec<(SourceResult, Answer)>, Error> {
+    pub(super) async fn ask_responders(self: &Arc<Self>, asker: &Asker) -> Result<Vec<(SourceResult, Answer)>, Error> {
         let app = Arc::clone(self);
-        let questions = blocking(move || app.questions()).await?;
+        let (questions, fallback) = blocking(move || Ok((app.questions()?, app.sources().0.0.ocsp_fallback))).await?;
         let mut answers = Vec::new();
         for question in questions {
-            let outcome = ask(fetcher, &question).await;
-            let (standing, result) = result(&question, &outcome);
+            let outcome = ask(asker, &question).await;
+            let (standing, result) = result(&question, &outcome, fallback);
             let message = told(&outcome);
             answers.push((result, Answer { fingerprint: question.fingerprint, standing, message }));
         }
         Ok(answers)
     }
 
-    /// Asks about what was just uploaded, which is stored whatever comes of this. A responder that takes long is heard
-    /// later: its answer becomes an alarm.
-    pub(crate) async fn ask_about_upload(self: &Arc<Self>) -> Vec<SourceResult> {
+    /// Asks about what was just loaded, or stored, whatever comes of this. A responder that takes long is heard later: its
+    /// answer becomes an alarm, and what is known by then is told.
+    pub(crate) async fn ask_about_own(self: &Arc<Self>) -> Vec<SourceResult> {
         let app = Arc::clone(self);
-        let asking = tokio::spawn(async move {
-            let asked = app.ask_about_certificates().await;
-            asked.inspect_err(|error| tracing::error!(%error, "responders could not be asked")).unwrap_or_default()
-        });
-        tokio::time::timeout(PATIENCE, asking).await.ok().and_then(Result::ok).unwrap_or_default()
+        let asking = tokio::spawn(async move { app.ask_about_certificates().await });
+        let asked = match tokio::time::timeout(PATIENCE, asking).await {
+            Ok(Ok(asked)) => asked,
+            Ok(Err(error)) => Err(Error::GivenUp(error.to_string())),
+            Err(_) => {
+                let app = Arc::clone(self);
+                blocking(move || app.said()).await
+            }
+        };
+        asked.inspect_err(|error| tracing::error!(%error, "responders could not be asked")).unwrap_or_default()
     }
 
-    async fn ask_about_certificates(self: &Arc<Self>) -> Result<Vec<SourceResult>, Error> {
+    /// What is known of the certificates in the slots without asking.
+    fn said(&self) -> Result<Vec<SourceResult>, Error> {
+        let (sources, last) = self.sources();
+        let said = |question: Question| {
+            let known = last.answers.iter().find(|answer| answer.fingerprint == question.fingerprint);
+            let (standing, words) = match known {
+                Some(answer) => (answer.standing, answer.message.as_str()),
+                None => (Standing::Open, "no answer yet; one that comes later becomes an alarm"),
+            };
+            row(&question, standing, words, sources.0.ocsp_fallback)
+        };
+        Ok(self.questions()?.into_iter().map(said).collect())
+    }
+
+    /// The subjects of the certificates in the slots that no responder was asked about yet.
+    pub(super) fn not_yet_asked(&self) -> Result<Vec<String>, Error> {
+        let last = self.sources().1;
+        let unknown = |question: &Question| last.answers.iter().all(|known| known.fingerprint != question.fingerprint);
+        Ok(self.questions()?.into_iter().filter(unknown).map(|question| question.subject).collect())
+    }
+
+    /// Asks about the certificates in the slots, if that is switched on, and keeps what came of it.
+    pub(super) async fn ask_about_certificates(self: &Arc<Self>) -> Result<Vec<SourceResult>, Error> {
         let _one_at_a_time = self.updating.lock().await;
         let app = Arc::clone(self);
-        let fetcher = blocking(move || app.sources().0.0.ocsp.then(|| app.fetcher()).transpose()).await?;
-        let Some(fetcher) = fetcher else { return Ok(Vec::new()) };
-        let answers = self.ask_responders(&fetcher).await?;
+        let asker = blocking(move || app.sources().0.0.ocsp.then(|| Asker::new(&app.against())).transpose()).await?;
+        let Some(asker) = asker else { return Ok(Vec::new()) };
+        let answers = self.ask_responders(&asker).await?;
         let app = Arc::clone(self);
         blocking(move || {
             let change = app.changing();
@@ -110,27 +155,18 @@ impl App {
         chain: Vec<Vec<u8>>,
         verification: &Verification,
     ) -> Result<Option<SourceResult>, Error> {
-        let issuer = verification.path.get(1).and_then(|link| link.fingerprint_sha256.clone());
         let app = Arc::clone(self);
+        let verification = verification.clone();
         let asked = blocking(move || {
             let (sources, _) = app.sources();
-            let (true, Some(issuer)) = (sources.0.ocsp, issuer) else { return Ok(None) };
-            let trust = app.trust.load();
-            let shown = chain.iter().flat_map(|der| decode_certificates(der));
-            let listed = trust.find(&issuer).map(decode_certificates).into_iter().flatten();
-            let issuer = shown.chain(listed).find(|(_, ca)| ca.fingerprint_sha256 == issuer);
-            let leaf = chain.first().and_then(|der| decode_certificates(der).into_iter().next());
-            let question = leaf.zip(issuer).map(|(leaf, (issuer, _))| Question::of(leaf, issuer, &sources));
-            Ok(Some((question, app.fetcher()?, sources.0.ocsp_fallback)))
+            let shown: Vec<_> = chain.iter().flat_map(|der| decode_certificates(der)).collect();
+            let against = app.against();
+            let question = Question::about(&shown, &verification, &against.trust, &sources);
+            question.map(|question| Ok((question, Asker::new(&against)?, sources.0.ocsp_fallback))).transpose()
         })
         .await?;
-        let Some((Some(question), fetcher, fallback)) = asked else { return Ok(None) };
-        let outcome = ask(&fetcher, &question).await;
-        let (standing, mut result) = result(&question, &outcome);
-        if standing == Standing::Open && fallback == OcspFallback::Revoked {
-            result.message += "; it counts as revoked";
-        }
-        Ok(Some(result))
+        let Some((question, asker, fallback)) = asked else { return Ok(None) };
+        Ok(Some(answered(&asker, &question, fallback).await.0.result))
     }
 
     fn questions(&self) -> Result<Vec<Question>, Error> {
@@ -164,6 +200,19 @@ impl App {
 }
 
 impl Question {
+    /// About what somebody has shown, leaf first, if responders are asked and its path has an issuer.
+    pub(super) fn about(
+        shown: &[(Vec<u8>, decoded::Certificate)],
+        verification: &Verification,
+        trust: &TrustList,
+        sources: &Sources,
+    ) -> Option<Self> {
+        let issuer = verification.path.get(1).filter(|_| sources.0.ocsp)?.fingerprint_sha256.as_deref()?;
+        let listed = trust.find(issuer).map(decode_certificates).unwrap_or_default();
+        let issuer = shown.iter().chain(&listed).find(|(_, ca)| ca.fingerprint_sha256 == issuer)?;
+        Some(Self::of(shown.first()?.clone(), issuer.0.clone(), sources))
+    }
+
     /// About a certificate, DER and decoded, by an issuer, DER.
     fn of((certificate, leaf): (Vec<u8>, decoded::Certificate), issuer: Vec<u8>, sources: &Sources) -> Self {
         let (url, target) = match &sources.0.ocsp_responder {
@@ -218,50 +267,64 @@ impl LastRun {
 }
 
 /// Asks with SHA-256, and once more with SHA-1 if the responder knows nothing under that.
-async fn ask(fetcher: &Fetcher, question: &Question) -> Result<OcspStatus, String> {
+pub(super) async fn ask(asker: &Asker, question: &Question) -> Result<OcspAnswer, String> {
     let url = question.target.clone()?;
-    let first = ask_with(fetcher, &url, question, OcspHash::Sha256).await;
-    match first {
-        Ok(Ok(OcspStatus::Unknown) | Err(OcspFault::Refused(_) | OcspFault::OtherCertificate)) => {
-            match ask_with(fetcher, &url, question, OcspHash::Sha1).await? {
-                Ok(status) => Ok(status),
-                Err(fault) => Err(fault.as_str().to_owned()),
-            }
-        }
-        Ok(answer) => answer.map_err(|fault| fault.as_str().to_owned()),
-        Err(why) => Err(why),
-    }
+    let unknown = |answer: &OcspAnswer| answer.status == OcspStatus::Unknown;
+    let answer = match ask_with(asker, &url, question, OcspHash::Sha256).await? {
+        Ok(answer) if !unknown(&answer) => Ok(answer),
+        Err(fault) if !matches!(fault, OcspFault::Refused(_) | OcspFault::OtherCertificate) => Err(fault),
+        _ => ask_with(asker, &url, question, OcspHash::Sha1).await?,
+    };
+    answer.map_err(|fault| fault.as_str().to_owned())
 }
 
 async fn ask_with(
-    fetcher: &Fetcher,
+    asker: &Asker,
     url: &reqwest::Url,
     question: &Question,
     hash: OcspHash,
-) -> Result<Result<OcspStatus, OcspFault>, String> {
+) -> Result<Result<OcspAnswer, OcspFault>, String> {
     let mut nonce = [0; NONCE_BYTES];
     aws_lc_rs::rand::fill(&mut nonce).map_err(|_| "no random numbers can be had from the system".to_owned())?;
     let request = ocsp_request(&question.certificate, &question.issuer, &nonce, hash)
         .ok_or_else(|| "the certificate cannot be asked about".to_owned())?;
-    let answer = fetcher.ask_responder(url.clone(), request.der().to_vec()).await.map_err(|why| why.to_string())?;
-    Ok(ocsp_response(&answer, &request, &question.issuer, clock::now()))
+    let asked = asker.fetcher.ask_responder(url.clone(), request.der().to_vec()).await;
+    let answer = asked.map_err(|why| why.to_string())?;
+    let (crls, issuer) = (Arc::clone(&asker.crls), question.issuer.clone());
+    let judged = blocking(move || Ok(ocsp_response(&answer, &request, &issuer, &crls.files(), clock::now())));
+    judged.await.map_err(|error| error.to_string())
 }
 
 /// What came of a question, for its row.
-fn result(question: &Question, outcome: &Result<OcspStatus, String>) -> (Standing, SourceResult) {
-    let standing = match outcome {
+pub(super) fn result(
+    question: &Question,
+    outcome: &Result<OcspAnswer, String>,
+    fallback: OcspFallback,
+) -> (Standing, SourceResult) {
+    let standing = match outcome.as_ref().map(|answer| answer.status) {
         Ok(OcspStatus::Good) => Standing::Good,
         Ok(OcspStatus::Revoked { .. }) => Standing::Revoked,
         Ok(OcspStatus::Unknown) | Err(_) => Standing::Open,
     };
-    let message = format!("{}: {}", question.subject, told(outcome));
-    // That there is nobody to ask is how it is set, and asking again is no use.
-    let ok = standing != Standing::Open || question.target.is_err();
-    (standing, SourceResult { url: question.url.clone(), kind: SourceKind::Ocsp, ok, message })
+    (standing, row(question, standing, &told(outcome), fallback))
 }
 
-fn told(outcome: &Result<OcspStatus, String>) -> String {
-    match outcome {
+/// What is known of a certificate, in words.
+pub(super) fn row(question: &Question, standing: Standing, words: &str, fallback: OcspFallback) -> SourceResult {
+    let by_silence = standing == Standing::Open && fallback == OcspFallback::Revoked;
+    let counts = if by_silence { "; it counts as revoked" } else { "" };
+    SourceResult {
+        url: question.url.clone(),
+        kind: SourceKind::Ocsp,
+        // That there is nobody to ask is how it is set, and asking again is no use.
+        ok: standing != Standing::Open || question.target.is_err(),
+        revoked: standing == Standing::Revoked || by_silence,
+        message: format!("{}: {words}{counts}", question.subject),
+    }
+}
+
+fn told(outcome: &Result<OcspAnswer, String>) -> String {
+    match outcome.as_ref().map(|answer| answer.status) {
         Ok(OcspStatus::Good) => "it is not revoked".to_owned(),
         Ok(OcspStatus::Revoked { at, reason }) => format!("it was revoked at {at} ({reason})"),
         Ok(OcspStatus::Unknown) => "the responder does not know it".to_owned(),

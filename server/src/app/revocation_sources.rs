@@ -12,10 +12,11 @@ use tokio::task::JoinSet;
 
 use super::certificates::broken_rules;
 use super::error::Error;
-use super::ocsp::Answer;
+use super::ocsp::{Answer, Asker};
+use super::sessions::SignedIn;
 use super::{App, alarms, blocking, crls};
 use crate::clock;
-use crate::fetch::{self, Fetcher, unpack};
+use crate::fetch::{self, unpack};
 use crate::store::{Alarm, Entry, Identity, Setting};
 
 /// The most URLs, and the most hosts.
@@ -186,13 +187,14 @@ struct Source {
 
 impl App {
     /// What is set, and what came of it.
-    pub(crate) fn revocation_updates(&self) -> RevocationUpdates {
+    pub(crate) fn revocation_updates(&self) -> Result<RevocationUpdates, Error> {
         let (sources, last) = self.sources();
-        RevocationUpdates {
+        Ok(RevocationUpdates {
             settings: sources.0,
             updated_at: last.at.map(|at| Time::from_unix(at).to_string()),
             results: last.results,
-        }
+            not_yet_asked: self.not_yet_asked()?,
+        })
     }
 
     /// What is set and what came of it. What was changed behind the node's back counts as not set: nobody is asked.
@@ -214,37 +216,47 @@ impl App {
             .then(|| alarms::setting_changed(Sources::NAME, "Nobody is asked about revocation."))
     }
 
-    /// Sets who is asked and when.
-    pub(crate) fn set_revocation_sources(
-        &self,
-        actor: &str,
+    /// Sets who is asked and when; refused if whoever sets it could not sign in again by what responders say.
+    pub(crate) async fn set_revocation_sources(
+        self: &Arc<Self>,
+        session: SignedIn,
         settings: RevocationSources,
     ) -> Result<RevocationUpdates, Error> {
-        let change = self.changing();
         let sources = Sources::checked(settings)?;
+        self.keep_in_under(&session, &sources).await?;
+        let app = Arc::clone(self);
+        blocking(move || app.store_revocation_sources(&session.username, &sources)).await
+    }
+
+    fn store_revocation_sources(&self, actor: &str, sources: &Sources) -> Result<RevocationUpdates, Error> {
+        let change = self.changing();
         let mut last = self.sources().1;
-        last.forget_gone(&sources);
+        last.forget_gone(sources);
         self.store().change(clock::now(), actor, |change| {
-            change.set(&sources)?;
+            change.set(sources)?;
             change.set(&last)?;
             Ok::<_, Error>(((), Entry::new("revocation-sources-set", described(&sources.0))))
         })?;
+        self.trust_changed();
         self.refresh_or_log(&change);
-        Ok(self.revocation_updates())
+        self.revocation_updates()
     }
 
-    /// Asks, if it is time.
+    /// Asks, if it is time; and at any time about a certificate that nobody was asked about yet.
     pub(crate) async fn update_revocation_if_due(self: &Arc<Self>) {
         let app = Arc::clone(self);
         let due = blocking(move || {
             let (sources, last) = app.sources();
             let minutes = minutes(&sources.0.time).unwrap_or_default();
-            Ok(sources.ask_anything() && is_due(clock::now(), minutes, &last))
+            let due = sources.ask_anything() && is_due(clock::now(), minutes, &last);
+            Ok((due, !due && !app.not_yet_asked()?.is_empty()))
         });
-        if !due.await.unwrap_or(false) {
-            return;
-        }
-        if let Err(error) = self.update_revocation("node").await {
+        let outcome = match due.await {
+            Ok((true, _)) => self.update_revocation("node").await.map(drop),
+            Ok((false, true)) => self.ask_about_certificates().await.map(drop),
+            Ok((false, false)) | Err(_) => return,
+        };
+        if let Err(error) = outcome {
             tracing::error!(%error, "the sources of revocation could not be asked; tried again in an hour");
             // What came of it could not be kept, so it would be due again at once.
             tokio::time::sleep(RETRY).await;
@@ -261,20 +273,16 @@ impl App {
     async fn run_update(self: Arc<Self>, actor: &str) -> Result<RevocationUpdates, Error> {
         let _one_at_a_time = self.updating.lock().await;
         let app = Arc::clone(&self);
-        let (fetcher, sources) = blocking(move || Ok((Arc::new(app.fetcher()?), app.lists_to_fetch()?))).await?;
+        let (asker, sources) =
+            blocking(move || Ok((Arc::new(Asker::new(&app.against())?), app.lists_to_fetch()?))).await?;
         let mut results = Vec::new();
-        for (source, fetched) in fetch_all(&fetcher, sources).await {
+        for (source, fetched) in fetch_all(&asker, sources).await {
             let (app, actor) = (Arc::clone(&self), actor.to_owned());
             results.push(blocking(move || Ok(app.take_lists(&actor, source, fetched))).await?);
         }
-        let answers = self.ask_responders(&fetcher).await?;
+        let answers = self.ask_responders(&asker).await?;
         let (app, actor) = (Arc::clone(&self), actor.to_owned());
         blocking(move || app.finish_update(&actor, results, answers)).await
-    }
-
-    /// One that trusts the roots of the trusted CA list as it is now.
-    pub(super) fn fetcher(&self) -> Result<Fetcher, Error> {
-        Fetcher::new(&self.trust.load().roots()).map_err(|error| Error::GivenUp(error.to_string()))
     }
 
     /// The URLs that are set, and the distribution points of the certificates in use.
@@ -311,12 +319,15 @@ impl App {
 
     /// Judges what was fetched, and keeps what is better than what is there.
     fn take_lists(&self, actor: &str, source: Source, fetched: Result<Vec<u8>, String>) -> SourceResult {
-        let taken = fetched.and_then(|bytes| unpack::unpack(&bytes));
-        let taken = taken.and_then(|file| self.take_file(actor, &source.url, &file));
+        let unpacked = fetched.and_then(|bytes| unpack::unpack(&bytes));
+        let taken = unpacked.and_then(|unpacked| {
+            let said = self.take_file(actor, &source.url, &unpacked.lists)?;
+            Ok(unpacked.note.map_or(said.clone(), |note| format!("{said}. {note}")))
+        });
         // A host that is not allowed is the administrator's will, and no failure.
         let ok = taken.is_ok() || (source.kind == SourceKind::DistributionPoint && source.target.is_err());
         let message = taken.unwrap_or_else(|why| why);
-        SourceResult { url: source.url, kind: source.kind, ok, message }
+        SourceResult { url: source.url, kind: source.kind, ok, revoked: false, message }
     }
 
     fn take_file(&self, actor: &str, url: &str, file: &[u8]) -> Result<String, String> {
@@ -382,7 +393,7 @@ impl App {
             Ok::<_, Error>(((), Entry::new("revocation-sources-asked", details)))
         })?;
         self.refresh_or_log(&change);
-        Ok(self.revocation_updates())
+        self.revocation_updates()
     }
 }
 
@@ -405,16 +416,16 @@ impl From<crate::store::Error> for Halt {
 }
 
 /// All sources, in their order, each with what was fetched.
-async fn fetch_all(fetcher: &Arc<Fetcher>, sources: Vec<Source>) -> Vec<(Source, Result<Vec<u8>, String>)> {
+async fn fetch_all(asker: &Arc<Asker>, sources: Vec<Source>) -> Vec<(Source, Result<Vec<u8>, String>)> {
     let room = Arc::new(Semaphore::new(AT_ONCE));
     let mut running = JoinSet::new();
     let mut fetched = Vec::new();
     for (position, source) in sources.into_iter().enumerate() {
-        let (fetcher, room) = (Arc::clone(fetcher), Arc::clone(&room));
+        let (asker, room) = (Arc::clone(asker), Arc::clone(&room));
         running.spawn(async move {
             let _room = room.acquire_owned().await;
             let answer = match source.target.clone() {
-                Ok(url) => fetcher.get(url).await.map_err(|why| why.to_string()),
+                Ok(url) => asker.fetcher.get(url).await.map_err(|why| why.to_string()),
                 Err(why) => Err(why),
             };
             (position, source, answer)
@@ -446,7 +457,8 @@ mod tests {
     use super::*;
 
     fn last(at: i64, ok: bool) -> LastRun {
-        let result = SourceResult { url: String::new(), kind: SourceKind::Url, ok, message: String::new() };
+        let result =
+            SourceResult { url: String::new(), kind: SourceKind::Url, ok, revoked: false, message: String::new() };
         LastRun { at: Some(at), results: vec![result], answers: Vec::new() }
     }
 

@@ -50,8 +50,7 @@ impl App {
         password: String,
     ) -> Result<Begun, Error> {
         self.passwords.turn(from.source).await.map_err(Error::TooManyAttempts)?;
-        let (app, shown, address, name) = (Arc::clone(self), from.shown.clone(), from.address, username.clone());
-        blocking(move || app.may_try_password(&name, shown.as_deref(), address)).await?;
+        self.may_try_password(&username, from.shown.as_deref(), from.address).await?;
         let generation = self.verify(username.clone(), password).await?;
         let app = Arc::clone(self);
         blocking(move || {
@@ -67,13 +66,12 @@ impl App {
     /// Begins a session of the user whom the connection's client certificate names. No password is asked for.
     pub(crate) async fn sign_in_by_certificate(self: &Arc<Self>, from: Caller) -> Result<(String, Begun), Error> {
         self.passwords.turn(from.source).await.map_err(Error::TooManyAttempts)?;
+        if self.settled_mode().await? != SignInMode::Authentication {
+            return Err(SignInRefusal::ByPassword.into());
+        }
+        let test = self.judgement(from.shown.as_deref(), ()).await?;
         let app = Arc::clone(self);
         blocking(move || {
-            app.settle_sign_in();
-            if app.sign_in_settings().mode != SignInMode::Authentication {
-                return Err(SignInRefusal::ByPassword.into());
-            }
-            let test = app.judgement(from.shown.as_deref())?;
             let user = match named(&test) {
                 Some(name) => app.store().user(name)?.map(|user| (name.to_owned(), user.generation)),
                 None => None,
@@ -88,18 +86,33 @@ impl App {
         .await
     }
 
+    /// What a client certificate is needed for: `certway reset-password` may have opened the door again.
+    async fn settled_mode(self: &Arc<Self>) -> Result<SignInMode, Error> {
+        let app = Arc::clone(self);
+        blocking(move || {
+            app.settle_sign_in();
+            Ok(app.sign_in_settings().mode)
+        })
+        .await
+    }
+
     /// Where a client certificate is needed, nobody guesses passwords without one.
-    fn may_try_password(&self, username: &str, shown: Option<&Shown>, address: IpAddr) -> Result<(), Error> {
-        // `certway reset-password` may have opened the door again.
-        self.settle_sign_in();
-        if self.sign_in_settings().mode == SignInMode::Authentication {
+    async fn may_try_password(
+        self: &Arc<Self>,
+        username: &str,
+        shown: Option<&Shown>,
+        address: IpAddr,
+    ) -> Result<(), Error> {
+        if self.settled_mode().await? == SignInMode::Authentication {
             return Err(SignInRefusal::ByCertificate.into());
         }
-        self.admit(shown, username).inspect_err(|_| {
-            if let Err(error) = self.refuse_sign_in(username, address, " for want of a client certificate") {
-                tracing::error!(%error, "a refusal could not be recorded");
-            }
-        })
+        let Err(refused) = self.admit(shown, username).await else { return Ok(()) };
+        let (app, username) = (Arc::clone(self), username.to_owned());
+        let recorded = blocking(move || app.refuse_sign_in(&username, address, " for want of a client certificate"));
+        if let Err(error) = recorded.await {
+            tracing::error!(%error, "a refusal could not be recorded");
+        }
+        Err(refused)
     }
 
     fn refuse_sign_in(&self, username: &str, address: IpAddr, why: &str) -> Result<(), Error> {

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use super::error::Error;
 use super::sessions::SignedIn;
 use super::user_name::UserNameRule;
-use super::{App, Changing, alarms};
+use super::{App, Changing, alarms, blocking};
 use crate::clock;
 use crate::store::{self, Change, Entry, Setting, Store};
 use crate::tls::{ClientCertificates, Handshakes, NotUsable, Served};
@@ -147,19 +147,26 @@ pub(super) struct SignIn {
     own_certificate_port: u16,
 }
 
-impl SignIn {
-    /// As it is set. What somebody has edited behind the node's back opens no door: then a client certificate is needed
-    /// beside the password, until `certway reset-password` sets it anew.
-    pub(super) fn open(store: &Store, tls: &Arc<Served>, own_certificate_port: u16) -> Result<(Self, bool), Error> {
-        let (setting, whole) = match store.setting() {
-            Ok(setting) => (setting, true),
+impl SignInSetting {
+    /// As it is set, and whether it is whole. What somebody has edited behind the node's back opens no door: then a client
+    /// certificate is needed beside the password, until `certway reset-password` sets it anew.
+    fn read(store: &Store) -> Result<(Self, bool), Error> {
+        match store.setting() {
+            Ok(setting) => Ok((setting, true)),
             Err(store::Error::Damaged(what)) => {
                 tracing::error!(what, "how administrators sign in cannot be read");
                 let settings = SignInSettings { mode: SignInMode::Validation, ..SignInSettings::default() };
-                (SignInSetting { settings, trial: None }, false)
+                Ok((Self { settings, trial: None }, false))
             }
-            Err(error) => return Err(error.into()),
-        };
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl SignIn {
+    /// As it is set, and whether that is whole.
+    pub(super) fn open(store: &Store, tls: &Arc<Served>, own_certificate_port: u16) -> Result<(Self, bool), Error> {
+        let (setting, whole) = SignInSetting::read(store)?;
         let rules = Rules::of(setting, clock::now());
         let handshakes =
             Handshakes::new(tls, asked(rules.settings.mode)).map_err(|error: NotUsable| Error::from(error))?;
@@ -198,7 +205,20 @@ impl App {
     }
 
     /// Sets how administrators sign in, for good or for a trial.
-    pub(crate) fn set_sign_in(&self, session: &SignedIn, new: NewSignInSettings) -> Result<SignInRules, Error> {
+    pub(crate) async fn set_sign_in(
+        self: &Arc<Self>,
+        session: SignedIn,
+        new: NewSignInSettings,
+    ) -> Result<SignInRules, Error> {
+        if new.try_for_minutes.is_none() && new.settings.mode != SignInMode::NotRequired {
+            // Asks the responder, whose answer is known then where nobody can be waited for.
+            self.test_shown(session.shown.as_deref(), &new.settings, ()).await?;
+        }
+        let app = Arc::clone(self);
+        blocking(move || app.store_new_sign_in(&session, new)).await
+    }
+
+    fn store_new_sign_in(&self, session: &SignedIn, new: NewSignInSettings) -> Result<SignInRules, Error> {
         let NewSignInSettings { settings, try_for_minutes } = new;
         UserNameRule::new(&settings.expression, &settings.template).map_err(SignInRefusal::Rule)?;
         if try_for_minutes.is_some_and(|minutes| !TRIED.contains(&minutes)) {
@@ -258,11 +278,14 @@ impl App {
     }
 
     pub(super) fn settle(&self, change: &Changing<'_>) -> Result<(), Error> {
-        let stored = self.store().setting::<SignInSetting>()?;
+        let (stored, whole) = SignInSetting::read(&self.store())?;
         if stored != self.sign_in.rules.load().stored {
             self.apply_sign_in(Rules::of(stored, clock::now()));
         }
         self.found_at_start().retain(|alarm| alarm.id != alarms::SIGN_IN_DAMAGED);
+        if !whole {
+            self.found_at_start().push(alarms::sign_in_damaged());
+        }
         let rules = self.sign_in.rules.load_full();
         let over = rules.trial_ends.is_none_or(|ends| ends <= Instant::now());
         let Some(trial) = rules.stored.trial.clone().filter(|_| over) else { return Ok(()) };

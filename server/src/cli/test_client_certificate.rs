@@ -16,7 +16,7 @@ use crate::node;
 /// Test a client certificate against the node's trusted CA list and revocation lists. Nothing of it is kept.
 ///
 /// Works while the node runs, on the node itself only. Exit status: 0 it would be taken, 1 the node is not there, 2 it would not be
-/// taken or names nobody, 64 usage, 66 the file cannot be read.
+/// taken, names nobody, or names no user of the node where certificates alone sign administrators in, 64 usage, 66 the file cannot be read.
 #[derive(Args)]
 pub(super) struct TestClientCertificate {
     /// A regular expression with named groups, in place of the one that is set; empty, nobody asks for a user name.
@@ -53,20 +53,30 @@ impl TestClientCertificate {
             Format::Text => print(&test),
         }
         let names_nobody = test.user_name.as_ref().is_some_and(|user| user.name.is_none());
-        if test.verification.valid && !names_nobody { ExitCode::SUCCESS } else { ExitCode::from(2) }
+        if test.verification.valid && !names_nobody && test.against_sign_in.is_none() {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::from(2)
+        }
     }
 }
 
 fn print(test: &ClientCertificateTest) {
     let mut page = Page::new();
-    let verdict = if test.verification.valid {
-        page.paint(Tone::Good, "It would be taken.")
-    } else {
-        page.paint(Tone::Bad, "It would not be taken.")
+    let verdict = match &test.against_sign_in {
+        _ if !test.verification.valid => page.paint(Tone::Bad, "It would not be taken."),
+        Some(why) => {
+            let why = why.escape_debug();
+            page.paint(Tone::Bad, &format!("It would not be taken: it is valid, but {why}."))
+        }
+        None => page.paint(Tone::Good, "It would be taken."),
     };
     page.line(verdict);
     path(&mut page, &test.verification.path);
     reasons(&mut page, &test.verification.reasons);
+    if let Some(said) = &test.ocsp {
+        page.line(format!("Its responder (OCSP) says: {}.", said.message));
+    }
     if let Some(user) = &test.user_name {
         page.line("");
         match (&user.name, &user.reason) {

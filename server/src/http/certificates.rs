@@ -71,7 +71,7 @@ pub(super) async fn upload(
         blocking(move || uploading.upload_certificate(&session.username, identity, &upload.certificate, upload.key()))
             .await?;
     drop(room);
-    Ok(Json(CertificateStored { ocsp: app.ask_about_upload().await, ..stored }))
+    Ok(Json(CertificateStored { ocsp: app.ask_about_own().await, ..stored }))
 }
 
 /// Resets to the temporary certificate. What was active becomes the previous one.
@@ -147,7 +147,9 @@ pub(super) async fn load_pending(
     Of(identity): Of,
     State(app): State<AppState>,
 ) -> Result<Json<Certificates>, Problem> {
-    Ok(Json(blocking(move || app.load_pending(&session.username, identity)).await?))
+    let loading = AppState::clone(&app);
+    let loaded = blocking(move || loading.load_pending(&session.username, identity)).await?;
+    Ok(Json(Certificates { ocsp: app.ask_about_own().await, ..loaded }))
 }
 
 /// Brings the previous certificate back. It and the active one change places.
@@ -163,7 +165,9 @@ pub(super) async fn load_previous(
     Of(identity): Of,
     State(app): State<AppState>,
 ) -> Result<Json<Certificates>, Problem> {
-    Ok(Json(blocking(move || app.load_previous(&session.username, identity)).await?))
+    let loading = AppState::clone(&app);
+    let loaded = blocking(move || loading.load_previous(&session.username, identity)).await?;
+    Ok(Json(Certificates { ocsp: app.ask_about_own().await, ..loaded }))
 }
 
 /// 'Copy server certificate as client certificate': judged as an upload of the active server certificate and its key.
@@ -181,7 +185,9 @@ pub(super) async fn copy(
     SignedIn(session): SignedIn,
     State(app): State<AppState>,
 ) -> Result<Json<CertificateStored>, Problem> {
-    Ok(Json(blocking(move || app.copy_to_client(&session.username)).await?))
+    let copying = AppState::clone(&app);
+    let stored = blocking(move || copying.copy_to_client(&session.username)).await?;
+    Ok(Json(CertificateStored { ocsp: app.ask_about_own().await, ..stored }))
 }
 
 /// Connects to a server as a client, shows the client certificate if it is asked for, and says how it went.

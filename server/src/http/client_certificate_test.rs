@@ -46,19 +46,16 @@ pub(super) async fn test(
     State(app): State<AppState>,
     request: Request,
 ) -> Result<Json<ClientCertificateTest>, Problem> {
-    let (_room, parts) = multipart::receive(&app.uploads, request, LIMIT).await?;
+    let (room, parts) = multipart::receive(&app.uploads, request, LIMIT).await?;
     let upload = sort(parts)?;
-    let app = AppState::clone(&app);
-    let test = blocking(move || {
-        let set = app.sign_in_settings();
-        let rules = TestRules {
-            expression: upload.expression.unwrap_or(set.expression),
-            template: upload.template.unwrap_or(set.template),
-            revocation: upload.revocation.unwrap_or(set.revocation),
-        };
-        app.test_client_certificate(&upload.file, &rules)
-    });
-    Ok(Json(test.await?))
+    let set = app.sign_in_settings();
+    let rules = TestRules {
+        expression: upload.expression.unwrap_or(set.expression),
+        template: upload.template.unwrap_or(set.template),
+        revocation: upload.revocation.unwrap_or(set.revocation),
+        mode: set.mode,
+    };
+    Ok(Json(app.test_client_certificate(upload.file, rules, room).await?))
 }
 
 /// How administrators sign in.
@@ -87,7 +84,7 @@ pub(super) async fn set_settings(
     State(app): State<AppState>,
     Message(new): Message<NewSignInSettings>,
 ) -> Result<Json<SignInRules>, Problem> {
-    Ok(Json(blocking(move || app.set_sign_in(&session, new)).await?))
+    Ok(Json(app.set_sign_in(session, new).await?))
 }
 
 /// Keeps the settings that are tried. Only a session that was begun under them shows that one can sign in.

@@ -1,5 +1,6 @@
 //! Uploads: read whole under a limit that belongs to the call, and only when there is room to judge them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -7,7 +8,7 @@ use axum::extract::Request;
 use axum::http::header;
 use http_body_util::{BodyExt as _, Limited};
 use multer::{Constraints, Multipart, SizeLimit};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use super::problem::Problem;
@@ -29,13 +30,13 @@ pub(super) struct Part {
     pub(super) unfilled: bool,
 }
 
-/// An upload, read once there is room to judge it. The room is held until the answer is made.
+/// An upload, read once there is room to judge it. The room is held until it is judged.
 pub(super) async fn receive(
-    rooms: &Semaphore,
+    rooms: &Arc<Semaphore>,
     request: Request,
     limit_bytes: usize,
-) -> Result<(SemaphorePermit<'_>, Vec<Part>), Problem> {
-    match timeout(ROOM, rooms.acquire()).await {
+) -> Result<(OwnedSemaphorePermit, Vec<Part>), Problem> {
+    match timeout(ROOM, Arc::clone(rooms).acquire_owned()).await {
         Ok(Ok(room)) => Ok((room, read(request, limit_bytes).await?)),
         _ => {
             drain(request.into_body()).await;

@@ -18,7 +18,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use super::headers::{protect, value};
 use super::problem::{self, Problem};
 use super::{AppState, REQUEST, TimeoutLayer};
-use crate::app::{Source, blocking};
+use crate::app::Source;
 use crate::tls::Shown;
 use crate::tls::connections::Peer;
 
@@ -57,9 +57,10 @@ async fn show(
         _ => return Err(Problem::not_found("This port has one page, /, about the certificate that you show it.")),
     }
     app.admit_check(Source::of(peer.ip())).await?;
-    let Ok(Ok(_room)) = timeout(ROOM, app.checks.acquire()).await else { return Err(Problem::busy()) };
-    let judging = AppState::clone(&app);
-    let test = blocking(move || judging.judgement(shown.as_ref().map(|Extension(shown)| &**shown))).await?;
+    let Ok(Ok(room)) = timeout(ROOM, Arc::clone(&app.checks).acquire_owned()).await else {
+        return Err(Problem::busy());
+    };
+    let test = app.judgement(shown.as_ref().map(|Extension(shown)| &**shown), room).await?;
     if wants_json(request.headers()) {
         return Ok(Json(ClientCertificateTest::clone(&test)).into_response());
     }
@@ -114,7 +115,10 @@ fn verdict(page: &mut String, test: &ClientCertificateTest) {
             .collect();
         write!(page, "<p><strong>It is not valid.</strong> What stands against it:</p><ul>{reasons}</ul>")
     };
-    // A certificate that anyone can make must not tell which users there are.
+    if let Some(said) = &test.ocsp {
+        let _ = write!(page, "<p>Its responder (OCSP) says: {}.</p>", escaped(&said.message));
+    }
+    // Whom a certificate that is not valid names is nobody's business here.
     if let Some(user) = test.user_name.as_ref().filter(|_| test.verification.valid) {
         let _ = match (&user.name, &user.reason) {
             (Some(name), _) if user.exists => write!(page, "<p>It names the user {}.</p>", escaped(name)),

@@ -70,8 +70,7 @@ impl FromRequestParts<AppState> for SignedIn {
         let mut session = session_of(&parts.headers, app).await?.ok_or_else(Problem::sign_in)?;
         session.shown = parts.extensions.get::<Arc<Shown>>().cloned();
         if app.wants_certificates() {
-            let (judging, shown, username) = (AppState::clone(app), session.shown.clone(), session.username.clone());
-            app::blocking(move || judging.admit(shown.as_deref(), &username)).await?;
+            app.admit(session.shown.as_deref(), &session.username).await?;
         }
         let from_own_page = has_csrf_header(&parts.headers) && is_own_origin(parts);
         if !parts.method.is_safe() && !from_own_page {

@@ -14,7 +14,7 @@ use crate::app::blocking;
 /// What the node asks others about revocation, whom and when, and what came of it the last time.
 #[utoipa::path(get, operation_id = "crls_settings_show", path = "/crls/settings", security(("session" = [])), responses((status = OK, body = RevocationUpdates)))]
 pub(super) async fn show(_: SignedIn, State(app): State<AppState>) -> Result<Json<RevocationUpdates>, Problem> {
-    Ok(Json(blocking(move || Ok(app.revocation_updates())).await?))
+    Ok(Json(blocking(move || app.revocation_updates()).await?))
 }
 
 /// Sets it. The node connects to what is named here, so it asks for the password.
@@ -24,6 +24,8 @@ pub(super) async fn show(_: SignedIn, State(app): State<AppState>) -> Result<Jso
     responses(
         (status = OK, body = RevocationUpdates),
         (status = FORBIDDEN, body = ProblemSchema, content_type = "application/problem+json"),
+        (status = CONFLICT, body = ProblemSchema, content_type = "application/problem+json",
+            description = "By what responders say, whoever sets it could not sign in again. Nothing was changed"),
         (status = UNPROCESSABLE_ENTITY, body = ProblemSchema, content_type = "application/problem+json",
             description = "A URL, a host or the time is not as it must be. Nothing was changed"),
     )
@@ -33,7 +35,7 @@ pub(super) async fn set(
     State(app): State<AppState>,
     Message(settings): Message<RevocationSources>,
 ) -> Result<Json<RevocationUpdates>, Problem> {
-    Ok(Json(blocking(move || app.set_revocation_sources(&session.username, settings)).await?))
+    Ok(Json(app.set_revocation_sources(session, settings).await?))
 }
 
 /// Asks all sources at once. A source that does not answer takes up to 30 seconds; what came of each is in the answer, and

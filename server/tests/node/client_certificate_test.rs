@@ -68,6 +68,44 @@ fn the_command_line_says_the_same() {
 }
 
 #[test]
+fn where_certificates_alone_sign_in_one_that_names_no_user_is_not_taken() {
+    let (node, client, authority) = trusting();
+    let (known, unknown) = (person(&authority, "admin"), person(&authority, "nobody"));
+    let taken = |client: &Client, pair: &Pair| {
+        let file = node.folder.path().join("person.pem");
+        std::fs::write(&file, &pair.certificate).unwrap();
+        let words = ["test-client-certificate", "--format", "json", file.to_str().unwrap()];
+        let (status, said) = on_the_command_line(&node, &words);
+        assert_eq!(said, test(client, &[("file", &pair.certificate)]));
+        (status, said["against_sign_in"].clone())
+    };
+    // Beside a password any name does.
+    assert_eq!([taken(&client, &known), taken(&client, &unknown)], [(0, Value::Null), (0, Value::Null)]);
+    client.confirm();
+    let settings = "/api/v1/client-certificate-test/settings";
+    let trying = crate::sign_in_settings::settings("authentication", Some(10));
+    assert_eq!(client.put(settings, &trying).0, StatusCode::OK);
+    let mut client = node.client_showing(&known);
+    let answer = client.call(Method::POST, "/api/v1/session/client-certificate").send().unwrap();
+    client.cookie = answer.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let refusal = Value::from("it names 'nobody', and this node has no such user");
+    assert_eq!([taken(&client, &known), taken(&client, &unknown)], [(0, Value::Null), (2, refusal)]);
+
+    // A stranger's certificate does not tell which users there are.
+    let url = format!("https://localhost:{}/", node.own_certificate_port);
+    for name in ["admin", "nobody"] {
+        let stranger = showing(&person(&Authority::new("Anyone's"), name)).build().unwrap();
+        let answer = stranger.get(&url).header("accept", "application/json").send().unwrap();
+        let said: Value = answer.json().unwrap();
+        assert_eq!((&said["user_name"]["exists"], &said["against_sign_in"]), (&Value::Bool(false), &Value::Null));
+        let refused = node.client_showing(&person(&Authority::new("Anyone's"), name));
+        let (_, refused) = refused.make(Method::POST, "/api/v1/session/client-certificate");
+        let told = &refused["client_certificate"];
+        assert_eq!((&told["user_name"]["exists"], &told["against_sign_in"]), (&Value::Bool(false), &Value::Null));
+    }
+}
+
+#[test]
 fn revocation_counts_as_it_is_asked_for() {
     let (_node, client, authority) = trusting();
     let (good, bad) = (person(&authority, "good"), person(&authority, "bad"));

@@ -29,6 +29,7 @@ mod crls;
 mod security_level;
 mod crl_download;
 mod ocsp;
+mod ocsp_of_clients;
 mod page;
 mod policy;
 mod redirect;

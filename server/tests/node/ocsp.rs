@@ -12,15 +12,15 @@ use crate::crl_download::Web;
 use crate::support::{Authority, Client, Node, Pair};
 
 /// `openssl ocsp`, ended with the test.
-struct Responder {
+pub(crate) struct Responder {
     process: Child,
     folder: TempDir,
-    url: String,
+    pub(crate) url: String,
 }
 
 impl Responder {
     /// One that answers for a CA, under the CA's own key or under one that it lets answer.
-    fn start(authority: &Authority, delegated: bool) -> Self {
+    pub(crate) fn start(authority: &Authority, delegated: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
         write("ca.pem", &authority.pem);
@@ -52,17 +52,25 @@ impl Responder {
         Self { process, folder, url: format!("http://127.0.0.1:{port}/") }
     }
 
-    /// Writes what the CA knows of a certificate: `V` or `R`.
+    /// Writes what the CA knows of a certificate.
     fn know(&self, pair: &Pair, revoked: bool) {
-        let serial = serial(self.folder.path(), pair);
-        let line = if revoked {
-            format!("R\t491231235959Z\t261101000000Z,keyCompromise\t{serial}\tunknown\t/CN=x\n")
-        } else {
-            format!("V\t491231235959Z\t\t{serial}\tunknown\t/CN=x\n")
+        self.know_all(&[(pair, revoked)]);
+    }
+
+    /// Writes what the CA knows of certificates: `V` or `R`.
+    pub(crate) fn know_all(&self, pairs: &[(&Pair, bool)]) {
+        let line = |(pair, revoked): &(&Pair, bool)| {
+            let serial = serial(self.folder.path(), pair);
+            if *revoked {
+                format!("R\t491231235959Z\t261101000000Z,keyCompromise\t{serial}\tunknown\t/CN=x\n")
+            } else {
+                format!("V\t491231235959Z\t\t{serial}\tunknown\t/CN=x\n")
+            }
         };
+        let lines: String = pairs.iter().map(line).collect();
         // The responder looks at the file's time, which has seconds.
         std::thread::sleep(std::time::Duration::from_millis(1100));
-        std::fs::write(self.folder.path().join("index.txt"), line).unwrap();
+        std::fs::write(self.folder.path().join("index.txt"), lines).unwrap();
     }
 }
 
@@ -80,13 +88,13 @@ fn serial(folder: &Path, pair: &Pair) -> String {
     String::from_utf8(output.stdout).unwrap().trim().replace("serial=", "")
 }
 
-fn set(client: &Client, settings: &Value) {
+pub(crate) fn set(client: &Client, settings: &Value) {
     client.confirm();
     let answer = client.call(Method::PUT, "/api/v1/crls/settings").json(settings).send().unwrap();
     assert_eq!(answer.status(), StatusCode::OK);
 }
 
-fn ask(client: &Client) -> Value {
+pub(crate) fn ask(client: &Client) -> Value {
     let (status, answer) = client.make(Method::POST, "/api/v1/crls/download");
     assert_eq!(status, StatusCode::OK, "{answer}");
     answer["results"].clone()
@@ -220,6 +228,64 @@ fn a_peers_certificate_is_asked_about_when_a_connection_is_tried() {
     );
     let reception = try_it();
     assert!(reception["ocsp"]["message"].as_str().unwrap().ends_with("it counts as revoked"), "{reception}");
+}
+
+#[test]
+fn a_certificate_that_is_loaded_without_an_upload_is_asked_about_too() {
+    let (_node, client, authority) = trusting();
+    let (first, second) = (authority.issue("first.example.com"), authority.issue("second.example.com"));
+    for pair in [&first, &second] {
+        assert_eq!(client.upload(pair).0, StatusCode::OK);
+    }
+    let responder = Responder::start(&authority, false);
+    responder.know_all(&[(&first, true), (&second, false)]);
+    set(&client, &json!({ "time": "03:00", "ocsp": true, "ocsp_responder": responder.url }));
+    let said = |answer: &Value| {
+        let said = answer["ocsp"].as_array().unwrap().iter();
+        said.map(|said| (said["message"].as_str().unwrap().to_owned(), said["revoked"] == true)).collect::<Vec<_>>()
+    };
+    let revoked = "CN=first.example.com: it was revoked at 2026-11-01T00:00:00Z (keyCompromise)";
+    let good = "CN=second.example.com: it is not revoked";
+    for expected in [(revoked, true), (good, false)] {
+        let (status, slots) = client.make(Method::POST, "/api/v1/server-certificate/previous/load");
+        assert_eq!(status, StatusCode::OK);
+        assert_eq!(said(&slots), [(expected.0.to_owned(), expected.1)]);
+    }
+    client.make(Method::POST, "/api/v1/server-certificate/previous/load");
+    let (status, stored) = client.make(Method::POST, "/api/v1/client-certificate/copy");
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(said(&stored), [(revoked.to_owned(), true)]);
+    let mut alarms = client.alarms();
+    alarms.sort_unstable();
+    assert_eq!(alarms, ["client-revoked", "revoked"]);
+    // What waits is told about as well.
+    let unknown = Authority::new("Root");
+    let (_, stored) = client.upload(&unknown.issue("third.example.com"));
+    assert_eq!(stored["loaded"], false, "{stored}");
+    let (status, slots) = client.make(Method::POST, "/api/v1/server-certificate/pending/load");
+    assert_eq!((status, said(&slots)), (StatusCode::OK, vec![(revoked.to_owned(), true)]), "{slots}");
+}
+
+#[test]
+fn what_was_not_asked_about_yet_is_told_and_counts_as_it_is_set_after_the_first_round() {
+    let (node, client, authority) = trusting();
+    // Everything else was asked today, and is not due again.
+    ask(&client);
+    assert_eq!(client.upload(&authority.issue("node.example.com")).0, StatusCode::OK);
+    let nobody = "http://127.0.0.1:1/";
+    set(&client, &json!({ "time": "03:00", "ocsp": true, "ocsp_responder": nobody, "ocsp_fallback": "revoked" }));
+    let waiting = |client: &Client| client.get("/api/v1/crls/settings")["not_yet_asked"].clone();
+    assert_eq!(waiting(&client), json!(["CN=node.example.com"]));
+    assert!(client.alarms().is_empty());
+    // It looks each minute, and when it starts.
+    let node = node.restart();
+    let client = node.administrator();
+    let begun = std::time::Instant::now();
+    while waiting(&client) != json!([]) {
+        assert!(begun.elapsed() < std::time::Duration::from_secs(20));
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    assert_eq!(client.alarms(), ["revoked"]);
 }
 
 /// authorityInfoAccess with one responder (RFC 5280 section 4.2.2.1).

@@ -183,6 +183,24 @@ fn with_an_empty_list_nobody_passes() {
 }
 
 #[test]
+fn a_list_that_cannot_be_read_any_more_trusts_nobody() {
+    let (node, administrator, others, pair, other) = validating();
+    bites(&node, &pair, &other.cookie, || {
+        let store = rusqlite::Connection::open(node.data_dir().join("certway.db")).unwrap();
+        let damage = "UPDATE trusted_cas SET fingerprint = CAST(x'ff' AS TEXT) WHERE fingerprint = ?1";
+        // It is not among what anybody here chains to.
+        let list = administrator.get("/api/v1/trusted-cas");
+        let strange = list["certificates"].as_array().unwrap().iter().find(|ca| ca["origin"] == "default").unwrap();
+        assert_eq!(store.execute(damage, [strange["fingerprint"].as_str().unwrap()]).unwrap(), 1);
+        // The node reads the list again when it has changed.
+        let (status, _) = administrator.append(&Authority::new("New").pem);
+        assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+    });
+    assert_eq!(administrator.make(Method::GET, "/api/v1/session").0, StatusCode::UNAUTHORIZED);
+    drop(others);
+}
+
+#[test]
 fn a_change_of_the_mode_ends_the_connections_of_the_former_one() {
     let node = Node::start();
     let (client, authority) = (node.administrator(), Authority::new("Own"));

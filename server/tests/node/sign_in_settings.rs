@@ -42,14 +42,14 @@ fn mode(client: &Client) -> String {
 }
 
 /// Signs in with a password over a connection with a certificate.
-fn signed_in(node: &Node, pair: &Pair) -> Client {
+pub(crate) fn signed_in(node: &Node, pair: &Pair) -> Client {
     let mut client = node.client_showing(pair);
     client.sign_in();
     client
 }
 
 /// On the node's terminal, while it runs.
-fn reset_password(node: &Node) {
+pub(crate) fn reset_password(node: &Node) {
     let reset = Command::new(env!("CARGO_BIN_EXE_certway"))
         .args(["reset-password", "--data-dir"])
         .arg(node.data_dir())
@@ -189,6 +189,32 @@ fn a_trial_returns_by_itself_and_no_restart_makes_it_permanent() {
     let node = Node::start_shifted(node.stop(), "+700");
     assert_eq!(mode(&node.administrator()), "not-required");
     drop(pair);
+}
+
+#[test]
+fn a_trial_that_was_edited_ends_where_no_door_is_open() {
+    let node = Node::start_shifted(tempfile::tempdir().unwrap(), "+0");
+    let (client, _, pair) = trusting(&node);
+    assert_eq!(client.put(PATH, &settings("authentication", Some(10))).0, StatusCode::OK);
+    // Ten seconds are left of it, in which the row is edited.
+    let node = Node::start_shifted(node.stop(), "+590");
+    assert_eq!(mode(&node.client()), "authentication");
+    let store = rusqlite::Connection::open(node.data_dir().join("certway.db")).unwrap();
+    let edit = "UPDATE settings SET value = replace(value, 'authentication', 'not-required')";
+    assert_eq!(store.execute(edit, []).unwrap(), 1);
+    drop(store);
+    let begun = Instant::now();
+    while mode(&node.client()) == "authentication" {
+        assert!(begun.elapsed() < Duration::from_secs(20));
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert_eq!(mode(&node.client()), "validation");
+    assert_eq!(node.client().try_sign_in(PASSWORD).status(), StatusCode::UNAUTHORIZED);
+    let known = signed_in(&node, &pair);
+    assert_eq!(known.get(PATH)["trial"], Value::Null);
+    // The alarm comes with the next look at them.
+    known.append(&Authority::new("Another").pem);
+    assert!(known.alarms().contains(&"sign-in-damaged".to_owned()));
 }
 
 #[test]

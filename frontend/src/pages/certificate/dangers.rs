@@ -1,6 +1,7 @@
 //! What changes what is served without an upload: each asks once, and names what it is about.
 
 use certway_wire::node::StoredCertificate;
+use certway_wire::revocation::SourceResult;
 use certway_wire::{Finding, Severity};
 
 use super::Page;
@@ -20,12 +21,13 @@ enum Step {
 }
 
 impl Step {
-    async fn take(self, api: Api, identity: Identity) -> Result<(), ApiError> {
+    /// Takes it, and gives what responders say of what is loaded then.
+    async fn take(self, api: Api, identity: Identity) -> Result<Vec<SourceResult>, ApiError> {
         match self {
-            Self::LoadAnyway => api.load_pending(identity).await,
-            Self::Discard => api.discard_pending(identity).await,
-            Self::BringBack => api.load_previous(identity).await,
-            Self::Reset => api.reset_certificate(identity).await,
+            Self::LoadAnyway => Ok(api.load_pending(identity).await?.ocsp),
+            Self::Discard => api.discard_pending(identity).await.map(|()| Vec::new()),
+            Self::BringBack => Ok(api.load_previous(identity).await?.ocsp),
+            Self::Reset => api.reset_certificate(identity).await.map(|()| Vec::new()),
         }
     }
 
@@ -47,7 +49,12 @@ impl Page {
         spawn(async move {
             let api = self.app.api;
             match self.app.confirmed(async || step.take(api, self.identity).await).await {
-                Ok(()) => self.app.notices.done(step.done()),
+                Ok(said) => {
+                    self.app.notices.done(step.done());
+                    for said in said.iter().filter(|said| said.revoked) {
+                        self.app.notices.warn(format!("Responder (OCSP): {}.", said.message));
+                    }
+                }
                 Err(error) => self.app.notices.failed(error),
             }
             self.changed();

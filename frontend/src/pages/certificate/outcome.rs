@@ -1,11 +1,12 @@
 //! What the last upload led to.
 
 use certway_wire::node::CertificateStored;
+use certway_wire::revocation::SourceResult;
 
 use crate::dom::{El, el, live};
 use crate::report::findings_on_stored;
 use crate::signal::RwSignal;
-use crate::ui::{ButtonKind, State, badge, button};
+use crate::ui::{ButtonKind, State, badge, button, untrusted};
 
 /// The outcome, until it is put away or the next upload ends.
 pub(super) fn outcome(stored: RwSignal<Option<CertificateStored>>) -> El {
@@ -33,11 +34,17 @@ pub(super) fn outcome(stored: RwSignal<Option<CertificateStored>>) -> El {
                     .child(badge(state, word))
                     .child(el("p").class("sentence").text(sentence))
                     .child(findings_on_stored(&report.findings))
-                    .children(ocsp.iter().map(|said| el("p").text(format!("Responder (OCSP): {}.", said.message))))
+                    .children(ocsp.iter().map(responder))
                     .child(el("p").class("muted").text("The private key was overwritten in this page."))
                     .child(away),
             )
         })
     };
     el("div").attr("role", "status").child(live(content))
+}
+
+/// What a responder says of one of the node's certificates.
+fn responder(said: &SourceResult) -> El {
+    let warning = said.revoked.then(|| badge(State::Warning, "Revoked"));
+    el("p").children(warning).text(" Responder (OCSP): ").child(untrusted(&said.message)).text(".")
 }

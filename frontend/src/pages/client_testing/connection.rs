@@ -3,7 +3,7 @@
 use certway_wire::node::Reception;
 
 use super::field;
-use super::verdict::chain;
+use super::verdict::{chain, responder};
 use crate::app::App;
 use crate::dom::{El, View, el, live, parts};
 use crate::signal::RwSignal;
@@ -65,7 +65,7 @@ pub(super) fn connection_test() -> El {
     let error = move || form.error.get().map(|text| untrusted(&text));
     let says = move || {
         if form.busy.get() {
-            return el("p").text("Connecting. It takes ten seconds at most.").into();
+            return el("p").text("Connecting. A server that does not answer is given up after ten seconds, and its responder (OCSP) after another five.").into();
         }
         form.reception.with(|reception| View::from(reception.as_ref().map(received)))
     };
@@ -133,12 +133,7 @@ fn received(reception: &Reception) -> View {
         .child(el("p").text(shown))
         .children(failure)
         .child(el("div").class("side-by-side").children(theirs).children(ours))
-        .children(
-            reception
-                .ocsp
-                .as_ref()
-                .map(|said| el("p").text("Its responder (OCSP) says: ").child(untrusted(&said.message)).text(".")),
-        )
+        .children(reception.ocsp.as_ref().map(responder))
 }
 
 fn side(title: &str, content: View) -> El {

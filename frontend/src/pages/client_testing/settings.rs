@@ -51,7 +51,7 @@ pub(super) fn settings(page: Page) -> El {
         .child(live_if(asks, || {
             parts()
                 .child(el("p").text("Every CA in the trusted CA list can then issue certificates that administrators sign in with. Remove those that should not."))
-                .child(el("p").text("You cannot lock yourself out: settings under which you could not sign in again are only tried, and the former ones return by themselves. On the node's terminal certway reset-password sets NotRequired."))
+                .child(el("p").text("Settings under which you could not sign in again are only tried, and the former ones return by themselves. What comes later can still end your sign-in: a revocation list that is downloaded or that expires, a responder (OCSP), the end of your certificate. On the node's terminal certway reset-password sets NotRequired."))
         }))
         .child(el("div").class("field-error").attr("role", "alert").child(live(refusal)))
         .child(

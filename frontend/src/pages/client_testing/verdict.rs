@@ -1,5 +1,6 @@
 //! What the node says of a client certificate: every reason against it, and whom it names.
 
+use certway_wire::revocation::SourceResult;
 use certway_wire::sign_in::{ClientCertificateTest, Group, UserName};
 use certway_wire::{Reason, Verification};
 
@@ -9,19 +10,29 @@ use crate::ui::{State, badge, certificate_path, untrusted};
 pub(super) fn verdict(test: &ClientCertificateTest) -> View {
     let against = test.verification.reasons.len();
     let (state, word, says) = match against {
+        0 if test.against_sign_in.is_some() => {
+            let why = test.against_sign_in.as_deref().unwrap_or_default();
+            (State::Refused, "Not taken", format!("It is valid, but nobody signs in with it: {why}."))
+        }
         0 => (State::Loaded, "Valid", "It chains to the trusted CA list, and nothing stands against it.".to_owned()),
         1 => (State::Refused, "Not valid", "One reason stands against it.".to_owned()),
         more => (State::Refused, "Not valid", format!("{more} reasons stand against it.")),
     };
     parts()
-        .child(el("p").class("headline").child(badge(state, word)).child(el("span").text(says)))
+        .child(el("p").class("headline").child(badge(state, word)).child(el("span").child(untrusted(&says))))
         .child(reasons(&test.verification.reasons))
+        .children(test.ocsp.as_ref().map(responder))
         .children(
             test.user_name.as_ref().filter(|_| test.certificate.is_some()).map(|user| user_name(user, against == 0)),
         )
         .child(el("h3").text("Chain of trust"))
         .child(certificate_path(&test.verification.path))
         .children(test.certificate.is_some().then(|| matched(&test.text)))
+}
+
+/// What a responder says of a certificate.
+pub(super) fn responder(said: &SourceResult) -> El {
+    el("p").text("Its responder (OCSP) says: ").child(untrusted(&said.message)).text(".")
 }
 
 /// What stands against a certificate, each with where that is said.

@@ -26,6 +26,7 @@ pub(super) struct Updates {
     error: RwSignal<String>,
     updated_at: RwSignal<Option<String>>,
     results: RwSignal<Vec<SourceResult>>,
+    not_yet_asked: RwSignal<Vec<String>>,
 }
 
 impl Updates {
@@ -44,6 +45,7 @@ impl Updates {
             error: text(),
             updated_at: RwSignal::new(None),
             results: RwSignal::new(Vec::new()),
+            not_yet_asked: RwSignal::new(Vec::new()),
         }
     }
 
@@ -75,6 +77,7 @@ impl Updates {
         self.error.set(String::new());
         self.updated_at.set(updates.updated_at);
         self.results.set(updates.results);
+        self.not_yet_asked.set(updates.not_yet_asked);
     }
 
     /// The settings, with the fields of `certway_wire::revocation::RevocationSources`.
@@ -155,7 +158,7 @@ pub(super) fn section(updates: Updates, done: impl Fn() + Copy + 'static) -> El 
                 .child(field("Daily at, HH:MM, UTC", updates.at))
                 .child(tick("Follow the distribution points that certificates name", updates.follow))
                 .child(lines("Hosts that URLs inside certificates may lead to, one a line", updates.hosts))
-                .child(tick("Ask responders (OCSP) about the node's own certificates", updates.ocsp))
+                .child(tick("Ask responders (OCSP) about the node's own certificates, and about those that clients show", updates.ocsp))
                 .child(field("Responder to ask in place of those that certificates name (optional)", updates.responder))
                 .child(fallback(updates.fallback))
                 .child(el("p").class("field-error").attr("role", "alert").child(live(error)))
@@ -182,6 +185,14 @@ fn last_run(updates: Updates) -> View {
             },
             |(_, result)| row(&result),
         )))
+        .child(live(move || waiting(&updates.not_yet_asked.get())))
+}
+
+/// The certificates that no responder was asked about yet.
+fn waiting(subjects: &[String]) -> Option<El> {
+    let names = subjects.iter().map(|subject| el("li").child(untrusted(subject)));
+    let says = "No responder was asked yet about these; the node does so within a minute:";
+    (!subjects.is_empty()).then(|| el("div").child(el("p").text(says)).child(el("ul").children(names)))
 }
 
 fn row(result: &SourceResult) -> El {
