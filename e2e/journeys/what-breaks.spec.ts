@@ -49,8 +49,9 @@ test.describe("What breaks if a CA is deleted", () => {
     await cas.frame.confirm();
     await expect(cas.frame.notice(/^1 CA certificate deleted\./)).toBeVisible();
     await expect(cas.row("First Root")).toHaveCount(0);
+    await expect(page.getByText(/First Root deleted\. Can be undone until/)).toBeVisible();
     await page.getByRole("button", { name: "Undo the deletion" }).click();
-    await expect(cas.frame.notice(/^1 CA certificate brought back\./)).toBeVisible();
+    await expect(cas.frame.notice(/^Undone\. First Root back\./)).toBeVisible();
     await expect(cas.row("First Root")).toHaveCount(1);
     await expect(page.getByRole("button", { name: "Undo the deletion" })).toHaveCount(0);
   });

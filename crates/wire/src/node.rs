@@ -367,6 +367,10 @@ pub struct TrustedCasChanged {
     pub total: u32,
     /// Whether the chain of the active certificate still ends in the list.
     pub active_trusted: bool,
+    /// Where a deletion was undone: the names of the first three that are back.
+    pub names: Vec<String>,
+    /// What else is to be known of it, in a sentence.
+    pub note: Option<String>,
 }
 
 /// Something that an administrator should mend. Alarms are raised and cleared by the node itself.

@@ -8,12 +8,16 @@ use serde::Serialize;
 
 use crate::decoded::PathLink;
 
-/// A deletion that can still be undone.
+/// The latest deletion, or reset, that can still be undone. Others may follow once it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Undo {
+    /// The names of the first three that would come back.
+    pub names: Vec<String>,
     /// How many certificates would come back.
     pub count: u32,
+    /// How many that a reset has added would go.
+    pub goes: u32,
     /// Until when, RFC 3339.
     pub until: String,
 }

@@ -105,7 +105,7 @@ fields!(TrustedCas { maximum, certificates, undo });
 fields!(Forecast { now, turns });
 fields!(Turn { at, what, name, begins, message });
 words!(Turning { "certificate" = Certificate, "trusted_ca" = TrustedCa, "crl" = Crl, "alarm" = Alarm });
-fields!(Undo { count, until });
+fields!(Undo { names, count, goes, until });
 fields!(WhatBreaks { affected, same_name, unaffected, notes });
 fields!(Affected { what, name, holds, before, after, consequence });
 fields!(SameName { fingerprint, subject, same_key });
@@ -153,7 +153,7 @@ fields!(RevocationSources {
 words!(OcspFallback { "not_revoked" = NotRevoked, "revoked" = Revoked });
 fields!(SourceResult { url, kind, ok, revoked, message });
 words!(SourceKind { "url" = Url, "distribution_point" = DistributionPoint, "ocsp" = Ocsp });
-fields!(TrustedCasChanged { removed, added, total, active_trusted });
+fields!(TrustedCasChanged { removed, added, total, active_trusted, names, note });
 fields!(Alarm { id, severity, message, remedy, raised_at });
 fields!(Event { number, at, actor, action, details });
 fields!(Node {

@@ -14,7 +14,10 @@ use super::sessions::SignedIn;
 use super::trust_list::TrustList;
 use super::{App, Changing, alarms};
 use crate::clock;
-use crate::store::{Entry, Identity};
+use crate::store::{Entry, Identity, TrustedCa, Undoable};
+
+/// How many CAs are called by their names where there may be many.
+const NAMED: usize = 3;
 
 impl App {
     /// The list, in its order.
@@ -26,8 +29,12 @@ impl App {
             certificate.in_use =
                 path.iter().any(|link| link.fingerprint_sha256.as_ref() == Some(&certificate.fingerprint));
         }
-        let undo = self.store().undoable_deletions(clock::now())?;
-        let undo = undo.map(|(number, until)| Undo { count: count(number), until: until.to_string() });
+        let undo = self.store().undoable(clock::now())?.map(|undoable| Undo {
+            names: names(&undoable.back).into_iter().take(NAMED).collect(),
+            count: count(undoable.back.len()),
+            goes: count(undoable.goes.len()),
+            until: undoable.until.to_string(),
+        });
         Ok(TrustedCas { maximum: count(limits::TRUSTED_CAS), certificates, undo })
     }
 
@@ -150,20 +157,24 @@ impl App {
         self.changed_trust(&change, removed, added)
     }
 
-    /// Brings back what was deleted in the last ten minutes.
-    pub(crate) fn undo_deletions(&self, actor: &str) -> Result<TrustedCasChanged, Error> {
+    /// Undoes the latest deletion, or reset, of the last ten minutes.
+    pub(crate) fn undo_deletion(&self, session: &SignedIn) -> Result<TrustedCasChanged, Error> {
         let change = self.changing();
-        let added = self.store().change(clock::now(), actor, |change| {
-            let added = change.undo_deletions()?;
-            if added == 0 {
-                return Err(Error::NothingToUndo);
-            }
+        let undone = self.store().change(clock::now(), &session.username, |change| {
+            let undone = change.undo()?.ok_or(Error::NothingToUndo)?;
             if change.trusted_cas_count()? > limits::TRUSTED_CAS {
                 return Err(Error::NoRoomToUndo);
             }
-            Ok((added, Entry::new("trusted-cas-deletion-undone", format!("{added} are back"))))
-        })?;
-        self.changed_trust(&change, 0, added)
+            self.keep_in(session, change)?;
+            let details = format!("back: {}; gone: {}", in_words(&undone.back), in_words(&undone.goes));
+            Ok((undone, Entry::new("trusted-cas-deletion-undone", details)))
+        });
+        let Undoable { back, goes, stays, .. } =
+            self.record_lock_out(session, "trusted-cas-deletion-undone", undone)?;
+        let changed = self.changed_trust(&change, goes.len(), back.len())?;
+        let note = (!stays.is_empty())
+            .then(|| format!("What the reset added stays, since the list was changed after it: {}.", in_words(&stays)));
+        Ok(TrustedCasChanged { names: names(&back).into_iter().take(NAMED).collect(), note, ..changed })
     }
 
     fn changed_trust(&self, change: &Changing<'_>, removed: usize, added: usize) -> Result<TrustedCasChanged, Error> {
@@ -175,6 +186,8 @@ impl App {
             added: count(added),
             total: self.total(),
             active_trusted: alarms::is_trusted(&self.judge_stored(Identity::Server, &active)),
+            names: Vec::new(),
+            note: None,
         })
     }
 
@@ -193,6 +206,20 @@ impl App {
     fn total(&self) -> u32 {
         count(self.trust.load().len())
     }
+}
+
+/// What CAs are called.
+fn names(cas: &[TrustedCa]) -> Vec<String> {
+    let decoded = cas.iter().filter_map(|ca| decode_certificates(&ca.der).into_iter().next());
+    decoded.map(|(_, ca)| ca.common_name.unwrap_or(ca.subject)).collect()
+}
+
+/// The first of them, and how many more there are.
+fn in_words(cas: &[TrustedCa]) -> String {
+    let names = names(cas);
+    let (first, more) = names.split_at(names.len().min(NAMED));
+    let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
+    if first.is_empty() { "none".to_owned() } else { format!("{}{more}", first.join(", ")) }
 }
 
 /// The list ends at 1000, far below what a `u32` counts.

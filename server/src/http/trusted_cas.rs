@@ -114,7 +114,7 @@ pub(super) async fn what_breaks(
     Ok(Json(blocking(move || app.what_breaks(&fingerprints)).await?))
 }
 
-/// Brings back what was deleted, or removed by a reset, in the last ten minutes.
+/// Undoes the latest deletion, or reset, of the last ten minutes; called again, the one before it.
 #[utoipa::path(
     post, operation_id = "trusted_cas_undo", path = "/trusted-cas/undo", security(("session" = [])),
     responses(
@@ -126,7 +126,7 @@ pub(super) async fn undo(
     SignedIn(session): SignedIn,
     State(app): State<AppState>,
 ) -> Result<Json<TrustedCasChanged>, Problem> {
-    Ok(Json(blocking(move || app.undo_deletions(&session.username)).await?))
+    Ok(Json(blocking(move || app.undo_deletion(&session)).await?))
 }
 
 /// One certificate of the list, decoded.

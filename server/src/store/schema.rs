@@ -174,6 +174,28 @@ DROP TABLE certificates;
 ALTER TABLE certificates_of_origins RENAME TO certificates;
 ALTER TABLE slots_with_signed RENAME TO slots;
 ",
+    "
+DROP TABLE deleted_cas;
+CREATE TABLE deletions (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    deleted_at INTEGER NOT NULL,
+    list_after BLOB NOT NULL
+) STRICT;
+CREATE TABLE deleted_cas (
+    deletion INTEGER NOT NULL REFERENCES deletions (number) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    fingerprint TEXT NOT NULL,
+    der BLOB NOT NULL,
+    origin TEXT NOT NULL,
+    added_at INTEGER NOT NULL,
+    PRIMARY KEY (deletion, fingerprint)
+) STRICT;
+CREATE TABLE cas_of_resets (
+    deletion INTEGER NOT NULL REFERENCES deletions (number) ON DELETE CASCADE,
+    fingerprint TEXT NOT NULL,
+    PRIMARY KEY (deletion, fingerprint)
+) STRICT;
+",
 ];
 
 /// How long to wait for the other process that may have the store open: `certway reset-password`.

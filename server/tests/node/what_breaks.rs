@@ -4,7 +4,7 @@ use rcgen::KeyPair;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{Authority, Client, Node, on_the_command_line};
+use crate::support::{Authority, Client, Node, on_the_command_line, person};
 
 const PATH: &str = "/api/v1/trusted-cas";
 
@@ -107,4 +107,71 @@ fn a_deletion_and_a_reset_are_undone_within_ten_minutes_and_not_after() {
     assert!(client.get(PATH)["undo"].is_null());
     assert_eq!(undo(&client).0, StatusCode::CONFLICT);
     assert_eq!(fingerprints(&client), before[..2]);
+}
+
+#[test]
+fn each_deletion_is_undone_by_itself_and_a_reset_takes_back_what_it_added() {
+    let node = Node::start();
+    let client = node.administrator();
+    let cas = ["First", "Second", "Third", "Fourth", "Fifth"].map(Authority::new);
+    let at_start = fingerprints(&client);
+    client.append(&cas.each_ref().map(|ca| ca.pem.as_str()).concat());
+    let before = fingerprints(&client);
+    let undo = || client.make(Method::POST, &format!("{PATH}/undo")).1;
+    let offered = || client.get(PATH)["undo"].clone();
+
+    client.confirm();
+    client.delete(&[&cas[0].fingerprint]);
+    // What comes with the node goes, and the reset brings it back.
+    client.delete(&[&at_start[0], &cas[1].fingerprint, &cas[2].fingerprint, &cas[3].fingerprint]);
+    let after_deletions = fingerprints(&client);
+    assert_eq!(client.make(Method::POST, &format!("{PATH}/reset")).1["added"], 1);
+    assert_eq!(fingerprints(&client), at_start);
+    let offer = offered();
+    assert_eq!((&offer["names"], &offer["count"], &offer["goes"]), (&json!(["Fifth"]), &json!(1), &json!(1)));
+
+    let undone = undo();
+    assert_eq!((&undone["names"], &undone["removed"], &undone["note"]), (&json!(["Fifth"]), &json!(1), &Value::Null));
+    assert_eq!(fingerprints(&client), after_deletions);
+    let offer = offered();
+    assert_eq!((&offer["count"], offer["names"].as_array().unwrap().len()), (&json!(4), 3));
+    assert_eq!(undo()["added"], 4);
+    assert_eq!(offered()["names"], json!(["First"]));
+    assert_eq!(undo()["names"], json!(["First"]));
+    assert_eq!((fingerprints(&client), offered()), (before, Value::Null));
+
+    // What was changed after a reset is not overruled: what it added stays, and that is told.
+    client.delete(&[&at_start[0]]);
+    client.make(Method::POST, &format!("{PATH}/reset"));
+    client.append(&Authority::new("Later").pem);
+    assert_eq!(offered()["goes"], 0);
+    let undone = undo();
+    assert_eq!((&undone["added"], &undone["removed"]), (&json!(5), &json!(0)));
+    assert!(undone["note"].as_str().unwrap().contains("stays, since the list was changed after it"), "{undone}");
+    assert!(fingerprints(&client).contains(&at_start[0]));
+    // The first of these deletions has nothing to bring back any more.
+    assert_eq!(offered(), Value::Null);
+}
+
+#[test]
+fn undoing_does_not_remove_the_ground_under_ones_own_feet() {
+    let node = Node::start();
+    let client = node.administrator();
+    let own = Authority::new("Own");
+    drop(client);
+    let folder = node.stop();
+    std::fs::write(folder.path().join("cas.pem"), &own.pem).unwrap();
+    let config = folder.path().join("certway.toml");
+    std::fs::write(&config, "default_trusted_cas = \"cas.pem\"\n").unwrap();
+    let node = Node::start_in(folder, &["--config", config.to_str().unwrap()]);
+    let client = node.administrator();
+    client.confirm();
+    assert_eq!(client.make(Method::POST, &format!("{PATH}/reset")).1["added"], 1);
+    let settings = "/api/v1/client-certificate-test/settings";
+    let trying = crate::sign_in_settings::settings("validation", Some(10));
+    assert_eq!(client.put(settings, &trying).0, StatusCode::OK);
+    let known = crate::sign_in_settings::signed_in(&node, &person(&own, "admin"));
+    let (status, refused) = known.make(Method::POST, &format!("{PATH}/undo"));
+    assert_eq!((status, &refused["type"]), (StatusCode::CONFLICT, &json!("/problems/would-lock-out")), "{refused}");
+    assert!(fingerprints(&known).contains(&own.fingerprint));
 }

@@ -101,17 +101,40 @@ pub(super) fn undo(list: List) -> View {
 
 fn offer(list: List, undo: &Undo) -> El {
     let press = button(ButtonKind::Plain, move || spawn(bring_back(list))).text("Undo the deletion");
+    let goes = match undo.goes {
+        0 => String::new(),
+        goes => format!(" {} that the reset added would go.", certificates(goes)),
+    };
+    let what = if undo.count == 0 {
+        el("p").text("The list was reset.")
+    } else {
+        el("p").child(untrusted(&named(&undo.names, undo.count))).text(" deleted.")
+    };
     el("div")
         .class("banner warning")
-        .child(
-            el("p")
-                .text(format!("{} deleted. Can be undone until ", certificates(undo.count)))
-                .child(time(&undo.until)),
-        )
+        .child(what.text(format!("{goes} Can be undone until ")).child(time(&undo.until)))
         .child(press)
+}
+
+/// The first names, and how many more there are.
+fn named(names: &[String], count: u32) -> String {
+    let more = usize::try_from(count).unwrap_or(usize::MAX).saturating_sub(names.len());
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    format!("{}{more}", names.join(", "))
 }
 
 async fn bring_back(list: List) {
     let answer = list.app.confirmed(async || list.app.api.undo_deletions().await).await;
-    said(list, answer, |changed| format!("{} brought back.", certificates(changed.added)));
+    said(list, answer, |changed| {
+        let back = match changed.added {
+            0 => String::new(),
+            added => format!(" {} back.", named(&changed.names, added)),
+        };
+        let goes = match changed.removed {
+            0 => String::new(),
+            removed => format!(" {} that the reset added removed.", certificates(removed)),
+        };
+        let note = changed.note.as_ref().map_or(String::new(), |note| format!(" {note}"));
+        format!("Undone.{back}{goes}{note}")
+    });
 }
