@@ -2,10 +2,11 @@
 
 use std::sync::atomic::Ordering;
 
-use certway_core::{Report, Severity, Time, decode_certificates};
+use certway_core::{Report, Severity, Time, decode_certificates, limits};
 use certway_wire::node;
 
 use super::error::Error;
+use super::sessions::Ending;
 use super::{Against, App, Changing};
 use crate::clock;
 use crate::store::{Alarm, Certificate, Identity, Origin};
@@ -48,6 +49,7 @@ impl App {
         wanted.extend(self.trial_alarm());
         wanted.extend(self.sources_damaged());
         wanted.extend(self.acme_alarms(change, &server)?);
+        wanted.extend(self.sessions.first_to_end().and_then(|ending| sign_in_ends(&ending, clock::now())));
         let (sources, last) = self.sources();
         wanted.extend(last.alarm());
         for (prefix, active) in [("", &server), ("client-", &client)] {
@@ -188,6 +190,21 @@ pub(super) fn sign_in_trial(tried: &str, former: &str, ends_at: Time) -> Alarm {
         &format!("Client certificates of administrators are tried as {tried}. {former} returns at {ends_at}."),
         "Sign in anew with the client certificate, and keep the settings on Client certificate testing; or wait.",
     )
+}
+
+/// Somebody is signed in with a client certificate that ends soon. The node keeps none, so it knows only while he is.
+fn sign_in_ends(ending: &Ending, now: Time) -> Option<Alarm> {
+    let Ending { not_after, subject } = ending;
+    (now.plus_days(limits::EXPIRES_SOON_DAYS) > *not_after).then(|| {
+        alarm(
+            "sign-in-certificate-expires-soon",
+            "warning",
+            &format!(
+                "An administrator is signed in with the client certificate '{subject}', which expires at {not_after}."
+            ),
+            "Get a new client certificate for signing in, and test it on Client certificate testing.",
+        )
+    })
 }
 
 /// An alarm.

@@ -39,6 +39,14 @@ struct Session {
     used: Instant,
     confirmed: Option<Instant>,
     expires_at: Time,
+    certificate: Option<Ending>,
+}
+
+/// The client certificate that somebody has signed in with.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Ending {
+    pub(super) not_after: Time,
+    pub(super) subject: String,
 }
 
 /// A session in use.
@@ -84,6 +92,7 @@ impl Sessions {
         username: &str,
         generation: i64,
         revision: u64,
+        certificate: Option<Ending>,
         now: Time,
     ) -> Result<(String, Time), Error> {
         let mut random = [0; 32];
@@ -108,6 +117,7 @@ impl Sessions {
                 used: begun,
                 confirmed: None,
                 expires_at,
+                certificate,
             },
         );
         Ok((token, expires_at))
@@ -141,6 +151,14 @@ impl Sessions {
         {
             session.confirmed = Some(Instant::now());
         }
+    }
+
+    /// The certificate that ends first of those that somebody is signed in with.
+    pub(super) fn first_to_end(&self) -> Option<Ending> {
+        let now = Instant::now();
+        let sessions = self.lock();
+        let last = sessions.values().filter(|session| session.lasts(now));
+        last.filter_map(|session| session.certificate.clone()).min()
     }
 
     pub(super) fn end(&self, session: &SignedIn) {

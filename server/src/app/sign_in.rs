@@ -3,11 +3,11 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use certway_core::Time;
+use certway_core::{Time, decode_certificates};
 use certway_wire::sign_in::{ClientCertificateTest, SignInMode};
 
 use super::error::Error;
-use super::sessions::SignedIn;
+use super::sessions::{Ending, SignedIn};
 use super::sign_in_rules::{SignInRefusal, named};
 use super::throttle::Source;
 use super::{ADMINISTRATOR, App, passwords};
@@ -58,7 +58,7 @@ impl App {
                 app.refuse_sign_in(&username, from.address, "")?;
                 return Err(Error::WrongCredentials);
             };
-            app.begin(&username, generation, from.address, from.before)
+            app.begin(&username, generation, from)
         })
         .await
     }
@@ -80,7 +80,7 @@ impl App {
                 app.refuse_sign_in("unknown", from.address, " with a client certificate")?;
                 return Err(SignInRefusal::Certificate(Box::new(ClientCertificateTest::clone(&test))).into());
             };
-            let begun = app.begin(&username, generation, from.address, from.before)?;
+            let begun = app.begin(&username, generation, from)?;
             Ok((username, begun))
         })
         .await
@@ -123,20 +123,18 @@ impl App {
         Ok(self.store().record(clock::now(), actor, entry)?)
     }
 
-    fn begin(
-        &self,
-        username: &str,
-        generation: i64,
-        address: IpAddr,
-        before: Option<SignedIn>,
-    ) -> Result<Begun, Error> {
-        self.store().record(clock::now(), username, Entry::new("signed-in", format!("from {address}")))?;
-        if let Some(before) = before {
+    fn begin(&self, username: &str, generation: i64, from: Caller) -> Result<Begun, Error> {
+        self.store().record(clock::now(), username, Entry::new("signed-in", format!("from {}", from.address)))?;
+        if let Some(before) = from.before {
             self.sessions.end(&before);
         }
         self.metrics.sign_ins.add();
         let revision = self.sign_in.rules.load().revision;
-        let (token, expires_at) = self.sessions.begin(username, generation, revision, clock::now())?;
+        let certificate = from.shown.and_then(|shown| {
+            let (_, leaf) = decode_certificates(shown.pem.as_bytes()).into_iter().next()?;
+            Some(Ending { not_after: leaf.not_after, subject: leaf.subject })
+        });
+        let (token, expires_at) = self.sessions.begin(username, generation, revision, certificate, clock::now())?;
         Ok(Begun { token, device: self.new_device()?, expires_at })
     }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{Authority, Client, Node, PASSWORD, Pair, person};
+use crate::support::{Authority, Client, Node, PASSWORD, Pair, person, server_params};
 
 const PATH: &str = "/api/v1/client-certificate-test/settings";
 
@@ -215,6 +215,27 @@ fn a_trial_that_was_edited_ends_where_no_door_is_open() {
     // The alarm comes with the next look at them.
     known.append(&Authority::new("Another").pem);
     assert!(known.alarms().contains(&"sign-in-damaged".to_owned()));
+}
+
+#[test]
+fn whoever_is_signed_in_with_a_certificate_that_ends_soon_is_warned() {
+    let node = Node::start();
+    let (client, authority, lasting) = trusting(&node);
+    assert_eq!(client.put(PATH, &settings("validation", Some(10))).0, StatusCode::OK);
+    let mut params = server_params("person.example.com");
+    params.not_after = time::OffsetDateTime::now_utc() + time::Duration::days(10);
+    let ending = authority.sign(params, &rcgen::KeyPair::generate().unwrap());
+    // The node looks each minute, and when something has changed.
+    let warned = |client: &Client| {
+        client.append(&Authority::new("Another").pem);
+        client.alarms().contains(&"sign-in-certificate-expires-soon".to_owned())
+    };
+    let lasting = signed_in(&node, &lasting);
+    assert!(!warned(&lasting));
+    let ending = signed_in(&node, &ending);
+    assert!(warned(&lasting));
+    assert_eq!(ending.make(Method::DELETE, "/api/v1/session").0, StatusCode::NO_CONTENT);
+    assert!(!warned(&lasting));
 }
 
 #[test]
