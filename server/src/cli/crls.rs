@@ -286,7 +286,14 @@ fn settings(page: &mut Page, updates: &RevocationUpdates) {
     );
     page.field("Asked", updates.updated_at.as_deref().unwrap_or("never"));
     for result in &updates.results {
-        let word = if result.ok { page.paint(Tone::Good, "fine") } else { page.paint(Tone::Bad, "failed") };
+        let word = match (result.revoked, result.ok) {
+            (true, _) => page.paint(Tone::Bad, "revoked"),
+            (false, true) => page.paint(Tone::Good, "fine"),
+            (false, false) => page.paint(Tone::Bad, "failed"),
+        };
         page.line(format!("{word} {}: {}", result.url, result.message));
+    }
+    for subject in &updates.not_yet_asked {
+        page.line(format!("No responder was asked yet about {subject}."));
     }
 }

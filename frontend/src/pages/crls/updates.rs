@@ -196,7 +196,11 @@ fn waiting(subjects: &[String]) -> Option<El> {
 }
 
 fn row(result: &SourceResult) -> El {
-    let state = if result.ok { badge(State::Loaded, "Answered") } else { badge(State::Refused, "Failed") };
+    let state = match (result.revoked, result.ok) {
+        (true, _) => badge(State::Warning, "Revoked"),
+        (false, true) => badge(State::Loaded, "Answered"),
+        (false, false) => badge(State::Refused, "Failed"),
+    };
     let kind = match result.kind {
         SourceKind::Url => "",
         SourceKind::DistributionPoint => "Distribution point ",
