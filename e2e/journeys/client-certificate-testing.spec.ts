@@ -7,6 +7,7 @@ import { Connection } from "../support/http2.ts";
 import { fingerprint, type Pair, revocationList, rootCa, serverCertificate } from "../support/material.ts";
 import { type Node, PASSWORD } from "../support/node.ts";
 import { https, multipart } from "../support/https.ts";
+import { responder } from "../support/revocation.ts";
 import { session } from "../support/session.ts";
 
 /** The client certificate of a person. */
@@ -59,6 +60,34 @@ test.describe("Client certificate testing", () => {
     expect(events.body).not.toContain("stranger");
     await page.setViewportSize({ width: 390, height: 844 });
     expect(await page.evaluate(() => document.documentElement.scrollWidth), "nothing sticks out of a telephone").toBeLessThanOrEqual(390);
+  });
+
+  test("asks the responder, which may speak against a certificate", async ({ page, ca, node }) => {
+    const cas = await TrustedCas.with(page, ca);
+    const revoked = person(ca, "former");
+    const ocsp = await responder(ca, [revoked]);
+    try {
+      const headers = { ...(await session(node)), "content-type": "application/json" };
+      for (const [method, path, message] of [
+        ["POST", "/api/v1/session/confirm", { password: PASSWORD }],
+        ["PUT", "/api/v1/crls/settings", { time: "03:00", ocsp: true, ocsp_responder: ocsp.url }],
+      ] as const) {
+        const body = JSON.stringify(message);
+        const answer = await https(node.port, method, path, { headers: { ...headers, "content-length": body.length }, body });
+        expect(answer.status, answer.body).toBeLessThan(300);
+      }
+      await cas.frame.goTo("Client certificate testing");
+      const testing = new ClientTesting(page, cas.frame);
+      await testing.paste(revoked.certificate);
+      await expect(testing.result.getByText("One reason stands against it.")).toBeVisible();
+      await expect(testing.result.getByText(/it was revoked at .* \(keyCompromise\)/).first()).toBeVisible();
+      // Nobody has told the responder of this one, and that is not held against it.
+      await testing.paste(person(ca, "admin").certificate);
+      await expect(testing.result.getByText("Valid", { exact: true })).toBeVisible();
+      await expect(testing.result.getByText(/the responder does not know it/)).toBeVisible();
+    } finally {
+      ocsp.stop();
+    }
   });
 
   test("reads a user name while the expression is typed", async ({ page, ca }) => {

@@ -55,4 +55,25 @@ test.describe("What breaks if a CA is deleted", () => {
     await expect(cas.row("First Root")).toHaveCount(1);
     await expect(page.getByRole("button", { name: "Undo the deletion" })).toHaveCount(0);
   });
+
+  test("deletions are undone one by one, each by its names", async ({ page }) => {
+    const cas = await TrustedCas.open(page);
+    const names = ["One", "Two", "Three", "Four", "Five"].map((name) => `${name} Root`);
+    await cas.give(names.map((name) => rootCa(name).certificate).join(""));
+    await cas.append();
+    await cas.frame.notice(/^5 added/).waitFor();
+    await cas.tick("One Root");
+    await cas.deleteChosen();
+    await cas.frame.confirm();
+    await expect(page.getByText(/^One Root deleted\. Can be undone until/)).toBeVisible();
+    for (const name of names.slice(1)) await cas.tick(name);
+    await cas.deleteChosen();
+    await expect(page.getByText(/^Two Root, Three Root, Four Root and 1 more deleted\. Can be undone until/)).toBeVisible();
+    await page.getByRole("button", { name: "Undo the deletion" }).click();
+    await expect(cas.row("Five Root")).toHaveCount(1);
+    await expect(cas.row("One Root")).toHaveCount(0);
+    await page.getByRole("button", { name: "Undo the deletion" }).click();
+    await expect(cas.row("One Root")).toHaveCount(1);
+    await expect(page.getByRole("button", { name: "Undo the deletion" })).toHaveCount(0);
+  });
 });
