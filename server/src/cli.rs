@@ -4,6 +4,7 @@ mod serve;
 mod reset_password;
 mod csr;
 mod crls;
+mod acme;
 mod security_level;
 mod change_node_key;
 mod backup;
@@ -46,6 +47,7 @@ enum Command {
     ResetPassword(reset_password::ResetPassword),
     Csr(csr::Csr),
     Crls(crls::Crls),
+    Acme(acme::Acme),
     SecurityLevel(security_level::SecurityLevelCommand),
     ChangeNodeKey(change_node_key::ChangeNodeKey),
     Import(import::Import),
@@ -78,6 +80,7 @@ pub(crate) fn run() -> ExitCode {
         Command::ResetPassword(reset) => reset.run(),
         Command::Csr(csr) => csr.run(),
         Command::Crls(crls) => crls.run(),
+        Command::Acme(acme) => acme.run(),
         Command::SecurityLevel(level) => level.run(),
         Command::ChangeNodeKey(change) => change.run(),
         Command::Import(import) => import.run(),

@@ -9,7 +9,7 @@
 //! default_trusted_cas = "trusted-cas.pem"  # appended to the temporary CA at first boot, and by a reset of the list
 //! wildcards = "refuse"                     # or "warn"
 //! node_key = "file"                        # or "credential", "passphrase": where the key that seals the store comes from
-//! acme_dns_hook = "dns-hook.sh"            # run as `COMMAND add|remove NAME VALUE` for the ACME challenge dns-01
+//! acme_dns_hook = "dns-hook.sh"            # for the ACME challenge dns-01, run as `COMMAND add|remove NAME VALUE` without a shell
 //! ```
 
 use std::io;
@@ -43,7 +43,7 @@ pub(crate) struct Config {
     pub(crate) wildcards: Wildcards,
     /// Where the node's own key comes from.
     pub(crate) node_key: KeySource,
-    /// The command that puts records into the DNS.
+    /// The command that puts records into the DNS for the ACME challenge dns-01; the only one that the node ever runs.
     pub(crate) acme_dns_hook: Option<PathBuf>,
 }
 

@@ -46,6 +46,11 @@ pub(crate) enum Error {
         .0.display()
     )]
     Silent(PathBuf, #[source] io::Error),
+    /// It does not run, and what is asked needs its ports.
+    #[error(
+        "the node is stopped, and must run for this: the provider looks for its answers at the node's ports. Start it with `certway serve`, and try again"
+    )]
+    Stopped,
     /// It broke off.
     #[error("the node broke off before it had answered. Look what it has done, and try again: {0}")]
     Broken(String),
@@ -141,6 +146,11 @@ impl Control {
             Err(error) => return Err(error.into()),
         };
         Ok(Self { runtime, way })
+    }
+
+    /// Refuses for a node that is stopped: nobody could reach the ports of one that is opened for a call.
+    pub(crate) fn must_run(&self) -> Result<(), Error> {
+        if matches!(self.way, Way::Running(_)) { Ok(()) } else { Err(Error::Stopped) }
     }
 
     /// Asks for a resource.

@@ -29,7 +29,7 @@ pub struct Acme {
 }
 
 /// A provider that may be chosen by name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AcmeProvider {
     /// What `AcmeSettings.provider` says.
@@ -220,7 +220,7 @@ impl core::fmt::Debug for AcmeExternalAccount {
 }
 
 /// An account with a provider. Its key never leaves the node.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AcmeAccount {
     /// The provider's directory.
@@ -238,7 +238,7 @@ pub struct AcmeAccount {
 }
 
 /// How it goes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AcmeStatus {
     /// What is being done right now; null if nothing is.
@@ -268,7 +268,7 @@ pub struct AcmeOutcome {
 }
 
 /// What is to be expected.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AcmeNext {
     /// When, RFC 3339; null if the node does nothing by itself.
@@ -292,7 +292,7 @@ pub struct AcmePending {
 }
 
 /// Old against new.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AcmeDifference {
     /// What: `Names`, `Issuer`, ...
@@ -316,7 +316,7 @@ pub struct AcmeObjection {
 }
 
 /// A CA of a chain.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AcmeCa {
     /// Its subject.

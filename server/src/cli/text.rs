@@ -61,6 +61,11 @@ impl Page {
         format!("\x1b[{code}m{word}\x1b[0m")
     }
 
+    /// The page as text.
+    pub(super) fn into_text(self) -> String {
+        self.text
+    }
+
     /// Writes the page to standard output. A reader that has gone (`| head`) is no error.
     pub(super) fn print(self) {
         let _ = std::io::stdout().lock().write_all(self.text.as_bytes());

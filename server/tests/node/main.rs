@@ -8,6 +8,7 @@ mod acme_servers;
 mod acme;
 mod acme_proxy;
 mod acme_faults;
+mod acme_command_line;
 mod session;
 mod check;
 mod verify;
