@@ -6,15 +6,16 @@ import { SignIn, signedInAt } from "../pages/frame.ts";
 import { ServerCertificate } from "../pages/server-certificate.ts";
 import { TrustedCas } from "../pages/trusted-cas.ts";
 import { encrypted, manyRoots, serverCertificate } from "../support/material.ts";
+import { OUT, pictures } from "../support/pictures.ts";
 import type { Page } from "@playwright/test";
 
-const OUT = path.resolve(import.meta.dirname, "../out/pictures");
-const WIDTHS = [390, 1024, 1600];
+/** Other journeys have made these. */
+const KEPT = /^acme-/;
 
 test("Every page and state has its picture, at three widths, light and dark", async ({ page, context, ca }) => {
   test.setTimeout(300_000);
-  fs.rmSync(OUT, { recursive: true, force: true });
   fs.mkdirSync(OUT, { recursive: true });
+  for (const name of fs.readdirSync(OUT)) if (!KEPT.test(name)) fs.rmSync(path.join(OUT, name));
   await new SignIn(page).open();
   await pictures(page, "sign-in");
   const check = await Check.open(page);
@@ -104,19 +105,6 @@ test("Every page and state has its picture, at three widths, light and dark", as
   await context.setOffline(false);
   await contactSheet(page);
 });
-
-async function pictures(page: Page, state: string): Promise<void> {
-  for (const width of WIDTHS) {
-    await page.setViewportSize({ width, height: 900 });
-    for (const colorScheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      await page.screenshot({ path: path.join(OUT, `${state}-${width}-${colorScheme}.jpg`), type: "jpeg", quality: 80, fullPage: true });
-    }
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    expect.soft(wide, `${state} is too wide for ${width} pixels, by`).toBeLessThanOrEqual(0);
-  }
-  await page.setViewportSize({ width: 1280, height: 900 });
-}
 
 /** All pictures on one sheet, to be looked at. */
 async function contactSheet(page: Page): Promise<void> {

@@ -20,6 +20,8 @@ export interface World {
   /** Requests that carried something to the node: all but GET. */
   sent: Request[];
   ca: Pair;
+  /** What the browser trusts beside the node's own CA and `ca`, by a name each. */
+  authorities: Record<string, string>;
 }
 
 export const test = base.extend<World>({
@@ -31,10 +33,12 @@ export const test = base.extend<World>({
 
   ca: async ({}, use) => use(EXAMPLE_CA),
 
+  authorities: async ({}, use) => use({}),
+
   // A browser with a HOME of its own: trust is what the test put there, and nothing is left of an earlier test.
-  browserOfTest: async ({ node }, use) => {
+  browserOfTest: async ({ node, authorities }, use) => {
     const home = path.join(node.folder, "home");
-    trustInBrowser(home, { "temporary CA": await node.temporaryCa(), "example CA": EXAMPLE_CA.certificate });
+    trustInBrowser(home, { "temporary CA": await node.temporaryCa(), "example CA": EXAMPLE_CA.certificate, ...authorities });
     const browser = await chromium.launch({
       executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
       env: { ...process.env, HOME: home, XDG_CONFIG_HOME: path.join(home, "config"), XDG_CACHE_HOME: path.join(home, "cache") },

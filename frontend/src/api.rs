@@ -8,6 +8,7 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use certway_wire::Report;
+use certway_wire::acme::{Acme, AcmeDirectory};
 use certway_wire::node::{
     Alarm, CertificateStored, Certificates, Crls, CrlsChanged, CsrInProgress, Event, Node, Problem, Reception, Session,
     TrustedCaDetails, TrustedCas, TrustedCasAppended, TrustedCasChanged,
@@ -245,6 +246,32 @@ impl Api {
 
     pub(crate) fn discard_csr(self) -> Call<()> {
         self.change("DELETE", "/csr")
+    }
+
+    pub(crate) fn acme(self) -> Call<Acme> {
+        self.read("/acme")
+    }
+
+    /// What changes the service, and is answered by how it stands then: `method` and path below `/acme`. Without fields
+    /// `json` is empty; with them they are those of the messages in `certway_wire::acme`.
+    pub(crate) fn change_acme(self, method: &'static str, path: &str, json: &str) -> Call<Acme> {
+        let path = format!("/acme{path}");
+        changed(if json.is_empty() {
+            self.text(method, &path, JsValue::UNDEFINED, None)
+        } else {
+            self.json(method, &path, json)
+        })
+    }
+
+    /// Asks a provider about itself; the fields are those of `certway_wire::acme::AcmeDirectoryQuestion`.
+    pub(crate) fn acme_directory(self, json: &str) -> Call<AcmeDirectory> {
+        let read = |text: String| json::read(&text).ok_or(ApiError::Unreadable { change: false });
+        Call { text: self.json("POST", "/acme/directory", json), read }
+    }
+
+    /// Appends the CAs at hand for the signed certificate that waits.
+    pub(crate) fn append_acme_cas(self) -> Call<TrustedCasAppended> {
+        changed(self.text("POST", "/acme/pending/trusted-cas", JsValue::UNDEFINED, None))
     }
 
     pub(crate) fn trusted_cas(self) -> Call<TrustedCas> {

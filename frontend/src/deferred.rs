@@ -35,6 +35,7 @@ pub(crate) enum Part {
     Backup,
     Samples(Panel),
     Csr(certificate::Page),
+    Acme(certificate::Page),
     ClientTesting,
     Repair(Panel),
 }
@@ -62,6 +63,7 @@ impl Part {
             }
             Self::Samples(_) => "The list of samples",
             Self::Csr(_) => "The part about certificate signing requests",
+            Self::Acme(_) => "The ACME certificate service",
             Self::Repair(_) => "Repair",
         }
     }
@@ -79,6 +81,7 @@ fn draw(part: Part) -> View {
         Part::Backup => backup::backup(),
         Part::Samples(panel) => check::samples(panel).into(),
         Part::Csr(page) => certificate::csr(page),
+        Part::Acme(page) => certificate::acme(page),
         Part::ClientTesting => client_testing::client_testing(),
         Part::Repair(panel) => upload::mend(panel),
     }

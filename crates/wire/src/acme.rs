@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::node::{KeyKind, StoredCertificate};
 
 /// The ACME certificate service of a node.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Acme {
     /// Who may be chosen by name.
@@ -243,6 +243,8 @@ pub struct AcmeAccount {
 pub struct AcmeStatus {
     /// What is being done right now; null if nothing is.
     pub running: Option<String>,
+    /// Whether an order was begun and is not over: *Discard* gives it up too.
+    pub has_order: bool,
     /// The last certificate that was asked for.
     pub last_sign: Option<AcmeOutcome>,
     /// The last certificate that was deployed, or was to be.
@@ -278,7 +280,7 @@ pub struct AcmeNext {
 }
 
 /// A certificate that was signed and waits to be deployed.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AcmePending {
     /// The certificate, decoded and judged by the rules for uploads.
@@ -289,6 +291,8 @@ pub struct AcmePending {
     pub objections: Vec<AcmeObjection>,
     /// The CAs of its chain that are not in the trusted CA list and can be appended to it.
     pub cas_at_hand: Vec<AcmeCa>,
+    /// Whether it becomes the client certificate too when it is deployed.
+    pub becomes_client: bool,
 }
 
 /// Old against new.

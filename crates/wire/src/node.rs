@@ -40,7 +40,7 @@ pub struct StoredCertificate {
     pub decoded: Certificate,
     /// The report, judged now against the list as it stands.
     pub report: Report,
-    /// `upload` or `temporary`.
+    /// `upload`, `temporary` or `acme`.
     pub origin: String,
     /// When it was stored, RFC 3339.
     pub stored_at: String,

@@ -1,5 +1,9 @@
 //! How the messages of the node and of the judge are read.
 
+use certway_wire::acme::{
+    Acme, AcmeAccount, AcmeCa, AcmeChallenge, AcmeDifference, AcmeDirectory, AcmeNext, AcmeObjection, AcmeOutcome,
+    AcmePending, AcmeProfile, AcmeProvider, AcmeSettings, AcmeStatus, Weekday,
+};
 use certway_wire::judge::{Answer, FieldFault};
 use certway_wire::node::{
     Alarm, CertificateStored, Certificates, Crls, CrlsChanged, Csr, CsrInProgress, Digest, Event, KeyKind, NewCsr,
@@ -218,6 +222,42 @@ words!(KeyKind {
 });
 words!(Digest { "sha256" = Sha256, "sha384" = Sha384, "sha512" = Sha512 });
 fields!(Session { username, expires_at });
+fields!(Acme { providers, settings, account, status, pending, has_dns_hook, active_is_acme });
+fields!(AcmeProvider { id, name, directory, website, external_account });
+fields!(AcmeSettings {
+    provider,
+    directory,
+    ca_pem,
+    names,
+    key,
+    rotate_key,
+    challenge,
+    profile,
+    automatic,
+    deploy_days,
+    deploy_time,
+    copy_to_client,
+});
+words!(AcmeChallenge { "http-01" = Http01, "tls-alpn-01" = TlsAlpn01, "dns-01" = Dns01 });
+words!(Weekday {
+    "monday" = Monday,
+    "tuesday" = Tuesday,
+    "wednesday" = Wednesday,
+    "thursday" = Thursday,
+    "friday" = Friday,
+    "saturday" = Saturday,
+    "sunday" = Sunday,
+});
+fields!(AcmeDirectory { terms_of_service, website, external_account_required, renewal_information, profiles });
+fields!(AcmeProfile { name, description });
+fields!(AcmeAccount { directory, url, email, terms_of_service, external_key_id, created_at });
+fields!(AcmeStatus { running, has_order, last_sign, last_deploy, next_sign, next_deploy });
+fields!(AcmeOutcome { at, ok, message, remedy });
+fields!(AcmeNext { at, message });
+fields!(AcmePending { certificate, differences, objections, cas_at_hand, becomes_client });
+fields!(AcmeDifference { what, active, pending });
+fields!(AcmeObjection { message, remedy, may_be_overruled });
+fields!(AcmeCa { subject, fingerprint_sha256, is_root });
 
 /// What stands against a client certificate is in `detail` too, as the page shows it.
 impl FromJson for Problem {
@@ -344,6 +384,7 @@ impl<T: FromJson> FromJson for Vec<T> {
 #[cfg(test)]
 mod tests {
     use certway_wire::Report;
+    use certway_wire::acme::{Acme, AcmeDirectory};
     use certway_wire::judge::Answer;
     use certway_wire::node::Problem;
     use certway_wire::sign_in::{ClientCertificateTest, SignInRules};
@@ -406,6 +447,37 @@ mod tests {
             "message":"m","certificate":"c","source":"s"}],"attempts":[]},"text":"a","user_name":{"name":null,"reason":"r",
             "exists":false,"groups":[{"name":"a","value":null}]},"against_sign_in":"a","ocsp":{"url":"u","kind":"ocsp","ok":true,
             "revoked":false,"message":"m"}}"#,
+        );
+    }
+
+    #[test]
+    fn what_the_acme_certificate_service_says_is_read_too() {
+        let report: serde_json::Value = serde_json::from_str(REPORT).unwrap();
+        let pending = format!(
+            r#"{{"certificate":{{"pem":"p","decoded":{},"report":{REPORT},"origin":"acme","stored_at":"t","loaded_at":null,
+            "loaded_anyway":false}},"differences":[{{"what":"Names","active":"a","pending":"b"}}],"objections":[{{"message":"m",
+            "remedy":"r","may_be_overruled":true}}],"cas_at_hand":[{{"subject":"s","fingerprint_sha256":"f","is_root":true}}],
+            "becomes_client":false}}"#,
+            report["certificates"][0],
+        );
+        for (challenge, day, pending) in [
+            ("http-01", "monday", pending.as_str()),
+            ("tls-alpn-01", "sunday", "null"),
+            ("dns-01", "wednesday", "null"),
+        ] {
+            check::<Acme>(&format!(
+                r#"{{"providers":[{{"id":"i","name":"n","directory":"d","website":"w","external_account":true}}],"settings":{{
+                "provider":"other","directory":"d","ca_pem":null,"names":["a"],"key":"ecdsa-p384","rotate_key":true,
+                "challenge":"{challenge}","profile":"p","automatic":false,"deploy_days":["{day}"],"deploy_time":"03:00",
+                "copy_to_client":true}},"account":{{"directory":"d","url":"u","email":"e","terms_of_service":null,
+                "external_key_id":"k","created_at":"t"}},"status":{{"running":"r","has_order":true,"last_sign":{{"at":"t",
+                "ok":false,"message":"m","remedy":"r"}},"last_deploy":null,"next_sign":{{"at":"t","message":"m"}},
+                "next_deploy":{{"at":null,"message":"m"}}}},"pending":{pending},"has_dns_hook":true,"active_is_acme":false}}"#
+            ));
+        }
+        check::<AcmeDirectory>(
+            r#"{"terms_of_service":"t","website":null,"external_account_required":true,"renewal_information":false,
+            "profiles":[{"name":"n","description":"d"}]}"#,
         );
     }
 

@@ -3,6 +3,7 @@
 
 mod slot;
 mod csr;
+mod acme;
 mod dangers;
 mod outcome;
 
@@ -18,6 +19,7 @@ use crate::signal::{Memo, RwSignal};
 use crate::task::spawn;
 use crate::ui::{ButtonKind, button, untrusted};
 use crate::upload::{Form, Panel, upload_panel};
+pub(crate) use acme::acme;
 pub(crate) use csr::csr;
 use dangers::{bring_back, pending_actions, reset_to_temporary};
 use outcome::outcome;
@@ -123,13 +125,26 @@ pub(crate) fn page(identity: Identity) -> View {
                 .child(el("p").class("muted").text(
                     "The files are judged here, in this browser, as soon as they are in the boxes. Nothing is sent before the button is pressed.",
                 ))
+                .child(about_acme(page))
                 .child(upload_panel(page.panel, Some(Box::new(move |body| page.upload(body))))),
         )
         .children((identity == Identity::Client).then(|| copy(page)))
         .children((identity == Identity::Client).then(to_testing))
         .child(deferred::part(Part::Csr(page)))
+        .children((identity == Identity::Server).then(|| deferred::part(Part::Acme(page))))
         .child(slot(page, Which::Previous))
         .child(reset_to_temporary(page))
+}
+
+/// What came from the ACME certificate service is not changed as others are.
+fn about_acme(page: Page) -> View {
+    let from_acme = move || {
+        let is = |slots: &Certificates| slots.active.as_ref().is_some_and(|active| active.origin == "acme");
+        page.identity == Identity::Server && page.slots.with(|slots| slots.as_ref().is_some_and(is))
+    };
+    live_if(from_acme, || {
+        el("p").class("panel-note").text("The active certificate came from the ACME certificate service. The procedure for changing a server certificate does not apply to it: such certificates are signed and deployed below, and need no restart.")
+    })
 }
 
 fn about_clients() -> El {

@@ -66,10 +66,10 @@ impl App {
     pub(crate) fn acme(&self) -> Result<Acme, Error> {
         let (set, state) = self.acme_set();
         let directory = set.directory();
-        let (account, slots) = {
+        let (account, slots, has_order) = {
             let store = self.store();
             let account = directory.as_ref().map(|directory| store.acme_account(directory)).transpose()?.flatten();
-            (account, store.slots(Identity::Server)?)
+            (account, store.slots(Identity::Server)?, store.acme_order()?.is_some())
         };
         let next = self.next_steps()?;
         Ok(Acme {
@@ -77,6 +77,7 @@ impl App {
             account: account.as_ref().map(shown_account),
             status: AcmeStatus {
                 running: self.acme.step().clone(),
+                has_order,
                 last_sign: state.last_sign,
                 last_deploy: state.last_deploy,
                 next_sign: next.sign.shown(),

@@ -55,6 +55,7 @@ pub(crate) fn ca_of(pebble: &Pebble) -> String {
 pub(crate) fn sign(admin: &Client) -> Value {
     let (status, begun) = admin.make(Method::POST, "/api/v1/acme/sign");
     assert_eq!(status, StatusCode::ACCEPTED, "{begun}");
+    assert_eq!(begun["status"]["has_order"], true, "{begun}");
     over(admin)
 }
 
@@ -111,6 +112,8 @@ fn a_certificate_is_signed_looked_at_and_served() {
     let names = &service["pending"]["certificate"]["decoded"]["alternative_names"];
     assert_eq!(names[0]["value"], NAME);
     assert_eq!(service["pending"]["objections"], json!([]), "{service}");
+    assert_eq!(service["status"]["has_order"], false, "{service}");
+    let becomes_client = service["pending"]["becomes_client"].clone();
     let differences = service["pending"]["differences"].as_array().unwrap();
     assert!(differences.iter().any(|difference| difference["what"] == "Issuer"), "{service}");
     assert_eq!(pebble.status(&serial_of(&service)), Some(("Valid".to_owned(), None)));
@@ -127,6 +130,7 @@ fn a_certificate_is_signed_looked_at_and_served() {
     let client = admin.get("/api/v1/client-certificate");
     let can = slots["active"]["decoded"]["extended_key_usage"].to_string().contains("clientAuth");
     assert_eq!(client["active"]["pem"] == slots["active"]["pem"], can, "{client}");
+    assert_eq!(becomes_client, can, "it was said before");
     let (status, _) = admin.post("/api/v1/acme/pending/deploy", &json!({}));
     assert_eq!(status, StatusCode::NOT_FOUND);
     let node = node.restart();

@@ -1,6 +1,6 @@
 //! 'Generate CSR', and the certificate signing request in progress.
 
-use certway_wire::node::{Csr, CsrInProgress, NewCsr};
+use certway_wire::node::{Csr, CsrInProgress, KeyKind, NewCsr};
 
 use super::Page;
 use crate::app::App;
@@ -22,7 +22,7 @@ const FIELDS: [(&str, &str); 7] = [
     ("organization", "Organisation"),
     ("organizational_unit", "Organisational unit"),
 ];
-const KEYS: [(&str, &str); 6] = [
+pub(super) const KEYS: [(&str, &str); 6] = [
     ("rsa-2048", "RSA 2048"),
     ("rsa-3072", "RSA 3072"),
     ("rsa-4096", "RSA 4096"),
@@ -31,6 +31,19 @@ const KEYS: [(&str, &str); 6] = [
     ("ecdsa-p521", "ECDSA P-521"),
 ];
 const DIGESTS: [(&str, &str); 3] = [("sha256", "SHA-256"), ("sha384", "SHA-384"), ("sha512", "SHA-512")];
+
+/// As `certway_wire::node::KeyKind` is written.
+pub(super) fn key_word(kind: KeyKind) -> &'static str {
+    let index = match kind {
+        KeyKind::Rsa2048 => 0,
+        KeyKind::Rsa3072 => 1,
+        KeyKind::Rsa4096 => 2,
+        KeyKind::EcdsaP256 => 3,
+        KeyKind::EcdsaP384 => 4,
+        KeyKind::EcdsaP521 => 5,
+    };
+    KEYS[index].0
+}
 
 /// What is filled in.
 #[derive(Clone, Copy)]
@@ -265,7 +278,7 @@ fn field(form: Form, name: &'static str, label: &str, text: RwSignal<String>) ->
         .child(el("span").class("field-error").attr("role", "alert").live_text(against))
 }
 
-fn chooser(label: &str, options: &'static [(&'static str, &'static str)], chosen: RwSignal<String>) -> El {
+pub(super) fn chooser(label: &str, options: &'static [(&'static str, &'static str)], chosen: RwSignal<String>) -> El {
     let options = options.iter().map(|(value, text)| el("option").attr("value", value).text(text));
     el("label").class("field").child(el("span").text(label)).child(el("select").children(options).bound(chosen))
 }

@@ -89,12 +89,12 @@ pub(super) fn slot_view(identity: Identity, which: Which, stored: &StoredCertifi
         .child(folded("Decoded, and PEM file", decoded_certificate(certificate, Some(&stored.pem))))
 }
 
-fn folded(summary: &str, content: El) -> El {
+pub(super) fn folded(summary: &str, content: El) -> El {
     el("details").child(el("summary").text(summary)).child(content)
 }
 
 /// What stands against a stored certificate now.
-fn against(stored: &StoredCertificate, which: Which) -> Option<El> {
+pub(super) fn against(stored: &StoredCertificate, which: Which) -> Option<El> {
     let all = &stored.report.findings;
     if all.is_empty() {
         return None;

@@ -31,6 +31,7 @@ impl App {
             differences: differences(&active, &pending),
             objections: self.objections(slots, signed).0,
             cas_at_hand: self.cas_at_hand(signed).iter().map(|(_, ca)| shown_ca(ca)).collect(),
+            becomes_client: self.becomes_client(&pending, Some(&slots.active)),
         })
     }
 
@@ -206,21 +207,22 @@ impl App {
 
     /// Shows what was deployed as a client too, if that is set, it can be one, and nothing else was put there.
     pub(super) fn copy_deployed(&self, actor: &str) {
-        if !self.acme_set().0.0.copy_to_client {
-            return;
-        }
-        let slots = |identity| self.store().slots(identity);
-        let (Ok(server), Ok(client)) = (slots(Identity::Server), slots(Identity::Client)) else { return };
+        let Ok(server) = self.store().slots(Identity::Server) else { return };
         let Some(new) = leaf(&server.active) else { return };
-        let shown = leaf(&client.active).map(|shown| shown.fingerprint_sha256);
-        let was_copied = client.active.origin == Origin::Temporary
-            || server.previous.as_ref().and_then(leaf).map(|previous| previous.fingerprint_sha256) == shown;
-        if was_copied
-            && can(&new, "clientAuth")
+        if self.becomes_client(&new, server.previous.as_ref())
             && let Err(error) = self.copy_to_client(actor)
         {
             tracing::warn!(%error, "the deployed certificate was not copied as the client certificate");
         }
+    }
+
+    /// Whether a certificate that takes the place of `replaced` is shown as a client too.
+    fn becomes_client(&self, new: &Decoded, replaced: Option<&Certificate>) -> bool {
+        let Ok(client) = self.store().slots(Identity::Client) else { return false };
+        let shown = leaf(&client.active).map(|shown| shown.fingerprint_sha256);
+        let was_copied = client.active.origin == Origin::Temporary
+            || replaced.and_then(leaf).map(|replaced| replaced.fingerprint_sha256) == shown;
+        self.acme_set().0.0.copy_to_client && was_copied && can(new, "clientAuth")
     }
 
     /// Forgets the certificate that waits and its key, and the order in progress.

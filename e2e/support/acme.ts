@@ -1,0 +1,133 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import crypto from "node:crypto";
+import fs from "node:fs";
+import net from "node:net";
+import nodeHttps from "node:https";
+import path from "node:path";
+import { FOLDER } from "./folder.ts";
+import { type Pair, rootCa, serverCertificate } from "./material.ts";
+
+/** How long a program may take until it answers. */
+const START_MS = 30_000;
+
+/** A port of loopback that nobody listens on. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+    });
+  });
+}
+
+/** A program of Debian's pebble. It ends with the test, by its process. */
+async function started(program: string, words: string[], env: NodeJS.ProcessEnv, answers: () => Promise<boolean>): Promise<ChildProcess> {
+  const child = spawn(program, words, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4000)));
+  let failure: Error | undefined;
+  child.once("error", (error: NodeJS.ErrnoException) => {
+    failure = error.code === "ENOENT" ? new Error(`${program} is missing: apt-get install pebble`) : error;
+  });
+  child.once("exit", (code) => (failure ??= new Error(`${program} ended with ${code}: ${said}`)));
+  for (const begun = Date.now(); Date.now() - begun < START_MS; await new Promise((resolve) => setTimeout(resolve, 50))) {
+    if (failure) throw failure;
+    if (await answers()) return child;
+  }
+  child.kill("SIGKILL");
+  throw new Error(`${program} does not answer: ${said}`);
+}
+
+function connects(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect({ host: "127.0.0.1", port }, () => resolve(socket.destroy() !== undefined));
+    socket.once("error", () => resolve(false));
+  });
+}
+
+/** A pebble, with a server of names to which every name is 127.0.0.1. */
+export class Pebble {
+  private constructor(
+    private readonly programs: ChildProcess[],
+    private readonly management: number,
+    private readonly authority: Pair,
+    /** The URL of its directory. */
+    readonly directory: string,
+  ) {}
+
+  /** `httpPort` is where it looks for http-01: the plain HTTP port of a node. */
+  static async start(httpPort: number): Promise<Pebble> {
+    const folder = fs.mkdtempSync(path.join(FOLDER, "pebble-"));
+    const authority = rootCa("Pebble's own TLS");
+    const pair = serverCertificate(authority, { commonName: "localhost", names: ["DNS:localhost"] });
+    const file = (name: string, text: string): string => {
+      fs.writeFileSync(path.join(folder, name), text);
+      return path.join(folder, name);
+    };
+    const [port, management, dns, told] = [await freePort(), await freePort(), await freePort(), await freePort()];
+    const config = {
+      pebble: {
+        listenAddress: `127.0.0.1:${port}`,
+        managementListenAddress: `127.0.0.1:${management}`,
+        certificate: file("tls.pem", pair.certificate),
+        privateKey: file("tls.key", pair.key),
+        httpPort,
+        tlsPort: await freePort(),
+        ocspResponderURL: "",
+        externalAccountBindingRequired: false,
+        certificateValidityPeriod: 90 * 24 * 60 * 60,
+      },
+    };
+    const programs: ChildProcess[] = [];
+    try {
+      const off = ["-http01", "", "-https01", "", "-tlsalpn01", "", "-defaultIPv6", ""];
+      const names = [...off, "-dns01", `127.0.0.1:${dns}`, "-management", `127.0.0.1:${told}`];
+      programs.push(await started("pebble-challtestsrv", names, {}, async () => (await connects(dns)) && connects(told)));
+      const words = ["-strict", "-dnsserver", `127.0.0.1:${dns}`, "-config", file("pebble.json", JSON.stringify(config))];
+      const env = { PEBBLE_VA_NOSLEEP: "1", PEBBLE_WFE_NONCEREJECT: "0", PEBBLE_AUTHZREUSE: "0" };
+      programs.push(await started("pebble", words, env, async () => (await connects(port)) && connects(management)));
+    } catch (error) {
+      for (const program of programs) program.kill("SIGKILL");
+      throw error;
+    }
+    return new Pebble(programs, management, authority, `https://localhost:${port}/dir`);
+  }
+
+  /** The CA of its own TLS certificate, PEM. It has nothing to do with what it issues. */
+  get ca(): string {
+    return this.authority.certificate;
+  }
+
+  /** The root of what it issues, PEM. */
+  root(): Promise<string> {
+    return this.told("/roots/0");
+  }
+
+  /** What it says of a certificate that it has issued: `Valid` or `Revoked`. */
+  async status(certificate: string): Promise<string> {
+    const serial = new crypto.X509Certificate(certificate).serialNumber.toLowerCase().replace(/^0+/, "");
+    return (JSON.parse(await this.told(`/cert-status-by-serial/${serial}`)) as { Status: string }).Status;
+  }
+
+  stop(): void {
+    for (const program of this.programs) program.kill("SIGKILL");
+  }
+
+  private told(where: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const options = { host: "localhost", port: this.management, path: where, ca: this.ca, agent: false };
+      const request = nodeHttps.get(options, (answer) => {
+        const chunks: Buffer[] = [];
+        answer.on("data", (chunk: Buffer) => chunks.push(chunk));
+        answer.on("end", () => {
+          const body = Buffer.concat(chunks).toString("utf8");
+          if (answer.statusCode === 200) resolve(body);
+          else reject(new Error(`${where}: ${answer.statusCode} ${body}`));
+        });
+      });
+      request.on("error", reject);
+    });
+  }
+}
