@@ -22,10 +22,6 @@ const IDLE_MS: u32 = 500;
 
 /// A part that is not needed at once, with what it is drawn from.
 #[derive(Clone, Copy)]
-#[cfg_attr(
-    not(target_arch = "wasm32"),
-    expect(clippy::large_enum_variant, reason = "names of signals, which are small where the page runs")
-)]
 pub(crate) enum Part {
     TrustedCas,
     Crls,
