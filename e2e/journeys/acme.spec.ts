@@ -1,27 +1,16 @@
 import { accessibilityFaults, expect, test as base } from "../support/test.ts";
 import { AcmeService } from "../pages/acme.ts";
-import { freePort, Pebble } from "../support/acme.ts";
-import { NAME } from "../support/node.ts";
-import { pictures } from "../support/pictures.ts";
-
-const OTHER = "other.example.com";
+import { Pebble } from "../support/acme.ts";
 
 /** A pebble that looks for the node; the browser trusts what it issues. */
-const test = base.extend<{ pebble: Pebble; looksAt: "the node" | "nobody" }>({
-  looksAt: ["the node", { option: true }],
-  pebble: async ({ node, looksAt }, use) => {
-    const pebble = await Pebble.start(looksAt === "the node" ? node.httpPort : await freePort());
+const test = base.extend<{ pebble: Pebble }>({
+  pebble: async ({ node }, use) => {
+    const pebble = await Pebble.start(node.httpPort);
     await use(pebble);
     pebble.stop();
   },
   authorities: async ({ pebble }, use) => use({ pebble: await pebble.root() }),
 });
-
-/** What the page shows as the PEM file of the signed certificate: the leaf comes first. */
-async function signedLeaf(acme: AcmeService): Promise<string> {
-  const text = await acme.signed.locator("pre.pem").first().textContent();
-  return /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n/.exec(text ?? "")?.[0] ?? "";
-}
 
 test.describe("The ACME certificate service", () => {
   test("says before it is saved what it will do by itself, and loses nothing typed to an error", async ({ page, pebble }) => {
