@@ -3,7 +3,7 @@
 
 use certway_core::{Profile, Purpose, VerifyRequest, decode_certificates, pem, verify};
 
-libfuzzer_sys::fuzz_target!(|der: &[u8]| {
+certway_fuzz::target!(|der: &[u8]| {
     let shown = decode_certificates(der);
     let again = decode_certificates(pem::encode("CERTIFICATE", der).as_bytes());
     assert_eq!(shown.is_empty(), again.is_empty(), "PEM and DER are read alike");

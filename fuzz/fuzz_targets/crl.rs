@@ -6,7 +6,7 @@ use certway_core::{Context, Kind, Upload, VerifyRequest, judge, pem, verify};
 const ROOT: &[u8] = include_bytes!("../../corpus/shared/root.pem");
 const ISSUING: &[u8] = include_bytes!("../../corpus/shared/issuing.pem");
 
-libfuzzer_sys::fuzz_target!(|der: &[u8]| {
+certway_fuzz::target!(|der: &[u8]| {
     let list = pem::encode("X509 CRL", der);
     let now = "2026-11-24T00:00:00Z".parse().expect("a time");
     let _ = judge(&Upload::of(Kind::Crl, list.as_bytes()), &Context { trusted_cas: Some(&[ROOT]), ..Context::at(now) });

@@ -5,7 +5,7 @@ use certway_core::{Context, Kind, Upload, judge, pem, show::show};
 
 const CERTIFICATE: &[u8] = include_bytes!("../../corpus/shared/issuing.pem");
 
-libfuzzer_sys::fuzz_target!(|der: &[u8]| {
+certway_fuzz::target!(|der: &[u8]| {
     let request = pem::encode("CERTIFICATE REQUEST", der);
     let _ = show(request.as_bytes());
     let context =

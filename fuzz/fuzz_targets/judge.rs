@@ -7,7 +7,7 @@ use certway_fuzz::Parts;
 const KINDS: [Kind; 5] =
     [Kind::ServerCertificate, Kind::ClientCertificate, Kind::PrivateKey, Kind::TrustedCa, Kind::Crl];
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| {
+certway_fuzz::target!(|input: &[u8]| {
     let Some((&kind, rest)) = input.split_first() else { return };
     let parts = Parts::read(rest);
     let (trusted, crls) = (parts.every(2), parts.every(3));

@@ -5,7 +5,7 @@ use certway_core::{Context, Kind, Upload, judge, pem};
 
 const CERTIFICATE: &[u8] = include_bytes!("../../corpus/shared/issuing.pem");
 
-libfuzzer_sys::fuzz_target!(|der: &[u8]| {
+certway_fuzz::target!(|der: &[u8]| {
     let now = "2026-11-24T00:00:00Z".parse().expect("a time");
     for label in ["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY"] {
         let key = pem::encode(label, der);

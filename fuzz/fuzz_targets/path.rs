@@ -4,7 +4,7 @@
 use certway_core::{InitialPolicies, Profile, Purpose, VerifyRequest, verify};
 use certway_fuzz::{Parts, chain};
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| {
+certway_fuzz::target!(|input: &[u8]| {
     let Some((&settings, rest)) = input.split_first() else { return };
     let parts = Parts::read(rest);
     let extensions: Vec<&[u8]> = (0..3).map(|level| parts.first(level).unwrap_or_default()).collect();

@@ -3,7 +3,7 @@
 
 use certway_core::{Context, Kind, Upload, judge, show::show};
 
-libfuzzer_sys::fuzz_target!(|file: &[u8]| {
+certway_fuzz::target!(|file: &[u8]| {
     let _ = show(file);
     let now = "2026-11-24T00:00:00Z".parse().expect("a time");
     let report = judge(&Upload::of(Kind::ServerCertificate, file), &Context::at(now));

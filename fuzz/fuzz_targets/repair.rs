@@ -2,10 +2,11 @@
 #![no_main]
 
 use certway_core::{Context, RepairFile, repair};
+use certway_fuzz::{LONGEST, LONGEST_WITH_A_PASSPHRASE};
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+certway_fuzz::fuzz_target!(|bytes: &[u8]| {
     let context = Context::at("2026-11-24T00:00:00Z".parse().expect("a time"));
     let files = [RepairFile { name: "file", bytes }];
-    let _ = repair(&files, None, &context);
-    let _ = repair(&files, Some("correct horse"), &context);
+    certway_fuzz::within(LONGEST, || drop(repair(&files, None, &context)));
+    certway_fuzz::within(LONGEST_WITH_A_PASSPHRASE, || drop(repair(&files, Some("correct horse"), &context)));
 });

@@ -4,7 +4,7 @@
 use certway_core::{PeerName, Profile, Purpose, VerifyRequest, verify};
 use certway_fuzz::Parts;
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| {
+certway_fuzz::target!(|input: &[u8]| {
     let Some((&settings, rest)) = input.split_first() else { return };
     let parts = Parts::read(rest);
     let answer = verify(&VerifyRequest {
