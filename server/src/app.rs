@@ -21,6 +21,7 @@ mod revocation_sources;
 mod ocsp;
 mod acme;
 mod responders;
+mod services;
 mod alarms;
 mod check;
 mod sign_in;
@@ -40,6 +41,7 @@ use tokio::sync::Semaphore;
 
 use crate::clock;
 use crate::csr_files::CsrFiles;
+use crate::publish::Service;
 use crate::store::{Alarm, Entry, Slots, Store};
 use crate::tls::{Presented, Served, Usable};
 use client_certificates::Judged;
@@ -95,6 +97,8 @@ pub(crate) struct App {
     judged: Judged,
     /// The ACME certificate service.
     acme: acme::Service,
+    /// Servers beside the node.
+    services: services::Services,
     responders: Responders,
     /// What the node shows where it connects as a client.
     presented: Arc<Presented>,
@@ -136,6 +140,8 @@ pub(crate) struct Settings {
     pub(crate) own_certificate_port: u16,
     /// The command that puts records into the DNS.
     pub(crate) acme_dns_hook: Option<PathBuf>,
+    /// The servers beside the node.
+    pub(crate) services: Vec<Service>,
 }
 
 /// The right to change something: changes are made one after the other, so that nothing is judged against a state
@@ -184,6 +190,7 @@ impl App {
             sign_in,
             judged: Judged::default(),
             acme: acme::Service::new(settings.acme_dns_hook.as_deref()),
+            services: services::Services::new(settings.services),
             responders: Responders::default(),
             updating: tokio::sync::Mutex::new(()),
             presented: Presented::new(client),

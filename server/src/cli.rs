@@ -6,6 +6,7 @@ mod csr;
 mod crls;
 mod acme;
 mod security_level;
+mod services;
 mod change_node_key;
 mod backup;
 mod import;
@@ -49,6 +50,7 @@ enum Command {
     Crls(crls::Crls),
     Acme(acme::Acme),
     SecurityLevel(security_level::SecurityLevelCommand),
+    Services(services::Services),
     ChangeNodeKey(change_node_key::ChangeNodeKey),
     Import(import::Import),
     Backup(backup::Backup),
@@ -82,6 +84,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Crls(crls) => crls.run(),
         Command::Acme(acme) => acme.run(),
         Command::SecurityLevel(level) => level.run(),
+        Command::Services(services) => services.run(),
         Command::ChangeNodeKey(change) => change.run(),
         Command::Import(import) => import.run(),
         Command::Backup(backup) => backup.run(),

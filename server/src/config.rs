@@ -11,6 +11,8 @@
 //! node_key = "file"                        # or "credential", "passphrase": where the key that seals the store comes from
 //! acme_dns_hook = "dns-hook.sh"            # for the ACME challenge dns-01, run as `COMMAND add|remove NAME VALUE` without a shell
 //! ```
+//!
+//! And the servers beside the node, as `publish/settings.rs` describes them.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -19,6 +21,7 @@ use std::path::{Path, PathBuf};
 use certway_core::{Wildcards, is_fqdn};
 use serde::Deserialize;
 
+use crate::publish::{self, Service, ServiceTable};
 use crate::seal::KeySource;
 
 /// Where the store is if nobody says otherwise: beside the place where the command was given.
@@ -43,8 +46,10 @@ pub(crate) struct Config {
     pub(crate) wildcards: Wildcards,
     /// Where the node's own key comes from.
     pub(crate) node_key: KeySource,
-    /// The command that puts records into the DNS for the ACME challenge dns-01; the only one that the node ever runs.
+    /// The command that puts records into the DNS for the ACME challenge dns-01.
     pub(crate) acme_dns_hook: Option<PathBuf>,
+    /// The servers beside the node that get its certificate.
+    pub(crate) services: Vec<Service>,
 }
 
 /// What the command line says; it goes before the file.
@@ -70,6 +75,9 @@ pub(crate) enum Error {
         "`name` in the configuration is \"{0}\"; it must be a fully qualified domain name, such as expe1.example.com"
     )]
     NotAName(String),
+    /// A service is not described as it must be.
+    #[error("the configuration file {0} is not understood; nothing was started\n{1}")]
+    Service(PathBuf, String),
 }
 
 #[derive(Deserialize, Default)]
@@ -86,6 +94,8 @@ struct File {
     #[serde(default)]
     node_key: KeySource,
     acme_dns_hook: Option<PathBuf>,
+    #[serde(default)]
+    service: Vec<ServiceTable>,
 }
 
 #[derive(Clone, Copy, Deserialize, Default)]
@@ -112,7 +122,10 @@ impl Config {
         }
         // A path in the file means the same wherever the command is given.
         let folder = file.and_then(Path::parent).unwrap_or(Path::new(""));
+        let services = publish::services(written.service, folder)
+            .map_err(|why| Error::Service(file.map(Path::to_path_buf).unwrap_or_default(), why))?;
         Ok(Self {
+            services,
             https: overrides.https.or(written.https).unwrap_or((Ipv4Addr::UNSPECIFIED, 8443).into()),
             http: overrides.http.or(written.http).unwrap_or((Ipv4Addr::UNSPECIFIED, 8080).into()),
             client_certificate: overrides

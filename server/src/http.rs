@@ -22,6 +22,7 @@ mod client_certificate_test;
 mod trusted_cas;
 mod crls;
 mod security_level;
+mod services;
 mod forecast;
 mod revocation_sources;
 mod alarms;
@@ -129,6 +130,8 @@ fn declare(take: &mut dyn FnMut(&str, UtoipaMethodRouter<AppState>)) {
     resource!(API, forecast::calendar);
     resource!(API, revocation_sources::show, revocation_sources::set);
     resource!(API, revocation_sources::download);
+    resource!(API, services::show);
+    resource!(API, services::publish);
     resource!(API, acme::show);
     resource!(API, acme::set);
     resource!(API, acme::look_up);

@@ -1,6 +1,6 @@
 //! Certway: the node and the command line in one binary.
 //!
-//! `http -> app -> {store, tls, fetch, acme}`: a handler of `http` reads a request and writes an answer, `app` decides and orders the
+//! `http -> app -> {store, tls, fetch, acme, publish}`: a handler of `http` reads a request and writes an answer, `app` decides and orders the
 //! steps, `store` keeps, `tls` serves. `http` never touches `store`; `store` takes only what `certway-core` has accepted.
 
 mod cli;
@@ -17,6 +17,7 @@ mod temporary;
 mod backup;
 mod import;
 mod clock;
+mod command;
 mod verification;
 mod http;
 mod app;
@@ -24,6 +25,7 @@ mod store;
 mod tls;
 mod fetch;
 mod acme;
+mod publish;
 
 fn main() -> std::process::ExitCode {
     cli::run()

@@ -123,6 +123,7 @@ async fn serve(mut config: Config, directory: &DataDir) -> Result<(), Error> {
     let returning = tokio::spawn(end_trials(Arc::clone(&app)));
     let updating = tokio::spawn(update_revocation_again_and_again(Arc::clone(&app)));
     let signing = tokio::spawn(look_at_acme_again_and_again(Arc::clone(&app)));
+    let publishing = tokio::spawn(Arc::clone(&app).publish_again_and_again());
 
     say(&format!(
         "Certway is at https://{}/\nPlain HTTP at http://{}/ redirects there\n\
@@ -141,6 +142,7 @@ async fn serve(mut config: Config, directory: &DataDir) -> Result<(), Error> {
     returning.abort();
     updating.abort();
     signing.abort();
+    publishing.abort();
     let _ = stop.send(());
     let _ = tokio::join!(secure, plain, asked, controlled);
     // One that is left is in nobody's way: the next start replaces it.
@@ -181,6 +183,7 @@ fn settings(config: Config, directory: &DataDir) -> Settings {
         scratch: directory.scratch(),
         own_certificate_port: config.client_certificate.port(),
         acme_dns_hook: config.acme_dns_hook,
+        services: config.services,
     }
 }
 

@@ -24,6 +24,7 @@ pub mod judge;
 pub mod node;
 pub mod revocation;
 pub mod security;
+pub mod services;
 pub mod trust;
 pub mod sign_in;
 

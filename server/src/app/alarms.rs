@@ -49,6 +49,7 @@ impl App {
         wanted.extend(self.trial_alarm());
         wanted.extend(self.sources_damaged());
         wanted.extend(self.acme_alarms(change, &server)?);
+        wanted.extend(self.service_alarms());
         wanted.extend(self.sessions.first_to_end().and_then(|ending| sign_in_ends(&ending, clock::now())));
         let (sources, last) = self.sources();
         wanted.extend(last.alarm());

@@ -231,6 +231,7 @@ impl App {
         match identity {
             Identity::Server => {
                 self.tls.load(usable);
+                self.services.changed();
                 self.found_at_start().retain(|alarm| alarm.id != ACTIVE_DAMAGED);
             }
             Identity::Client => self.presented.load(usable),

@@ -55,6 +55,17 @@ pub(crate) enum Error {
     /// The current key cannot be read.
     #[error("the current private key cannot be read")]
     NoCurrentKey,
+    /// The configuration names no such service.
+    #[error("there is no service of the name '{0}' in the node's configuration file")]
+    UnknownService(String),
+    /// Services get their files one after the other.
+    #[error("a service is being given its files; wait until that is done")]
+    Publishing,
+    /// The temporary certificate is given to nobody.
+    #[error(
+        "the node has no certificate to give away: the active one is the temporary one. Upload a server certificate first"
+    )]
+    NothingToPublish,
     /// No fingerprint was given.
     #[error("no certificate was named")]
     NothingNamed,

@@ -200,6 +200,7 @@ impl App {
         };
         self.trust.store(Arc::new(TrustList::new(rows, self.security_level())));
         self.trust_changed();
+        self.services.changed();
         Ok(outcome?)
     }
 

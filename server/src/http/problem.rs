@@ -109,7 +109,11 @@ impl From<Error> for Problem {
             | Error::NothingPrevious
             | Error::NoCsr
             | Error::UnknownTrustedCa(_)
-            | Error::UnknownCrl(_) => Self::not_found(text),
+            | Error::UnknownCrl(_)
+            | Error::UnknownService(_) => Self::not_found(text),
+            Error::Publishing | Error::NothingToPublish => {
+                Self::new(StatusCode::CONFLICT, "not-published", "The service was given nothing", text)
+            }
             Error::TooManyCrls => {
                 Self::new(StatusCode::CONFLICT, "too-many-crls", "There is no room for more lists", text)
             }

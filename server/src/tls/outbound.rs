@@ -5,14 +5,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rustls::client::ResolvesClientCert;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{ResolvesClientCert, WantsClientCert};
 use rustls::crypto::{
     CryptoProvider, WebPkiSupportedAlgorithms, aws_lc_rs, verify_tls12_signature, verify_tls13_signature,
 };
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::sign::CertifiedKey;
-use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
+use rustls::{ClientConfig, ConfigBuilder, DigitallySignedStruct, Error, SignatureScheme};
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -73,6 +73,44 @@ pub(crate) async fn look(host: &str, port: u16, name: &str, presented: Arc<Prese
     }
 }
 
+/// The certificate, DER, that a server shows to who asks for `name`. It is shown none, and it is the caller who compares.
+pub(crate) async fn leaf(host: &str, port: u16, name: &str) -> Result<Vec<u8>, String> {
+    let provider = aws_lc_rs::default_provider();
+    let recorder =
+        Arc::new(Recorder { chain: Mutex::default(), algorithms: provider.signature_verification_algorithms });
+    let config = trusting(provider, Arc::clone(&recorder))?.with_no_client_auth();
+    let outcome = timeout(CONNECT, connect((host, port), name, config)).await;
+    let seen = recorder.chain.lock().unwrap_or_else(PoisonError::into_inner).first().cloned();
+    // A server that wants to be shown one may end the handshake afterwards.
+    match (seen, outcome) {
+        (Some(leaf), _) => Ok(leaf),
+        (None, Ok(Err(why))) => Err(why),
+        (None, Ok(Ok(_))) => Err("it showed no certificate".to_owned()),
+        (None, Err(_)) => Err("it took longer than ten seconds".to_owned()),
+    }
+}
+
+fn trusting(
+    provider: CryptoProvider,
+    recorder: Arc<Recorder>,
+) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, String> {
+    let builder = ClientConfig::builder_with_provider(Arc::new(provider))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| error.to_string())?;
+    Ok(builder.dangerous().with_custom_certificate_verifier(recorder))
+}
+
+async fn connect(
+    address: (&str, u16),
+    name: &str,
+    config: ClientConfig,
+) -> Result<tokio_rustls::client::TlsStream<TcpStream>, String> {
+    let name =
+        ServerName::try_from(name.to_owned()).map_err(|_| "this is neither a host name nor an address".to_owned())?;
+    let stream = TcpStream::connect(address).await.map_err(|error| error.to_string())?;
+    TlsConnector::from(Arc::new(config)).connect(name, stream).await.map_err(|error| error.to_string())
+}
+
 async fn handshake(
     address: (&str, u16),
     name: &str,
@@ -80,17 +118,9 @@ async fn handshake(
     asked: Arc<Asked>,
     recorder: Arc<Recorder>,
 ) -> Result<(String, Option<String>), String> {
-    let name =
-        ServerName::try_from(name.to_owned()).map_err(|_| "this is neither a host name nor an address".to_owned())?;
-    let config = ClientConfig::builder_with_provider(Arc::new(provider))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| error.to_string())?
-        .dangerous()
-        .with_custom_certificate_verifier(recorder)
-        .with_client_cert_resolver(Arc::clone(&asked) as Arc<dyn ResolvesClientCert>);
-    let stream = TcpStream::connect(address).await.map_err(|error| error.to_string())?;
-    let mut stream =
-        TlsConnector::from(Arc::new(config)).connect(name, stream).await.map_err(|error| error.to_string())?;
+    let config =
+        trusting(provider, recorder)?.with_client_cert_resolver(Arc::clone(&asked) as Arc<dyn ResolvesClientCert>);
+    let mut stream = connect(address, name, config).await?;
     let protocol = stream.get_ref().1.protocol_version().and_then(|version| version.as_str()).unwrap_or("TLS");
     let protocol = protocol.to_owned();
     let refusal = match timeout(SECOND_THOUGHTS, stream.read_u8()).await {

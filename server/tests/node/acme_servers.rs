@@ -16,27 +16,31 @@ use crate::support::{Authority, Node, http_client, provider};
 const START: Duration = Duration::from_secs(30);
 
 /// A process that ends with its owner.
-struct Server {
+pub(crate) struct Server {
     process: Child,
     log: PathBuf,
 }
 
 impl Server {
     /// Starts a program of Debian with its output in `log`.
-    fn start(command: &mut Command, log: &Path) -> Self {
+    pub(crate) fn start(command: &mut Command, log: &Path) -> Self {
         let output = std::fs::File::options().create(true).append(true).open(log).unwrap();
         let spawned = command.stdin(Stdio::null()).stdout(output.try_clone().unwrap()).stderr(output).spawn();
         let process = spawned.unwrap_or_else(|error| match error.kind() {
             ErrorKind::NotFound => {
-                panic!("{} is missing: apt-get install pebble caddy", command.get_program().display())
+                panic!("{} is missing: install the Debian package of it", command.get_program().display())
             }
             _ => panic!("{}: {error}", command.get_program().display()),
         });
         Self { process, log: log.to_owned() }
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Waits until `answers`.
-    fn until(&mut self, answers: impl Fn() -> bool) {
+    pub(crate) fn until(&mut self, answers: impl Fn() -> bool) {
         let begun = Instant::now();
         while !answers() {
             let log = || std::fs::read_to_string(&self.log).unwrap();

@@ -31,6 +31,7 @@ mod security_level;
 mod crl_download;
 mod ocsp;
 mod ocsp_of_clients;
+mod services;
 mod page;
 mod policy;
 mod redirect;

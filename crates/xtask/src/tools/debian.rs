@@ -27,6 +27,8 @@ pub(crate) const FOR_TESTS: &[Package] = &[
     Package { program: "faketime", package: "faketime" },
     Package { program: "pebble", package: "pebble" },
     Package { program: "caddy", package: "caddy" },
+    Package { program: "nginx", package: "nginx-light" },
+    Package { program: "haproxy", package: "haproxy" },
     Package { program: "ip", package: "iproute2" },
     Package { program: "unshare", package: "util-linux" },
     Package { program: "node", package: "nodejs" },
