@@ -22,14 +22,14 @@ export function freePort(): Promise<number> {
   });
 }
 
-/** A program of Debian's pebble. It ends with the test, by its process. */
-async function started(program: string, words: string[], env: NodeJS.ProcessEnv, answers: () => Promise<boolean>): Promise<ChildProcess> {
+/** A server from a Debian package, once it answers. Who starts it ends it. */
+export async function started(program: string, words: string[], env: NodeJS.ProcessEnv, answers: () => Promise<boolean>): Promise<ChildProcess> {
   const child = spawn(program, words, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4000)));
   let failure: Error | undefined;
   child.once("error", (error: NodeJS.ErrnoException) => {
-    failure = error.code === "ENOENT" ? new Error(`${program} is missing: apt-get install pebble`) : error;
+    failure = error.code === "ENOENT" ? new Error(`${program} is missing: install the Debian package of it`) : error;
   });
   child.once("exit", (code) => (failure ??= new Error(`${program} ended with ${code}: ${said}`)));
   for (const begun = Date.now(); Date.now() - begun < START_MS; await new Promise((resolve) => setTimeout(resolve, 50))) {
@@ -40,7 +40,7 @@ async function started(program: string, words: string[], env: NodeJS.ProcessEnv,
   throw new Error(`${program} does not answer: ${said}`);
 }
 
-function connects(port: number): Promise<boolean> {
+export function connects(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = net.connect({ host: "127.0.0.1", port }, () => resolve(socket.destroy() !== undefined));
     socket.once("error", () => resolve(false));

@@ -23,10 +23,10 @@ export class Node {
     readonly output: string[],
   ) {}
 
-  static async start(options: { password?: "from-file" | "made" } = {}): Promise<Node> {
+  static async start(options: { password?: "from-file" | "made"; configuration?: string } = {}): Promise<Node> {
     const folder = fs.mkdtempSync(path.join(FOLDER, "node-"));
     fs.writeFileSync(path.join(folder, "password"), PASSWORD, { mode: 0o600 });
-    fs.writeFileSync(path.join(folder, "certway.toml"), `name = "${NAME}"\n`);
+    fs.writeFileSync(path.join(folder, "certway.toml"), `name = "${NAME}"\n${options.configuration ?? ""}`);
     return Node.run(folder, options.password ?? "from-file");
   }
 

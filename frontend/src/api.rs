@@ -15,6 +15,7 @@ use certway_wire::node::{
 };
 use certway_wire::revocation::RevocationUpdates;
 use certway_wire::security::{SecurityLevel, SecurityLevels};
+use certway_wire::services::Services;
 use certway_wire::sign_in::{ClientCertificateTest, SignInRules};
 use certway_wire::trust::{Forecast, WhatBreaks};
 use leptos::prelude::*;
@@ -332,6 +333,15 @@ impl Api {
     pub(crate) fn set_security_level(self, level: SecurityLevel) -> Call<SecurityLevels> {
         // The field is that of `certway_wire::security::SetSecurityLevel`.
         changed(self.json("PUT", "/security-level", &format!(r#"{{"level":"{}"}}"#, level_name(level))))
+    }
+
+    pub(crate) fn services(self) -> Call<Services> {
+        self.read("/services")
+    }
+
+    /// A service's name needs no escaping: the node takes letters, digits, and - _ . only.
+    pub(crate) fn publish_service(self, name: &str) -> Call<Services> {
+        changed(self.text("POST", &format!("/services/{name}/publish"), JsValue::UNDEFINED, None))
     }
 
     pub(crate) fn revocation_updates(self) -> Call<RevocationUpdates> {

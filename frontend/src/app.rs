@@ -139,6 +139,7 @@ fn current_page() -> View {
             (Route::Verify, Access::Open) => deferred::part(Part::Verify),
             (Route::ClientTesting, Access::Open) => deferred::part(Part::ClientTesting),
             (Route::Backup, Access::Open) => deferred::part(Part::Backup),
+            (Route::Services, Access::Open) => deferred::part(Part::Services),
             (Route::Check, Access::Open) => check::check(),
             (Route::Unknown, Access::Open) => crate::pages::no_such_page(),
         })

@@ -11,7 +11,9 @@ use wasm_bindgen_futures::JsFuture;
 
 use crate::app::App;
 use crate::dom::{View, el, live, parts};
-use crate::pages::{backup, certificate, check, client_testing, crls, forecast, security_level, trusted_cas, verify};
+use crate::pages::{
+    backup, certificate, check, client_testing, crls, forecast, security_level, services, trusted_cas, verify,
+};
 use crate::signal::RwSignal;
 use crate::task::{later, spawn};
 use crate::ui::{ButtonKind, button};
@@ -29,6 +31,7 @@ pub(crate) enum Part {
     Forecast,
     Verify,
     Backup,
+    Services,
     Samples(Panel),
     Csr(certificate::Page),
     Acme(certificate::Page),
@@ -48,15 +51,20 @@ impl Part {
                 | Self::Forecast
                 | Self::Verify
                 | Self::Backup
+                | Self::Services
         )
     }
 
     fn name(self) -> &'static str {
         match self {
             Self::TrustedCas => "The trusted CA list",
-            Self::Crls | Self::ClientTesting | Self::SecurityLevel | Self::Forecast | Self::Verify | Self::Backup => {
-                "This page"
-            }
+            Self::Crls
+            | Self::ClientTesting
+            | Self::SecurityLevel
+            | Self::Forecast
+            | Self::Verify
+            | Self::Backup
+            | Self::Services => "This page",
             Self::Samples(_) => "The list of samples",
             Self::Csr(_) => "The part about certificate signing requests",
             Self::Acme(_) => "The ACME certificate service",
@@ -75,6 +83,7 @@ fn draw(part: Part) -> View {
         Part::Forecast => forecast::forecast(),
         Part::Verify => verify::verify(),
         Part::Backup => backup::backup(),
+        Part::Services => services::services(),
         Part::Samples(panel) => check::samples(panel).into(),
         Part::Csr(page) => certificate::csr(page),
         Part::Acme(page) => certificate::acme(page),

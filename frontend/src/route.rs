@@ -22,6 +22,7 @@ pub(crate) enum Route {
     Verify,
     ClientTesting,
     Backup,
+    Services,
     Check,
     Unknown,
 }
@@ -39,6 +40,7 @@ impl Route {
             "/tools/verify" => Self::Verify,
             "/maintenance/security/client-certificate-testing" => Self::ClientTesting,
             "/maintenance/backup-and-restore" => Self::Backup,
+            "/maintenance/services" => Self::Services,
             "/check" => Self::Check,
             _ => Self::Unknown,
         }
@@ -56,6 +58,7 @@ impl Route {
             Self::Verify => "/tools/verify",
             Self::ClientTesting => "/maintenance/security/client-certificate-testing",
             Self::Backup => "/maintenance/backup-and-restore",
+            Self::Services => "/maintenance/services",
             Self::Check => "/check",
         }
     }
@@ -73,6 +76,7 @@ impl Route {
             Self::Verify => "Verify a path",
             Self::ClientTesting => "Client certificate testing",
             Self::Backup => "Backup and restore",
+            Self::Services => "Services",
             Self::Check => "Check",
             Self::Unknown => "No such page",
         }

@@ -25,7 +25,7 @@ pub(super) fn rail(open: RwSignal<bool>) -> View {
                 Route::ClientTesting,
             ]))
             .child(el("h2").text("Maintenance"))
-            .child(links(&[Route::Backup]))
+            .child(links(&[Route::Services, Route::Backup]))
             .child(el("h2").text("Tools"))
             .child(links(&[Route::Check, Route::Verify, Route::Forecast])),
     )

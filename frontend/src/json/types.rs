@@ -12,6 +12,7 @@ use certway_wire::node::{
 };
 use certway_wire::revocation::{OcspFallback, RevocationSources, RevocationUpdates, SourceKind, SourceResult};
 use certway_wire::security::{Lifetime, SecurityLevel, SecurityLevels, SecurityRequirements};
+use certway_wire::services::{Service, ServiceCertificate, ServiceFile, ServiceOutcome, ServiceState, Services};
 use certway_wire::sign_in::{
     ClientCertificateTest, Group, RevocationCheck, SignInMode, SignInRules, SignInSettings, Trial, UserName,
 };
@@ -172,6 +173,18 @@ fields!(Node {
 });
 words!(SecurityLevel { "legacy" = Legacy, "standard" = Standard, "public" = Public, "high" = High });
 fields!(SecurityLevels { level, levels });
+words!(ServiceState {
+    "no-certificate" = NoCertificate,
+    "due" = Due,
+    "publishing" = Publishing,
+    "current" = Current,
+    "failed" = Failed
+});
+fields!(Services { services });
+fields!(Service { name, files, reload, probe, state, serves, last });
+fields!(ServiceFile { path, content, mode, owner });
+fields!(ServiceCertificate { subject, serial, not_after, fingerprint_sha256, since });
+fields!(ServiceOutcome { at, ok, message, remedy });
 fields!(SecurityRequirements { level, purpose, keys, rsa_exponent, hashes, lifetimes, source });
 fields!(Lifetime { from, days });
 words!(Wildcards { "refuse" = Refuse, "warn" = Warn });
