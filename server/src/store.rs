@@ -187,11 +187,15 @@ fn seal_anew(
 ) -> Result<(), Error> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let change = Change { transaction, key: old, now };
-    change.record(actor, &Entry::new("node-key-changed", "everything is sealed anew"))?;
+    let lost = acme::seal_anew(&change.transaction, old, new)?;
+    let mut details = "everything is sealed anew".to_owned();
+    if !lost.is_empty() {
+        details += &format!(", but not the key of {}: it could not be unsealed", lost.join(" and "));
+    }
+    change.record(actor, &Entry::new("node-key-changed", details))?;
     let transaction = change.transaction;
     certificates::seal_anew(&transaction, old, new)?;
     csr::seal_anew(&transaction, old, new)?;
-    acme::seal_anew(&transaction, old, new)?;
     settings::sign_anew(&transaction, old, new)?;
     events::sign_anew(&transaction, old, new)?;
     let check = new.seal(KEY_CHECK, KEY_CHECK);

@@ -143,27 +143,37 @@ impl Change<'_> {
     }
 }
 
-/// Seals the keys with another key of the node.
-pub(super) fn seal_anew(transaction: &Transaction<'_>, old: &NodeKey, new: &NodeKey) -> Result<(), Error> {
+/// Seals the keys with another key of the node. Gives what has a key that cannot be unsealed: it stays as it is, as a new
+/// account or order takes its place.
+pub(super) fn seal_anew(transaction: &Transaction<'_>, old: &NodeKey, new: &NodeKey) -> Result<Vec<String>, Error> {
+    let mut lost = Vec::new();
     let mut statement = transaction.prepare("SELECT directory, sealed_key FROM acme_accounts")?;
     let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
     for (directory, sealed) in rows.collect::<Result<Vec<_>, _>>()? {
-        let sealed = sealed_anew(&place_of_account(&directory), &sealed, old, new)?;
-        transaction.execute("UPDATE acme_accounts SET sealed_key = ?2 WHERE directory = ?1", (directory, sealed))?;
+        match sealed_anew(&place_of_account(&directory), &sealed, old, new) {
+            Some(sealed) => {
+                let update = "UPDATE acme_accounts SET sealed_key = ?2 WHERE directory = ?1";
+                transaction.execute(update, (directory, sealed))?;
+            }
+            None => lost.push(format!("the ACME account with {directory}")),
+        }
     }
     let order = transaction.query_row("SELECT request_pem, sealed_key FROM acme_order", [], |row| {
         Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?))
     });
     if let Some((request_pem, sealed)) = order.optional()? {
-        let sealed = sealed_anew(&place_of_order(&request_pem), &sealed, old, new)?;
-        transaction.execute("UPDATE acme_order SET sealed_key = ?1", [sealed])?;
+        match sealed_anew(&place_of_order(&request_pem), &sealed, old, new) {
+            Some(sealed) => {
+                transaction.execute("UPDATE acme_order SET sealed_key = ?1", [sealed])?;
+            }
+            None => lost.push("the ACME order in progress".to_owned()),
+        }
     }
-    Ok(())
+    Ok(lost)
 }
 
-fn sealed_anew(place: &[u8], sealed: &[u8], old: &NodeKey, new: &NodeKey) -> Result<Vec<u8>, Error> {
-    let key = old.open(place, sealed).map_err(|_| Error::Damaged("a key of ACME cannot be unsealed".into()))?;
-    Ok(new.seal(place, &key))
+fn sealed_anew(place: &[u8], sealed: &[u8], old: &NodeKey, new: &NodeKey) -> Option<Vec<u8>> {
+    Some(new.seal(place, &old.open(place, sealed).ok()?))
 }
 
 fn place_of_account(directory: &str) -> Vec<u8> {
@@ -214,5 +224,15 @@ mod tests {
         }
         store.connection.execute_batch("UPDATE acme_accounts SET directory = 'https://other.example.com/'").unwrap();
         assert!(store.acme_accounts().unwrap()[0].key.is_none(), "it opens nowhere else");
+        store.change_key(Time::from_unix(0), "admin", NodeKey::random().unwrap()).unwrap();
+        assert!(store.acme_accounts().unwrap()[0].key.is_none());
+        assert_eq!(store.acme_order().unwrap().unwrap().key.unwrap().as_slice(), KEY, "it goes on without");
+        let last = store.events(i64::MAX, 1).unwrap().remove(0);
+        assert_eq!(last.action, "node-key-changed");
+        assert!(
+            last.details.contains("but not the key of the ACME account with https://other.example.com/"),
+            "{}",
+            last.details
+        );
     }
 }
