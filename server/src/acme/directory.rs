@@ -48,9 +48,17 @@ pub(crate) async fn look_up(transport: &Transport) -> Result<AcmeDirectory, Fail
     if [&read.new_nonce, &read.new_account, &read.new_order].iter().any(|url| !url.starts_with("https://")) {
         return Err(Failure::of_server("its directory names URLs that are not https://", "Ask the provider."));
     }
+    let terms = read.meta.terms_of_service.filter(|terms| !terms.is_empty());
+    if terms.as_ref().is_some_and(|terms| terms.chars().any(char::is_control)) {
+        return Err(Failure::of_server(
+            "the terms of service that its directory names are no URL",
+            "Ask the provider.",
+        ));
+    }
     let link = |url: &String| url.starts_with("https://") || url.starts_with("http://");
     Ok(AcmeDirectory {
-        terms_of_service: read.meta.terms_of_service.filter(link),
+        // They are accepted as they are named, whatever that is.
+        terms_of_service: terms,
         website: read.meta.website.filter(link),
         external_account_required: read.meta.external_account_required,
         renewal_information: read.renewal_info.is_some(),

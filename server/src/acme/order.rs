@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep};
 use super::challenges::{Challenges, Open, open_tls};
 use super::dns_hook::DnsHook;
 use super::transport::Transport;
-use super::words::{Failure, Kind, NONCES, again, is_bad_nonce};
+use super::words::{Failure, Kind, NONCES, again, is_bad_nonce, may_be_about_replacing};
 use crate::tls::Served;
 
 /// How long a provider may take over looking, and over issuing.
@@ -55,7 +55,8 @@ impl Issuing {
         Failure::of(error, &self.transport)
     }
 
-    /// A new order. `replaces` identifies the certificate that it is to replace (RFC 9773 section 5).
+    /// A new order. `replaces` identifies the certificate that it is to replace (RFC 9773 section 5): a provider that does not
+    /// take it, since another order replaces that already or it never issued it, is asked without.
     pub(crate) async fn begin(
         &self,
         names: &[String],
@@ -63,20 +64,14 @@ impl Issuing {
         replaces: Option<&str>,
     ) -> Result<Begun, Failure> {
         let names: Vec<Identifier> = names.iter().cloned().map(Identifier::Dns).collect();
-        let order = || {
-            let mut order = NewOrder::new(&names);
-            if let Some(profile) = profile {
-                order = order.profile(profile);
-            }
-            if let Some((authority, serial)) = replaces.and_then(|id| id.split_once('.')) {
-                order = order.replaces(CertificateIdentifier {
-                    authority_key_identifier: authority.into(),
-                    serial: serial.into(),
-                });
-            }
-            order
-        };
-        let begun = again!(self.account.new_order(&order()));
+        let mut begun = again!(self.account.new_order(&new_order(&names, profile, replaces)));
+        if let Err(error) = &begun
+            && replaces.is_some()
+            && may_be_about_replacing(error)
+        {
+            tracing::info!(%error, "the provider does not take which certificate the order replaces; asked without");
+            begun = again!(self.account.new_order(&new_order(&names, profile, None)));
+        }
         begun.map(Begun).map_err(|error| Failure::of_account(&error, &self.transport))
     }
 
@@ -101,7 +96,7 @@ impl Issuing {
         request: &[u8],
         say: &(dyn Fn(&str) + Send + Sync),
     ) -> Result<String, Failure> {
-        let until = Instant::now() + PATIENCE;
+        let mut until = Instant::now() + PATIENCE;
         let mut wait = WAITS.0;
         let mut asked = false;
         let mut shown = Shown::default();
@@ -114,13 +109,18 @@ impl Issuing {
                         break Err(failure);
                     }
                     asked = true;
+                    // The provider's time, and not that of the command that puts records into the DNS.
+                    until = Instant::now() + PATIENCE;
                 }
                 OrderStatus::Ready => {
                     say("Asking for the certificate");
                     if let Err(error) = again!(order.finalize_csr(request)) {
                         break Err(self.failed(&error));
                     }
-                    continue;
+                    // As long as the order is said to be ready, it is waited as for everything else.
+                    if order.state().status != OrderStatus::Ready {
+                        continue;
+                    }
                 }
                 OrderStatus::Valid => {
                     say("Fetching the certificate");
@@ -235,6 +235,18 @@ impl Issuing {
             || Failure::new(Kind::Final, "The order failed, and the provider does not say why.", "Sign again.");
         Failure { kind: Kind::Final, ..of_order.unwrap_or_else(unknown) }
     }
+}
+
+fn new_order<'a>(names: &'a [Identifier], profile: Option<&'a str>, replaces: Option<&'a str>) -> NewOrder<'a> {
+    let mut order = NewOrder::new(names);
+    if let Some(profile) = profile {
+        order = order.profile(profile);
+    }
+    if let Some((authority, serial)) = replaces.and_then(|id| id.split_once('.')) {
+        order =
+            order.replaces(CertificateIdentifier { authority_key_identifier: authority.into(), serial: serial.into() });
+    }
+    order
 }
 
 /// When a provider suggests to renew a certificate (RFC 9773): the window's start and end, why, and when to ask again.

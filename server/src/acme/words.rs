@@ -139,6 +139,19 @@ pub(crate) fn is_bad_nonce(error: &Error) -> bool {
     matches!(error, Error::Api(problem) if short(problem) == "badNonce")
 }
 
+/// Whether a new order may be refused for the certificate that it is to replace (RFC 9773 section 5). Each provider has problems of
+/// its own for that: one that is sure to be about something else is none of them.
+pub(super) fn may_be_about_replacing(error: &Error) -> bool {
+    match error {
+        Error::Api(problem) => meaning(short(problem)).0 == Kind::Final,
+        // The directory has no renewal information.
+        Error::Unsupported(_) => true,
+        // The order does not say what it replaces.
+        Error::Other(inner) => !inner.is::<Fault>(),
+        _ => false,
+    }
+}
+
 /// The last part of a problem's type: `rateLimited`.
 fn short(problem: &Problem) -> &str {
     let kind = problem.r#type.as_deref().unwrap_or_default();
