@@ -53,7 +53,8 @@ pub struct AcmeSettings {
     /// The directory of another provider: an `https://` URL.
     #[serde(default)]
     pub directory: Option<String>,
-    /// The CAs that TLS to another provider's server is verified against, PEM; without them it is the trusted CA list.
+    /// The CAs that TLS to another provider's server is verified against, PEM; what is beside certificates is dropped.
+    /// Without them it is the trusted CA list.
     #[serde(default)]
     pub ca_pem: Option<String>,
     /// The names of the certificate, the common name first. None: those of the request in progress, else of the active
@@ -166,7 +167,7 @@ pub struct AcmeDirectoryQuestion {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AcmeDirectory {
-    /// Its terms of service, a URL.
+    /// Its terms of service, word for word as it names them: a URL, but not always one of the web.
     pub terms_of_service: Option<String>,
     /// Its website.
     pub website: Option<String>,
@@ -195,7 +196,7 @@ pub struct AcmeRegistration {
     /// Where the provider may write to; empty for nowhere.
     #[serde(default)]
     pub email: String,
-    /// The URL of the terms of service that were read and accepted; null if the provider has none.
+    /// The terms of service that were read and accepted, as the provider's directory names them; null if it has none.
     #[serde(default)]
     pub terms_of_service: Option<String>,
     /// The account that the provider gave out for this, if it wants one.

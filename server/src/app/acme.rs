@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use certway_wire::acme::{
     Acme, AcmeAccount, AcmeDirectory, AcmeDirectoryQuestion, AcmeProvider, AcmeRegistration, AcmeSettings, AcmeStatus,
 };
+use tokio::sync::OwnedMutexGuard;
 use tokio::time::Instant;
 
 use super::error::Error;
@@ -26,6 +27,9 @@ use settings::Set;
 use state::State;
 
 pub(crate) use refusal::AcmeRefusal;
+
+/// The longest key identifier of an external account, in characters.
+const LONGEST_KEY_ID: usize = 256;
 
 /// What the service has beside the store.
 pub(super) struct Service {
@@ -107,19 +111,28 @@ impl App {
         Ok(self.store().acme_accounts()?.iter().map(shown_account).collect())
     }
 
-    /// Sets who signs, what for and when.
+    /// Sets who signs, what for and when. Another provider ends the order in progress, but not while it is being asked for.
     pub(crate) fn set_acme(&self, actor: &str, settings: AcmeSettings) -> Result<Acme, Error> {
         let change = self.changing();
         let set = Set::checked(settings, self.wildcards, self.acme.hook.is_some())?;
         let order = self.store().acme_order()?;
         let elsewhere = order.is_some_and(|order| set.directory().as_ref() != Some(&order.directory));
+        let _one_at_a_time = elsewhere.then(|| self.ask_alone()).transpose()?;
+        let (before, mut state) = self.acme_set();
+        let is_another = before.directory() != set.directory();
         self.store().change(clock::now(), actor, |change| {
             change.set(&set)?;
+            if is_another {
+                state.provider_changed();
+                change.set(&state)?;
+            }
+            let mut details = set.described();
             if elsewhere {
                 // Nobody has asked the new provider for anything.
                 change.end_acme_order()?;
+                details += "; the order in progress is given up";
             }
-            Ok::<_, Error>(((), Entry::new("acme-settings-set", set.described())))
+            Ok::<_, Error>(((), Entry::new("acme-settings-set", details)))
         })?;
         self.refresh_or_log(&change);
         drop(change);
@@ -153,18 +166,36 @@ impl App {
         Transport::new(fetcher, &directory).map_err(|fault| Error::from(Failure::from(fault)))
     }
 
-    /// Registers with the provider that is set. The account's key is kept before the provider hears of it, but for an
-    /// account that is bound to another: there the library makes the key.
+    /// To be held while a provider is asked.
+    fn ask_alone(&self) -> Result<OwnedMutexGuard<()>, Error> {
+        self.acme.signing.clone().try_lock_owned().map_err(|_| Error::Acme(AcmeRefusal::Busy))
+    }
+
+    /// Registers with the provider that is set.
     pub(crate) async fn acme_register(self: &Arc<Self>, actor: &str, asked: AcmeRegistration) -> Result<Acme, Error> {
+        let (app, actor) = (Arc::clone(self), actor.to_owned());
+        to_its_end(async move { app.register(&actor, asked).await }).await
+    }
+
+    /// An account's first key is kept before the provider hears of it, but for an account that is bound to another: there the
+    /// library makes the key. An account that works is kept until there is one in its place.
+    async fn register(self: &Arc<Self>, actor: &str, asked: AcmeRegistration) -> Result<Acme, Error> {
         let email = asked.email.trim().to_owned();
         if !email.is_empty() && !looks_like_an_address(&email) {
             return Err(Error::Acme(AcmeRefusal::Registration(
                 "this is no e-mail address; give one, or none".to_owned(),
             )));
         }
-        let _one_at_a_time = self.acme.signing.clone().try_lock_owned().map_err(|_| Error::Acme(AcmeRefusal::Busy))?;
+        let bound_to = asked.external_account.as_ref().map(|bound| bound.key_id.trim());
+        if bound_to.is_some_and(|key_id| key_id.chars().count() > LONGEST_KEY_ID) {
+            return Err(Error::Acme(AcmeRefusal::Registration(
+                "the key identifier is longer than 256 characters; copy it from the provider's website".to_owned(),
+            )));
+        }
+        let _one_at_a_time = self.ask_alone()?;
         let (set, _) = self.acme_set();
         let transport = self.acme_transport(&set)?;
+        let former = self.store().acme_account(transport.directory().as_str())?;
         let found = acme::look_up(&transport).await.map_err(Error::from)?;
         if found.terms_of_service != asked.terms_of_service {
             return Err(Error::Acme(AcmeRefusal::Registration(match found.terms_of_service {
@@ -197,8 +228,12 @@ impl App {
                 "the provider wants an account of its own first: give the key identifier and the HMAC key from its website".to_owned(),
             )));
         } else {
-            account.key = Some(acme::new_key().map_err(Error::from)?);
-            account = self.keep_account(actor, account, "acme-account-begun").await?;
+            let works = former.as_ref().is_some_and(|former| former.url.is_some() && former.key.is_some());
+            let begun = former.filter(|former| former.url.is_none()).and_then(|former| former.key);
+            account.key = Some(begun.map_or_else(acme::new_key, Ok).map_err(Error::from)?);
+            if !works {
+                account = self.keep_account(actor, account, "acme-account-begun").await?;
+            }
             let key = account.key.as_deref().ok_or(Error::NoCurrentKey)?;
             let made = acme::register(&transport, key, &account.email).await;
             account.url = Some(made.map_err(Error::from)?);
@@ -216,8 +251,13 @@ impl App {
     ) -> Result<store::AcmeAccount, Error> {
         let (app, actor) = (Arc::clone(self), actor.to_owned());
         blocking(move || {
+            let former = app.store().acme_account(&account.directory)?.and_then(|former| former.url);
             app.store().change(clock::now(), &actor, |change| {
                 change.keep_acme_account(&account)?;
+                if former.is_some() && former != account.url {
+                    // An order is its account's.
+                    change.acme_order_is_nowhere()?;
+                }
                 Ok::<_, Error>(((), Entry::new(what, account.directory.clone())))
             })?;
             Ok(account)
@@ -227,7 +267,12 @@ impl App {
 
     /// Gives the account another key (RFC 8555 section 7.3.5).
     pub(crate) async fn acme_roll_over(self: &Arc<Self>, actor: &str) -> Result<Acme, Error> {
-        let _one_at_a_time = self.acme.signing.clone().try_lock_owned().map_err(|_| Error::Acme(AcmeRefusal::Busy))?;
+        let (app, actor) = (Arc::clone(self), actor.to_owned());
+        to_its_end(async move { app.roll_over(&actor).await }).await
+    }
+
+    async fn roll_over(self: &Arc<Self>, actor: &str) -> Result<Acme, Error> {
+        let _one_at_a_time = self.ask_alone()?;
         let (transport, stored) = self.acme_account_now()?;
         let mut account = connected(&transport, &stored).await?;
         let key = acme::roll_over(&transport, &mut account).await.map_err(Error::from)?;
@@ -238,20 +283,31 @@ impl App {
 
     /// Gives the account up, at the provider and here (RFC 8555 section 7.3.6).
     pub(crate) async fn acme_deactivate(self: &Arc<Self>, actor: &str) -> Result<Acme, Error> {
-        let _one_at_a_time = self.acme.signing.clone().try_lock_owned().map_err(|_| Error::Acme(AcmeRefusal::Busy))?;
+        let (app, actor) = (Arc::clone(self), actor.to_owned());
+        to_its_end(async move { app.deactivate(&actor).await }).await
+    }
+
+    async fn deactivate(self: &Arc<Self>, actor: &str) -> Result<Acme, Error> {
+        let _one_at_a_time = self.ask_alone()?;
         let (transport, stored) = self.acme_account_now()?;
-        match connected(&transport, &stored).await {
-            Ok(account) => acme::deactivate(&transport, account).await.map_err(Error::from)?,
-            // What the provider never heard of, or has forgotten, is given up here alone.
-            Err(Error::Acme(AcmeRefusal::Provider(Failure { kind: acme::Kind::AccountUnknown, .. }))) => {}
-            Err(other) => return Err(other),
+        let mut details = stored.directory.clone();
+        if stored.key.is_none() {
+            // Nobody can speak for it any more, so it would stay for ever.
+            details += "; the provider was not told, since the account's key cannot be unsealed";
+        } else {
+            match connected(&transport, &stored).await {
+                Ok(account) => acme::deactivate(&transport, account).await.map_err(Error::from)?,
+                // What the provider never heard of, or has forgotten, is given up here alone.
+                Err(Error::Acme(AcmeRefusal::Provider(Failure { kind: acme::Kind::AccountUnknown, .. }))) => {}
+                Err(other) => return Err(other),
+            }
         }
         let (app, actor) = (Arc::clone(self), actor.to_owned());
         blocking(move || {
             app.store().change(clock::now(), &actor, |change| {
                 change.forget_acme_account(&stored.directory)?;
                 change.end_acme_order()?;
-                Ok::<_, Error>(((), Entry::new("acme-account-deactivated", stored.directory.clone())))
+                Ok::<_, Error>(((), Entry::new("acme-account-deactivated", details)))
             })?;
             app.acme()
         })
@@ -278,10 +334,29 @@ impl App {
 
 /// An account as the provider knows it.
 async fn connected(transport: &Transport, stored: &store::AcmeAccount) -> Result<instant_acme::Account, Error> {
-    let key = stored.key.as_deref().ok_or(Error::NoCurrentKey)?;
+    let key = stored.key.as_deref().ok_or_else(key_cannot_be_unsealed).map_err(Error::from)?;
     let unknown = || Failure::new(acme::Kind::AccountUnknown, "The registration was not finished.", "Register again.");
     let url = stored.url.as_deref().ok_or_else(unknown).map_err(Error::from)?;
     acme::connect(transport, url, key).await.map_err(Error::from)
+}
+
+/// Of an account.
+fn key_cannot_be_unsealed() -> Failure {
+    Failure::new(
+        acme::Kind::Final,
+        "The account's key cannot be unsealed.",
+        "Register again, or give the account up: the provider cannot be told then.",
+    )
+}
+
+/// Brings to its end what a provider is asked for, even if nobody waits for the answer any more: what it has done is kept.
+async fn to_its_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Error>> + Send + 'static,
+) -> Result<T, Error> {
+    match tokio::spawn(work).await {
+        Ok(result) => result,
+        Err(error) => Err(Error::GivenUp(error.to_string())),
+    }
 }
 
 fn looks_like_an_address(text: &str) -> bool {

@@ -27,6 +27,8 @@ pub(super) async fn show(_: SignedIn, State(app): State<AppState>) -> Result<Jso
     responses(
         (status = OK, body = Acme),
         (status = FORBIDDEN, body = ProblemSchema, content_type = "application/problem+json"),
+        (status = CONFLICT, body = ProblemSchema, content_type = "application/problem+json",
+            description = "The provider is another one, and the former one is being asked. Nothing was changed"),
         (status = UNPROCESSABLE_ENTITY, body = ProblemSchema, content_type = "application/problem+json",
             description = "The provider, a name or the time is not as it must be. Nothing was changed"),
     )

@@ -6,12 +6,19 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::acme_servers::{Caddy, Like, Pebble, in_own_network};
-use crate::support::{Client, Node, Pair, copy_folder, fingerprint};
+use crate::support::{Authority, Client, Node, Pair, copy_folder, fingerprint};
 
 pub(crate) const ACME: &str = "/api/v1/acme";
 pub(crate) const NAME: &str = "node.example.com";
+/// A pebble's terms of service, which are no link of the web.
+pub(crate) const TERMS: &str = "data:text/plain,Do%20what%20thou%20wilt";
 /// How long an order may take.
 const ORDER: Duration = Duration::from_secs(60);
+
+/// A registration with a pebble.
+pub(crate) fn registration() -> Value {
+    json!({ "terms_of_service": TERMS })
+}
 
 /// Settings for a private provider.
 pub(crate) fn settings(directory: &str, ca_pem: &str, more: &Value) -> Value {
@@ -264,7 +271,7 @@ fn what_the_provider_saw_is_told_in_words() {
 
 #[test]
 fn revoked_rolled_over_and_given_up() {
-    let (node, pebble, admin) = with_pebble(Like::default(), &json!({}));
+    let (node, pebble, admin) = with_pebble(Like::default(), &json!({ "rotate_key": false }));
     admin.confirm();
     let (status, before) = admin.make(Method::POST, "/api/v1/acme/accounts/roll-over");
     assert_eq!(status, StatusCode::OK, "{before}");
@@ -282,6 +289,8 @@ fn revoked_rolled_over_and_given_up() {
     assert_eq!(status, StatusCode::OK);
     assert_eq!(pebble.status(&serial_of(&served)), Some(("Revoked".to_owned(), Some(1))));
     assert!(admin.alarms().contains(&"acme-revoked".to_owned()));
+    let after = signed(&admin);
+    assert_ne!(key_of(&after), key_of(&served), "a key that others know is not used again");
     let (status, _) = admin.post("/api/v1/acme/revoke", &json!({ "certificate": "previous" }));
     assert_eq!(status, StatusCode::NOT_FOUND, "the temporary certificate is nobody's to revoke");
 
@@ -304,11 +313,8 @@ fn an_account_is_bound_to_the_providers_own() {
     admin.confirm();
     let set = settings(&pebble.directory, &ca_of(&pebble), &json!({}));
     assert_eq!(admin.put("/api/v1/acme/settings", &set).0, StatusCode::OK);
-    let terms = "data:text/plain,Do%20what%20thou%20wilt";
     let found = admin.post("/api/v1/acme/directory", &set).1;
     assert_eq!(found["external_account_required"], true);
-    // What is no link is not shown as one, so nothing is to be accepted.
-    assert!(found["terms_of_service"].is_null() || found["terms_of_service"] == terms, "{found}");
     let register = |bound: Value| {
         let terms = &found["terms_of_service"];
         admin.post("/api/v1/acme/accounts", &json!({ "terms_of_service": terms, "external_account": bound }))
@@ -395,6 +401,10 @@ fn a_directory_is_reached_over_tls_and_never_elsewhere() {
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{directory}");
         assert!(refused["detail"].as_str().unwrap().contains(why), "{directory}: {refused}");
     }
+    let long = json!({ "provider": "lets-encrypt", "profile": "p".repeat(65) });
+    let (status, refused) = admin.put("/api/v1/acme/settings", &long);
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused["detail"].as_str().unwrap().contains("longer than 64 characters"), "{refused}");
     let (status, refused) = admin.put("/api/v1/acme/settings", &json!({ "provider": "nobody" }));
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{refused}");
     assert_eq!(admin.get(ACME)["settings"]["provider"], "");
@@ -404,6 +414,26 @@ fn a_directory_is_reached_over_tls_and_never_elsewhere() {
         admin.post("/api/v1/acme/directory", &json!({ "provider": "other", "directory": pebble.directory }));
     assert_eq!(status, StatusCode::BAD_GATEWAY);
     assert!(refused["detail"].as_str().unwrap().contains("give the CA of its server"), "{refused}");
+}
+
+#[test]
+fn a_private_key_beside_the_cas_is_neither_kept_nor_shown() {
+    let node = Node::start();
+    let admin = node.administrator();
+    admin.confirm();
+    let pair = Authority::new("Private root").issue(NAME);
+    let key: String = pair.key.lines().filter(|line| !line.starts_with('-')).collect();
+    let ca_pem = format!("Bag Attributes\n{}{}", pair.key, pair.certificate.replace('\n', "\r\n"));
+    let (status, service) =
+        admin.put("/api/v1/acme/settings", &settings("https://ca.example.com/dir", &ca_pem, &json!({})));
+    assert_eq!(status, StatusCode::OK, "{service}");
+    let kept = service["settings"]["ca_pem"].as_str().unwrap();
+    assert_eq!((Pair::der_of(kept), kept.matches("-----BEGIN").count()), (pair.der.clone(), 1), "{kept}");
+    assert!(kept.starts_with("-----BEGIN CERTIFICATE-----\n") && !kept.contains('\r'), "{kept}");
+    for file in std::fs::read_dir(node.data_dir()).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap_or_default();
+        assert!(!bytes.windows(40).any(|part| part == &key.as_bytes()[..40]));
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::acme::{ACME, NAME, with_pebble};
+use crate::acme::{ACME, NAME, TERMS, with_pebble};
 use crate::acme_servers::{Like, Pebble};
 use crate::support::{Node, Pair, on_the_command_line};
 
@@ -63,7 +63,12 @@ fn the_whole_way_from_the_provider_to_what_is_served() {
     assert_eq!(answer["settings"]["provider"], "other");
     let shown = said(&node, &["status"]);
     assert!(shown.contains("`certway acme accounts register`"), "{shown}");
-    let shown = said(&node, &["accounts", "register", "--email", "admin@example.com"]);
+    // The terms are shown, and accepted by naming them.
+    let (status, _, told) = text(&node.data_dir(), &["accounts", "register"], "y\n");
+    assert!(status == 1 && told.contains(&format!("The provider's terms of service: {TERMS}")), "{told}");
+    assert!(told.contains(&format!("--accept-terms '{TERMS}'")), "{told}");
+    let shown = said(&node, &["accounts", "register", "--email", "admin@example.com", "--accept-terms", TERMS]);
+    assert!(shown.contains(TERMS), "{shown}");
     assert!(shown.contains(&pebble.directory) && shown.contains("admin@example.com"), "{shown}");
     let (status, answer) = json_of(&node, &["accounts"]);
     assert_eq!((status, &answer), (0, &admin.get("/api/v1/acme/accounts")));
@@ -239,23 +244,20 @@ fn the_key_of_an_external_account_comes_from_a_file() {
     let node = Node::start();
     let pebble = Pebble::start(Like { external_accounts: vec![("kid-1", key), ("kid-2", key)], ..Like::default() });
     said(&node, &["settings", "--directory", &pebble.directory, "--ca-file", pebble.ca_file.to_str().unwrap()]);
-    refused(&node, &["accounts", "register"], &["give the key identifier and the HMAC key"]);
-    refused(
-        &node,
-        &["accounts", "register", "--accept-terms", "https://ca.example.com/terms"],
-        &["no terms of service"],
-    );
+    refused(&node, &["accounts", "register", "--accept-terms", TERMS], &["give the key identifier and the HMAC key"]);
+    refused(&node, &["accounts", "register", "--accept-terms", "https://ca.example.com/terms"], &[TERMS]);
     let (status, _, told) = text(&node.data_dir(), &["accounts", "register", "--external-key-id", "kid-1"], "");
     assert!(status == 64 && told.contains("--external-key-file"), "{told}");
-    let register = ["accounts", "register", "--external-key-id", "kid-1", "--external-key-file"];
+    let accepted = ["accounts", "register", "--accept-terms", TERMS];
+    let register = [&accepted[..], &["--external-key-id", "kid-1", "--external-key-file"]].concat();
     let (status, _, told) = text(&node.data_dir(), &[&register[..], &["/nowhere/key"]].concat(), "");
     assert!(status == 66 && told.contains("/nowhere/key cannot be read"), "{told}");
     let (status, shown, told) = text(&node.data_dir(), &[&register[..], &["-"]].concat(), &format!("{key}\n"));
     assert!(status == 0 && shown.contains("Key id       kid-1") && !shown.contains(key), "{shown}{told}");
     let file = node.folder.path().join("key");
     std::fs::write(&file, key).unwrap();
-    let second = ["accounts", "register", "--external-key-id", "kid-2", "--external-key-file", file.to_str().unwrap()];
-    assert!(said(&node, &second).contains("Key id       kid-2"));
+    let second = ["--external-key-id", "kid-2", "--external-key-file", file.to_str().unwrap()];
+    assert!(said(&node, &[&accepted[..], &second].concat()).contains("Key id       kid-2"));
 }
 
 #[test]

@@ -12,7 +12,7 @@ use reqwest::blocking::Client;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::acme_servers::{Pebble, trusting};
 use crate::support::Authority;
@@ -40,6 +40,13 @@ impl Answered {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap()
     }
+}
+
+/// A refusal of ACME (RFC 8555 section 6.7).
+pub(crate) fn problem(status: u16, kind: &str) -> Answered {
+    let body = json!({ "type": format!("urn:ietf:params:acme:error:{kind}"), "detail": "as the test has it" });
+    let headers = vec![("content-type".to_owned(), "application/problem+json".to_owned())];
+    Answered { status, headers, body: body.to_string().into_bytes() }
 }
 
 /// What to do with a request: nothing with `Ok`; with `Err` it is never answered.

@@ -8,6 +8,8 @@ mod acme_servers;
 mod acme;
 mod acme_proxy;
 mod acme_faults;
+mod acme_accounts;
+mod acme_orders;
 mod acme_command_line;
 mod session;
 mod check;

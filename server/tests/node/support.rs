@@ -63,14 +63,22 @@ impl Node {
 
     /// The same, as [`Node::start_shifted`].
     pub(crate) fn start_shifted_at_ports(folder: TempDir, shift: &str, https: u16, http: u16) -> Self {
-        let command = listening(folder.path(), [&local(https), &local(http)], &[]);
+        let mut command = listening(folder.path(), [&local(https), &local(http)], &[]);
+        command.env("DONT_FAKE_MONOTONIC", "1");
         Self::start_shifted_by(command, folder, shift)
     }
 
     /// A node whose clock is ahead or behind by what `Node::shift_clock` writes, and has written.
     pub(crate) fn start_shifted(folder: TempDir, shift: &str) -> Self {
-        let command = command(folder.path(), &[]);
+        let mut command = command(folder.path(), &[]);
+        command.env("DONT_FAKE_MONOTONIC", "1");
         Self::start_shifted_by(command, folder, shift)
+    }
+
+    /// A node for which time passes, and not only its clock goes, when `Node::shift_clock` writes another shift.
+    pub(crate) fn start_in_time_that_jumps(folder: TempDir, arguments: &[&str]) -> Self {
+        let command = command(folder.path(), arguments);
+        Self::start_shifted_by(command, folder, "+0d")
     }
 
     fn start_shifted_by(mut command: Command, folder: TempDir, shift: &str) -> Self {
@@ -78,8 +86,7 @@ impl Node {
         command
             .env("LD_PRELOAD", faketime())
             .env("FAKETIME_TIMESTAMP_FILE", folder.path().join("shift"))
-            .env("FAKETIME_NO_CACHE", "1")
-            .env("DONT_FAKE_MONOTONIC", "1");
+            .env("FAKETIME_NO_CACHE", "1");
         Self::start_by(command, folder)
     }
 

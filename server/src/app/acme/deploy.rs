@@ -12,8 +12,8 @@ use super::super::alarms::is_trusted;
 use super::super::certificates::describe;
 use super::super::error::Error;
 use super::super::{App, Changing, blocking};
-use super::AcmeRefusal;
 use super::state::{failed, worked};
+use super::{AcmeRefusal, connected, to_its_end};
 use crate::acme;
 use crate::clock;
 use crate::store::{Certificate, Entry, Identity, Load, Origin, Slot, Slots};
@@ -227,7 +227,7 @@ impl App {
 
     /// Forgets the certificate that waits and its key, and the order in progress.
     pub(crate) fn acme_discard(&self, actor: &str) -> Result<Acme, Error> {
-        let _one_at_a_time = self.acme.signing.clone().try_lock_owned().map_err(|_| Error::Acme(AcmeRefusal::Busy))?;
+        let _one_at_a_time = self.ask_alone()?;
         let change = self.changing();
         let (signed, order) = {
             let store = self.store();
@@ -253,7 +253,12 @@ impl App {
 
     /// Has the provider revoke a certificate (RFC 8555 section 7.6).
     pub(crate) async fn acme_revoke(self: &Arc<Self>, actor: &str, asked: AcmeRevocation) -> Result<Acme, Error> {
-        let _one_at_a_time = self.acme.signing.clone().try_lock_owned().map_err(|_| Error::Acme(AcmeRefusal::Busy))?;
+        let (app, actor) = (Arc::clone(self), actor.to_owned());
+        to_its_end(async move { app.revoke(&actor, asked).await }).await
+    }
+
+    async fn revoke(self: &Arc<Self>, actor: &str, asked: AcmeRevocation) -> Result<Acme, Error> {
+        let _one_at_a_time = self.ask_alone()?;
         let slots = self.store().slots(Identity::Server)?;
         let certificate = match asked.certificate {
             AcmeRevoked::Pending => slots.signed,
@@ -265,7 +270,7 @@ impl App {
         let decoded = decode_certificates(certificate.chain_pem.as_bytes()).into_iter().next();
         let (der, leaf) = decoded.ok_or(Error::Acme(AcmeRefusal::NotOurs))?;
         let (transport, stored) = self.acme_account_now()?;
-        let account = super::connected(&transport, &stored).await?;
+        let account = connected(&transport, &stored).await?;
         acme::revoke(&transport, &account, &der, asked.reason).await.map_err(Error::from)?;
         let (app, actor) = (Arc::clone(self), actor.to_owned());
         blocking(move || {
@@ -275,6 +280,10 @@ impl App {
             // Only those that may still be served matter.
             let first = state.revoked.len().saturating_sub(10);
             state.revoked.drain(..first);
+            if asked.certificate == AcmeRevoked::Pending {
+                // What was said against it is gone with it.
+                state.last_deploy = state.last_deploy.filter(|last| last.ok);
+            }
             app.store().change(clock::now(), &actor, |change| {
                 if asked.certificate == AcmeRevoked::Pending {
                     change.clear(Identity::Server, Slot::Signed)?;

@@ -1,7 +1,6 @@
 //! What the service does by itself and when: looked at once a minute, said on the page before it happens.
 
-use std::sync::{Arc, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
 use certway_core::Time;
 use certway_core::decoded::Certificate as Decoded;
@@ -9,18 +8,17 @@ use certway_wire::acme::{AcmeNext, AcmeObjection, Weekday};
 
 use super::super::error::Error;
 use super::super::revocation_sources::minutes;
-use super::super::{App, blocking};
+use super::super::{App, Changing, blocking};
 use super::AcmeRefusal;
 use super::deploy::leaf;
 use super::settings::Set;
-use super::state::{RenewalWindow, State};
+use super::sign::Wish;
+use super::state::{BETWEEN_ORDERS, RenewalWindow, State};
 use crate::acme;
 use crate::clock;
 use crate::store::{AcmeOrder, Entry, Identity, Origin};
 
 const DAY: i64 = 24 * 60 * 60;
-/// At most one order in this time.
-const BETWEEN_ORDERS: i64 = 60 * 60;
 /// How often a provider that says nothing about renewal is asked whether it does now.
 const ASK_AGAIN: i64 = DAY;
 /// The shortest and the longest time between two questions about renewal (RFC 9773 section 4.3.2).
@@ -75,6 +73,8 @@ struct Standing<'a> {
     state: &'a State,
     has_account: bool,
     order: Option<&'a AcmeOrder>,
+    /// Whether the order is what would be asked for today.
+    order_fits: bool,
     /// None if it is the temporary one.
     active: Option<Decoded>,
     signed: Option<Signed>,
@@ -91,10 +91,10 @@ impl App {
     /// What comes next.
     pub(crate) fn next_steps(&self) -> Result<NextSteps, Error> {
         let (set, state) = self.acme_set();
-        let (account, order, slots) = {
+        let (account, order, csr, slots) = {
             let store = self.store();
             let account = set.directory().map(|directory| store.acme_account(&directory)).transpose()?.flatten();
-            (account, store.acme_order()?, store.slots(Identity::Server)?)
+            (account, store.acme_order()?, store.csr()?, store.slots(Identity::Server)?)
         };
         let signed = slots.signed.as_ref().and_then(|signed| {
             let objections = self.objections(&slots, signed).0;
@@ -107,6 +107,7 @@ impl App {
             state: &state,
             has_account: account.is_some(),
             order: order.as_ref(),
+            order_fits: order.as_ref().is_some_and(|order| self.order_fits(order, &set, csr.as_ref(), &slots)),
             active,
             signed,
         };
@@ -127,6 +128,7 @@ impl App {
             let now = clock::now();
             let (set, mut state) = app.acme_set();
             if set.directory().is_none() {
+                app.tell_objections(&change, &set, &state)?;
                 return Ok((false, None));
             }
             if state.mend_times(now.unix()) {
@@ -143,8 +145,8 @@ impl App {
                     Ok(()) => app.copy_deployed("node"),
                     Err(error) => app.keep_deploy_failure(&app.changing(), "node", &error)?,
                 }
-            } else if set.0.automatic {
-                app.tell_objections(&change)?;
+            } else {
+                app.tell_objections(&change, &set, &state)?;
             }
             Ok((next.sign.is_due(now.unix()), app.window_to_ask(&set, &state, now.unix())?))
         })
@@ -152,32 +154,37 @@ impl App {
         if let Some((fingerprint, id)) = ask {
             self.ask_for_window(fingerprint, &id).await?;
         }
-        if sign && self.has_waited() {
-            match self.acme_sign("node").await {
-                Ok(_) | Err(Error::Acme(AcmeRefusal::Busy)) => {}
+        if sign {
+            match self.begin_to_sign("node", Wish::Node).await {
+                Ok(()) | Err(Error::Acme(AcmeRefusal::Busy)) => {}
                 Err(error) => return Err(error),
             }
         }
         Ok(())
     }
 
-    /// By a clock that nobody sets: at most one order an hour.
-    fn has_waited(&self) -> bool {
-        let has_order = matches!(self.store().acme_order(), Ok(Some(order)) if order.url.is_some());
-        let last = *self.acme.last_order.lock().unwrap_or_else(PoisonError::into_inner);
-        let hour = Duration::from_secs(60 * 60);
-        has_order || last.is_none_or(|last| last.elapsed() >= hour)
-    }
-
-    /// Says once what stands against deploying the certificate that waits.
-    fn tell_objections(&self, change: &super::Changing<'_>) -> Result<(), Error> {
+    /// Says once what stands against deploying the certificate that waits, if the node is to deploy it; and takes back what was
+    /// said when nothing does any more.
+    fn tell_objections(&self, change: &Changing<'_>, set: &Set, state: &State) -> Result<(), Error> {
         let slots = self.store().slots(Identity::Server)?;
-        let Some(signed) = &slots.signed else { return Ok(()) };
-        let (objections, _) = self.objections(&slots, signed);
-        if objections.is_empty() {
+        let objections = slots.signed.as_ref().map_or_else(Vec::new, |signed| self.objections(&slots, signed).0);
+        if !objections.is_empty() {
+            if !set.0.automatic || set.directory().is_none() {
+                return Ok(());
+            }
+            return self.keep_deploy_failure(change, "node", &Error::Acme(AcmeRefusal::Objections(objections)));
+        }
+        if state.last_deploy.as_ref().is_none_or(|last| last.ok) {
             return Ok(());
         }
-        self.keep_deploy_failure(change, "node", &Error::Acme(AcmeRefusal::Objections(objections)))
+        let state = State { last_deploy: None, ..state.clone() };
+        self.store().change(clock::now(), "node", |change| {
+            change.set(&state)?;
+            let details = "nothing stands against deploying a signed certificate any more";
+            Ok::<_, Error>(((), Entry::new("acme-objections-gone", details)))
+        })?;
+        self.refresh_or_log(change);
+        Ok(())
     }
 
     /// The active certificate's fingerprint and what its provider calls it, if it is time to ask when to renew it.
@@ -186,7 +193,8 @@ impl App {
         let Some(leaf) = leaf(&active).filter(|_| active.origin == Origin::Acme && set.0.automatic) else {
             return Ok(None);
         };
-        let known = state.window.as_ref().filter(|window| window.fingerprint == leaf.fingerprint_sha256);
+        let directory = set.directory().unwrap_or_default();
+        let known = state.window_of(&directory, &leaf.fingerprint_sha256);
         if known.is_some_and(|window| now < window.ask_again_at && window.ask_again_at <= now + ASKS.1) {
             return Ok(None);
         }
@@ -201,17 +209,19 @@ impl App {
             Err(Error::Acme(AcmeRefusal::Provider(failure))) => Err(failure),
             Err(other) => return Err(other),
         };
+        let directory = transport.directory().to_string();
         let app = Arc::clone(self);
         blocking(move || {
             let _change = app.changing();
             let now = clock::now();
             let (_, mut state) = app.acme_set();
-            let before = state.window.take().filter(|window| window.fingerprint == fingerprint);
+            let before = state.window_of(&directory, &fingerprint).cloned();
             let window = match asked {
                 Ok(window) => {
                     let wait = i64::try_from(window.ask_again_after.as_secs()).unwrap_or(ASKS.1);
                     RenewalWindow {
                         fingerprint,
+                        directory,
                         between: (window.start < window.end).then(|| (window.start.unix(), window.end.unix())),
                         explanation: window.explanation,
                         ask_again_at: now.unix() + wait.clamp(ASKS.0, ASKS.1),
@@ -220,6 +230,7 @@ impl App {
                 // What was said before counts on.
                 Err(_) => RenewalWindow {
                     fingerprint,
+                    directory,
                     between: before.as_ref().and_then(|window| window.between),
                     explanation: before.and_then(|window| window.explanation),
                     ask_again_at: now.unix() + ASK_AGAIN,
@@ -244,6 +255,16 @@ fn next_sign(standing: &Standing<'_>) -> Next {
         return Next::never("Nothing is signed: register with the provider first.");
     }
     if let Some(order) = order {
+        if !standing.order_fits && !set.0.automatic {
+            return Next::at(*now, "The order that was begun is given up: it no longer fits what is set.");
+        }
+        if !standing.order_fits {
+            let earliest = state.next_order().max(state.not_before()).max(*now);
+            return Next::at(
+                earliest,
+                "Another order takes the place of the one that was begun, which no longer fits.",
+            );
+        }
         // Whether the provider has the order is known, or it counts as one that it has.
         let earliest = if order.url.is_some() { *now } else { order.begun_at.unix().min(*now) + BETWEEN_ORDERS };
         return Next::at(earliest.max(state.not_before()), "The node goes on with the order that was begun.");
@@ -251,10 +272,10 @@ fn next_sign(standing: &Standing<'_>) -> Next {
     if !set.0.automatic {
         return Next::never("The node signs nothing by itself: press Sign.");
     }
-    let earliest = state.ordered_at.map_or(i64::MIN, |at| at + BETWEEN_ORDERS).max(state.not_before());
+    let earliest = state.next_order().max(state.not_before());
     let (due, why) = match standing.signed.as_ref().map(|signed| &signed.leaf).or(standing.active.as_ref()) {
         None => (*now, "The node serves its temporary certificate, so it has one signed at once."),
-        Some(leaf) => renewal(leaf, state),
+        Some(leaf) => renewal(leaf, set, state),
     };
     let why = if state.failures > 0 && earliest > due { "It failed, and is tried again." } else { why };
     Next::at(due.max(earliest), why)
@@ -262,10 +283,10 @@ fn next_sign(standing: &Standing<'_>) -> Next {
 
 /// When a certificate is to be replaced: in the provider's window, else from two thirds of its lifetime. Where within that,
 /// its fingerprint decides, so that not everyone comes at once.
-fn renewal(leaf: &Decoded, state: &State) -> (i64, &'static str) {
+fn renewal(leaf: &Decoded, set: &Set, state: &State) -> (i64, &'static str) {
     let digits = leaf.fingerprint_sha256.get(..8).and_then(|digits| i64::from_str_radix(digits, 16).ok()).unwrap_or(0);
     let part_of = |length: i64| ((i128::from(length) * i128::from(digits)) >> 32) as i64;
-    let window = state.window.as_ref().filter(|window| window.fingerprint == leaf.fingerprint_sha256);
+    let window = state.window_of(&set.directory().unwrap_or_default(), &leaf.fingerprint_sha256);
     if let Some((start, end)) = window.and_then(|window| window.between) {
         return (start + part_of(end - start), "The provider suggests to renew it then.");
     }
@@ -284,7 +305,8 @@ fn next_deploy(standing: &Standing<'_>) -> Next {
         return Next::never(format!("It is not deployed by itself. {}", objection.message));
     }
     let Some(active) = &standing.active else {
-        return Next::at(signed.at, "At once, since the temporary certificate is served.");
+        // A time that lies ahead is one of a clock that was put back.
+        return Next::at(signed.at.min(standing.now), "At once, since the temporary certificate is served.");
     };
     let planned = next_time(signed.at, &set.deploy_days, minutes(&set.deploy_time).unwrap_or(0));
     let last = active.not_after.unix() - DAY;
@@ -325,7 +347,7 @@ mod tests {
     }
 
     fn standing<'a>(set: &'a Set, state: &'a State) -> Standing<'a> {
-        Standing { now: NOW, set, state, has_account: true, order: None, active: None, signed: None }
+        Standing { now: NOW, set, state, has_account: true, order: None, order_fits: true, active: None, signed: None }
     }
 
     fn order(url: Option<&str>) -> AcmeOrder {
@@ -349,6 +371,10 @@ mod tests {
         let (known, unknown) = (order(Some("https://ca/order/1")), order(None));
         assert_eq!(next_sign(&Standing { order: Some(&known), ..standing(&set, &state) }).at, Some(NOW));
         assert_eq!(next_sign(&Standing { order: Some(&unknown), ..standing(&set, &state) }).at, Some(NOW - 600 + 3600));
+        let other = Standing { order: Some(&known), order_fits: false, ..standing(&set, &state) };
+        assert_eq!(next_sign(&other).at, Some(NOW));
+        let state = State { ordered_at: Some(NOW - 10), ..State::default() };
+        assert_eq!(next_sign(&Standing { state: &state, ..other }).at, Some(NOW - 10 + 3600), "it is a new order");
         let waiting = State { failed_at: Some(NOW), wait: 7200, ..State::default() };
         assert_eq!(next_sign(&Standing { order: Some(&known), ..standing(&set, &waiting) }).at, Some(NOW + 7200));
     }
@@ -375,13 +401,17 @@ mod tests {
         assert!((early..=early + lifetime / 30).contains(&due), "{due}");
         let window = RenewalWindow {
             fingerprint: active.fingerprint_sha256.clone(),
+            directory: set.directory().unwrap(),
             between: Some((NOW + 1000, NOW + 2000)),
             explanation: None,
             ask_again_at: 0,
         };
         let state = State { window: Some(window), ..State::default() };
-        let due = next_sign(&Standing { active: Some(active), ..standing(&set, &state) }).at.unwrap();
+        let due = next_sign(&Standing { active: Some(active.clone()), ..standing(&set, &state) }).at.unwrap();
         assert!((NOW + 1000..NOW + 2000).contains(&due), "{due}");
+        let elsewhere = Set(AcmeSettings { provider: "zerossl".to_owned(), ..set.0.clone() });
+        let due = next_sign(&Standing { active: Some(active), ..standing(&elsewhere, &state) }).at.unwrap();
+        assert!(due > NOW + 2000, "the window is another provider's");
         let due = next_sign(&Standing { active: Some(certificate(NOW)), ..standing(&set, &state) }).at.unwrap();
         assert!(due > NOW + 2000, "the window is another certificate's");
     }
@@ -401,6 +431,9 @@ mod tests {
         let objection = AcmeObjection { message: "No.".to_owned(), remedy: String::new(), may_be_overruled: true };
         let next = next_deploy(&Standing { active, signed: signed(vec![objection]), ..standing(&set, &state) });
         assert_eq!(next, Next::never("It is not deployed by itself. No."));
+        let ahead = Some(Signed { leaf: certificate(NOW), at: NOW + 9 * DAY, objections: Vec::new() });
+        let next = next_deploy(&Standing { signed: ahead, ..standing(&set, &state) });
+        assert_eq!(next.at, Some(NOW), "the clock was put back");
     }
 
     #[test]

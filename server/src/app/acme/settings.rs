@@ -1,6 +1,6 @@
 //! What is set for the ACME certificate service, checked.
 
-use certway_core::{RequestFields, Wildcards, decode_certificates, judge_fields};
+use certway_core::{RequestFields, Wildcards, decode_certificates, judge_fields, pem};
 use certway_wire::acme::{AcmeChallenge, AcmeSettings};
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,8 @@ use crate::store::Setting;
 pub(super) const OTHER: &str = "other";
 /// The most CAs of a provider's server.
 const MOST_CAS: usize = 20;
+/// The longest name of a profile, in characters.
+const LONGEST_PROFILE: usize = 64;
 
 /// What is set.
 #[derive(Clone, Default, Serialize, Deserialize)]
@@ -43,14 +45,15 @@ impl Set {
             }
             settings.directory = Some(url.into());
             let given = settings.ca_pem.as_deref().map(str::trim).filter(|text| !text.is_empty());
-            let cas = given.map(|text| decode_certificates(text.as_bytes()).len());
-            if cas == Some(0) {
+            let cas = given.map(|text| decode_certificates(text.as_bytes()));
+            if cas.as_ref().is_some_and(Vec::is_empty) {
                 return refused("the CA file of the provider's server has no certificate in PEM");
             }
-            if cas.is_some_and(|cas| cas > MOST_CAS) {
+            if cas.as_ref().is_some_and(|cas| cas.len() > MOST_CAS) {
                 return refused("the CA file of the provider's server has more than 20 certificates");
             }
-            settings.ca_pem = given.map(ToOwned::to_owned);
+            // Certificates and nothing else: what is beside them in a file may be a private key.
+            settings.ca_pem = cas.map(|cas| cas.iter().map(|(der, _)| pem::encode("CERTIFICATE", der)).collect());
         } else if known || settings.provider.is_empty() {
             (settings.directory, settings.ca_pem) = (None, None);
         } else {
@@ -79,6 +82,11 @@ impl Set {
             settings.names = judged.alternative_names;
         }
         settings.profile = settings.profile.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
+        if settings.profile.as_ref().is_some_and(|name| name.chars().count() > LONGEST_PROFILE) {
+            return refused(
+                "the name of the profile is longer than 64 characters; the provider's directory names its profiles",
+            );
+        }
         settings.deploy_days.sort_unstable();
         settings.deploy_days.dedup();
         Ok(Self(settings))

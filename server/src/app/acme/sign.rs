@@ -12,13 +12,13 @@ use zeroize::Zeroizing;
 
 use super::super::certificates::{broken_rules, describe};
 use super::super::error::Error;
-use super::super::{App, blocking};
-use super::AcmeRefusal;
+use super::super::{App, Changing, blocking};
 use super::settings::Set;
-use super::state::State;
+use super::state::{BETWEEN_ORDERS, State, failed};
+use super::{AcmeRefusal, key_cannot_be_unsealed, to_its_end};
 use crate::acme::{self, Failure, Issuing, Kind, Transport};
 use crate::signing::SigningKey;
-use crate::store::{self, AcmeOrder, Entry, Identity, Origin, Slot, Slots};
+use crate::store::{self, AcmeOrder, Csr, Entry, Identity, Origin, Slot, Slots};
 use crate::{clock, csr};
 
 /// What an order needs, at hand.
@@ -29,6 +29,15 @@ struct Ready {
     order: AcmeOrder,
     /// What the certificate that is replaced is called by its provider (RFC 9773).
     replaces: Option<String>,
+}
+
+/// At whose wish something is asked of a provider.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wish {
+    /// Somebody's who presses Sign.
+    Administrator,
+    /// The node's own: only what is set to be done so, and at most one order an hour.
+    Node,
 }
 
 /// Something is being done, as long as this is held.
@@ -44,14 +53,21 @@ impl App {
     /// Begins to ask for a certificate, or goes on with the order in progress. Comes back once the order is kept: how it
     /// goes is in the status.
     pub(crate) async fn acme_sign(self: &Arc<Self>, actor: &str) -> Result<Acme, Error> {
-        let one_at_a_time = self.acme.signing.clone().try_lock_owned().map_err(|_| Error::Acme(AcmeRefusal::Busy))?;
-        let (app, by) = (Arc::clone(self), actor.to_owned());
-        blocking(move || app.prepare_order(&by)).await?;
-        "Asking the provider".clone_into(self.acme.step().get_or_insert_default());
         let (app, actor) = (Arc::clone(self), actor.to_owned());
-        tokio::spawn(async move { app.run_order(&actor, one_at_a_time).await });
+        to_its_end(async move { app.begin_to_sign(&actor, Wish::Administrator).await }).await?;
         let app = Arc::clone(self);
         blocking(move || app.acme()).await
+    }
+
+    pub(super) async fn begin_to_sign(self: &Arc<Self>, actor: &str, wish: Wish) -> Result<(), Error> {
+        let one_at_a_time = self.ask_alone()?;
+        let (app, by) = (Arc::clone(self), actor.to_owned());
+        if blocking(move || app.prepare_order(&by, wish)).await? {
+            "Asking the provider".clone_into(self.acme.step().get_or_insert_default());
+            let (app, actor) = (Arc::clone(self), actor.to_owned());
+            tokio::spawn(async move { app.run_order(&actor, one_at_a_time).await });
+        }
+        Ok(())
     }
 
     async fn run_order(self: Arc<Self>, actor: &str, _one_at_a_time: OwnedMutexGuard<()>) {
@@ -59,7 +75,7 @@ impl App {
         let outcome = self.issue(actor).await;
         let (app, by) = (Arc::clone(&self), actor.to_owned());
         let ended = blocking(move || match outcome {
-            Ok(chain) => app.keep_signed(&by, &chain),
+            Ok(chain) => app.keep_signed(&by, &chain).or_else(|error| app.keep_failure(&by, &in_words(error))),
             Err(failure) => app.keep_failure(&by, &failure),
         });
         if let Err(error) = ended.await {
@@ -68,9 +84,9 @@ impl App {
         }
     }
 
-    /// Keeps an order with its request and key, or finds the one in progress.
-    fn prepare_order(&self, actor: &str) -> Result<(), Error> {
-        let _change = self.changing();
+    /// Keeps an order with its request and key, or finds the one in progress. Says whether there is one to go on with.
+    fn prepare_order(&self, actor: &str, wish: Wish) -> Result<bool, Error> {
+        let change = self.changing();
         let (set, mut state) = self.acme_set();
         let directory = set.directory().ok_or(Error::Acme(AcmeRefusal::NotSet))?;
         let (account, order, csr, slots) = {
@@ -78,6 +94,22 @@ impl App {
             (store.acme_account(&directory)?, store.acme_order()?, store.csr()?, store.slots(Identity::Server)?)
         };
         account.ok_or(Error::Acme(AcmeRefusal::NoAccount))?;
+        let fitting = order.as_ref().filter(|order| self.order_fits(order, &set, csr.as_ref(), &slots));
+        if fitting.is_some_and(|order| order.url.is_some()) {
+            return Ok(true);
+        }
+        let now = clock::now();
+        if wish == Wish::Node {
+            if fitting.is_none() && !set.0.automatic {
+                if order.is_some() {
+                    self.give_order_up(&change, actor, state)?;
+                }
+                return Ok(false);
+            }
+            if now.unix() < state.next_order() || !self.has_waited() {
+                return Ok(false);
+            }
+        }
         let fields = self.fields_to_order(&set, &slots);
         let (request_pem, key, uses_csr) = match &csr {
             Some(csr) => {
@@ -85,22 +117,10 @@ impl App {
                 (csr.request_pem.clone(), key, true)
             }
             None => {
-                let (request, key) = make_request(&set, &slots, &fields, self.wildcards)?;
+                let (request, key) = make_request(&set, &state, &slots, &fields, self.wildcards)?;
                 (request, key, false)
             }
         };
-        let goes_on = order.as_ref().is_some_and(|order| {
-            order.directory == directory
-                && order.key.is_some()
-                && match &csr {
-                    Some(csr) => order.request_pem == csr.request_pem,
-                    None => !order.uses_csr && names_of(&order.request_pem) == names_of(&request_pem),
-                }
-        });
-        if goes_on && order.is_some_and(|order| order.url.is_some()) {
-            return Ok(());
-        }
-        let now = clock::now();
         state.ordered_at = Some(now.unix());
         self.store().change(now, actor, |change| {
             change.end_acme_order()?;
@@ -109,6 +129,40 @@ impl App {
             Ok::<_, Error>(((), Entry::new("acme-order-begun", names_of(&request_pem).join(", "))))
         })?;
         *self.acme.last_order.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        Ok(true)
+    }
+
+    /// By a clock that nobody sets: at most one order an hour.
+    fn has_waited(&self) -> bool {
+        let last = *self.acme.last_order.lock().unwrap_or_else(PoisonError::into_inner);
+        last.is_none_or(|last| last.elapsed().as_secs() >= BETWEEN_ORDERS.unsigned_abs())
+    }
+
+    /// Whether an order is what would be asked for today, and can be gone on with.
+    pub(super) fn order_fits(&self, order: &AcmeOrder, set: &Set, csr: Option<&Csr>, slots: &Slots) -> bool {
+        let names = || judge_fields(&self.fields_to_order(set, slots), self.wildcards).alternative_names;
+        set.directory().as_ref() == Some(&order.directory)
+            && order.key.is_some()
+            && match csr {
+                Some(csr) => order.request_pem == csr.request_pem,
+                None => !order.uses_csr && names_of(&order.request_pem) == names(),
+            }
+    }
+
+    /// Ends an order that no longer fits, where the node may not begin another.
+    fn give_order_up(&self, change: &Changing<'_>, actor: &str, mut state: State) -> Result<(), Error> {
+        let now = clock::now();
+        state.last_sign = Some(failed(
+            now,
+            "The order that was begun was given up: it no longer fits what is set.",
+            "Press Sign: what is set now is asked for.",
+        ));
+        self.store().change(now, actor, |change| {
+            change.end_acme_order()?;
+            change.set(&state)?;
+            Ok::<_, Error>(((), Entry::new("acme-order-given-up", "it no longer fits what is set")))
+        })?;
+        self.refresh_or_log(change);
         Ok(())
     }
 
@@ -140,7 +194,7 @@ impl App {
         let app = Arc::clone(self);
         let ready = blocking(move || app.order_at_hand()).await.map_err(in_words)?;
         let Ready { transport, set, mut account, order, replaces } = ready;
-        let key = account.key.clone().ok_or_else(|| Failure::of_ours("the account's key cannot be unsealed"))?;
+        let key = account.key.clone().ok_or_else(key_cannot_be_unsealed)?;
         if account.url.is_none() {
             // A registration that was cut short; with the same key it is the same account.
             account.url = Some(acme::register(&transport, &key, &account.email).await?);
@@ -191,10 +245,8 @@ impl App {
         // Only what this provider has signed can be replaced there, and only if it has said so by its window.
         let leaf = decode_certificates(active.chain_pem.as_bytes()).into_iter().next().map(|(_, leaf)| leaf);
         let replaces = leaf.filter(|leaf| {
-            let known = |window: &super::state::RenewalWindow| {
-                window.fingerprint == leaf.fingerprint_sha256 && window.between.is_some()
-            };
-            active.origin == Origin::Acme && state.window.as_ref().is_some_and(known)
+            let window = state.window_of(&directory, &leaf.fingerprint_sha256);
+            active.origin == Origin::Acme && window.is_some_and(|window| window.between.is_some())
         });
         let replaces = replaces.and_then(|leaf| acme::renewal_id(leaf.authority_key_id.as_deref()?, &leaf.serial));
         Ok(Ready { transport, set, account, order, replaces })
@@ -292,9 +344,11 @@ impl App {
     }
 }
 
-/// A request for the fields, and its key: the current one if it is to be used again and there is one.
+/// A request for the fields, and its key: the current one if it is to be used again, there is one, and its certificate was not
+/// revoked.
 fn make_request(
     set: &Set,
+    state: &State,
     slots: &Slots,
     fields: &RequestFields,
     wildcards: Wildcards,
@@ -304,7 +358,9 @@ fn make_request(
         return Err(Error::CsrFields(judged.faults));
     }
     let given_up = |error: &dyn std::fmt::Display| Error::GivenUp(error.to_string());
-    let retained = slots.active.key.as_ref().filter(|_| !set.0.rotate_key && slots.active.origin != Origin::Temporary);
+    let active = &slots.active;
+    let may_retain = !set.0.rotate_key && active.origin != Origin::Temporary && !state.has_revoked(active);
+    let retained = active.key.as_ref().filter(|_| may_retain);
     let key = match retained {
         Some(key) => SigningKey::from_pkcs8(key, None),
         None => SigningKey::generate(set.0.key, None),

@@ -12,6 +12,8 @@ use crate::store::{Alarm, Certificate, Setting};
 const WAITS: (i64, i64) = (60 * 60, 12 * 60 * 60);
 /// The first wait with an order that the provider has already: nothing new is asked for.
 const WAIT_FOR_ORDER: i64 = 60;
+/// At most one order in this time.
+pub(super) const BETWEEN_ORDERS: i64 = 60 * 60;
 /// The longest wait that a provider may ask for.
 const LONGEST: i64 = 7 * 24 * 60 * 60;
 
@@ -39,6 +41,9 @@ pub(super) struct State {
 pub(super) struct RenewalWindow {
     /// Of which certificate.
     pub(super) fingerprint: String,
+    /// Whose directory said so.
+    #[serde(default)]
+    pub(super) directory: String,
     /// Absent if the provider says nothing about it.
     pub(super) between: Option<(i64, i64)>,
     pub(super) explanation: Option<String>,
@@ -69,6 +74,29 @@ impl State {
         self.failed_at = Some(now.unix());
     }
 
+    /// Another provider is set, or none: what the former one said is of no use any more.
+    pub(super) fn provider_changed(&mut self) {
+        self.last_sign = self.last_sign.take().filter(|last| last.ok);
+        (self.failures, self.failed_at, self.wait) = (0, None, 0);
+        self.window = None;
+    }
+
+    /// What this directory said about this certificate.
+    pub(super) fn window_of(&self, directory: &str, fingerprint: &str) -> Option<&RenewalWindow> {
+        self.window.as_ref().filter(|window| window.directory == directory && window.fingerprint == fingerprint)
+    }
+
+    /// Whether a certificate was revoked from here.
+    pub(super) fn has_revoked(&self, certificate: &Certificate) -> bool {
+        let leaf = decode_certificates(certificate.chain_pem.as_bytes());
+        leaf.first().is_some_and(|(_, leaf)| self.revoked.contains(&leaf.fingerprint_sha256))
+    }
+
+    /// Not before this does the node ask for a new order by itself.
+    pub(super) fn next_order(&self) -> i64 {
+        self.ordered_at.map_or(i64::MIN, |at| at.saturating_add(BETWEEN_ORDERS))
+    }
+
     /// Puts what lies in the future right: the clock was put back.
     pub(super) fn mend_times(&mut self, now: i64) -> bool {
         let mut mended = false;
@@ -96,8 +124,7 @@ impl State {
                 alarms.push(alarms::alarm(id, "warning", &format!("{what}: {}", outcome.message), &outcome.remedy));
             }
         }
-        let leaf = decode_certificates(active.chain_pem.as_bytes());
-        if leaf.first().is_some_and(|(_, leaf)| self.revoked.contains(&leaf.fingerprint_sha256)) {
+        if self.has_revoked(active) {
             alarms.push(alarms::alarm(
                 "acme-revoked",
                 "critical",

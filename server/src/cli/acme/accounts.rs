@@ -44,7 +44,8 @@ struct Register {
     /// Where the provider may write to; nowhere, if left out.
     #[arg(long, default_value = "", hide_default_value = true, value_name = "ADDRESS")]
     email: String,
-    /// The URL of the provider's terms of service, which you have read and accept; without it they are shown, and it is asked.
+    /// The provider's terms of service as its directory names them, which you have read and accept; without this they are shown, and it is
+    /// asked.
     #[arg(long, value_name = "URL")]
     accept_terms: Option<String>,
     /// The identifier of the key that the provider's website gives out, if it wants an account of its own first.
@@ -94,7 +95,9 @@ fn accepted(node: &Control) -> Result<Option<String>, super::Ended> {
     let found: AcmeDirectory = answer::read(&node.send(Method::POST, DIRECTORY, &question)?)?;
     if let Some(terms) = &found.terms_of_service {
         aside(&format!("The provider's terms of service: {terms}"));
-        agree(false, "Do you accept them?", &format!("read them, and say --accept-terms {terms} to accept them"))?;
+        // To be copied into a shell, whatever a provider puts into it.
+        let quoted = format!("'{}'", terms.replace('\'', r"'\''"));
+        agree(false, "Do you accept them?", &format!("read them, and say --accept-terms {quoted} to accept them"))?;
     }
     Ok(found.terms_of_service)
 }
