@@ -7,9 +7,12 @@ mod pending;
 mod provider;
 mod revoke;
 mod status;
+mod terms;
 
 use certway_wire::acme::{Acme, AcmeDirectory};
 use leptos::prelude::*;
+use wasm_bindgen::JsCast as _;
+use web_sys::HtmlElement;
 
 use super::Page;
 use crate::api::{Api, ApiError, Call};
@@ -30,12 +33,16 @@ struct Service {
     page: Page,
     /// `None` until the node has answered.
     acme: RwSignal<Option<Acme>>,
+    /// The settings in it.
+    saved: Memo<Option<Draft>>,
     /// Why there is no answer.
     error: RwSignal<String>,
     /// Whether a change is under way.
     busy: RwSignal<bool>,
     /// Whether the node is to be asked again in a moment.
     polling: RwSignal<bool>,
+    /// How many changes were answered: what was asked before one is old when it is answered after it.
+    changes: RwSignal<u32>,
     /// What a provider said about itself, and which one.
     found: RwSignal<Option<(Draft, AcmeDirectory)>>,
     provider: provider::Form,
@@ -47,7 +54,11 @@ struct Service {
 #[derive(Clone, PartialEq)]
 enum Step {
     /// Saves the settings.
-    Set(Draft),
+    Set {
+        draft: Draft,
+        /// What stood in the forms. A field that is another by the time of the answer was typed into, and stays.
+        typed: Draft,
+    },
     /// Registers, with the fields of `certway_wire::acme::AcmeRegistration`.
     Register(String),
     RollOver,
@@ -63,7 +74,7 @@ enum Step {
 impl Step {
     fn call(&self, api: Api) -> Call<Acme> {
         let (method, path, json) = match self {
-            Self::Set(draft) => ("PUT", "/settings", draft.json()),
+            Self::Set { draft, .. } => ("PUT", "/settings", draft.json()),
             Self::Register(json) => ("POST", "/accounts", json.clone()),
             Self::RollOver => ("POST", "/accounts/roll-over", String::new()),
             Self::GiveUp => ("DELETE", "/accounts", String::new()),
@@ -78,7 +89,7 @@ impl Step {
 
     fn done(&self) -> &'static str {
         match self {
-            Self::Set(_) => "The settings of the ACME certificate service are saved.",
+            Self::Set { .. } => "The settings of the ACME certificate service are saved.",
             Self::Register(_) => "The node has an account with the provider.",
             Self::RollOver => "The account has another key.",
             Self::GiveUp => "The account is given up. Certificates stay as they are.",
@@ -94,13 +105,16 @@ impl Step {
 
 impl Service {
     fn new(page: Page) -> Self {
+        let acme: RwSignal<Option<Acme>> = RwSignal::new(None);
         Self {
             app: page.app,
             page,
-            acme: RwSignal::new(None),
+            acme,
+            saved: Memo::new(move || acme.with(|acme| acme.as_ref().map(|acme| Draft::of(&acme.settings)))),
             error: RwSignal::new(String::new()),
             busy: RwSignal::new(false),
             polling: RwSignal::new(false),
+            changes: RwSignal::new(0),
             found: RwSignal::new(None),
             provider: provider::Form::new(),
             account: account::Form::new(),
@@ -109,30 +123,30 @@ impl Service {
     }
 
     fn ask(self) {
+        let changes = self.changes.get_untracked();
         spawn(async move {
-            match self.app.api.acme().await {
+            let answer = self.app.api.acme().await;
+            // The page may be left before the answer comes.
+            if self.changes.try_get_untracked() != Some(changes) {
+                return;
+            }
+            match answer {
                 Ok(acme) => {
                     set_if_new(self.error, String::new());
-                    self.show(acme);
+                    self.show(acme, None);
                 }
-                Err(error) => set_if_new(self.error, error.to_string()),
+                Err(error) => {
+                    set_if_new(self.error, error.to_string());
+                    if self.runs() {
+                        self.ask_later();
+                    }
+                }
             }
         });
     }
 
-    /// Shows the service as it stands. What was typed stays.
-    fn show(self, acme: Acme) {
-        let Some(before) = self.acme.try_with_untracked(|acme| acme.as_ref().map(|acme| acme.status.running.is_some()))
-        else {
-            // The page was left.
-            return;
-        };
-        let runs = acme.status.running.is_some();
-        if before.is_none() {
-            self.fill(&Draft::of(&acme.settings));
-        }
-        set_if_new(self.acme, Some(acme));
-        if runs && !self.polling.get_untracked() {
+    fn ask_later(self) {
+        if !self.polling.get_untracked() {
             self.polling.set(true);
             later(POLL_MS, move || {
                 if self.polling.try_get_untracked().is_some() {
@@ -141,20 +155,31 @@ impl Service {
                 }
             });
         }
-        if before == Some(true) && !runs {
+    }
+
+    /// Whether the provider was being asked when the node was.
+    fn runs(self) -> bool {
+        self.acme.with_untracked(|acme| acme.as_ref().is_some_and(|acme| acme.status.running.is_some()))
+    }
+
+    /// Shows the service as it stands. Fields that hold what `typed` has, or what was saved, are filled anew; others were
+    /// typed into, and stay.
+    fn show(self, acme: Acme, typed: Option<&Draft>) {
+        let (ran, runs) = (self.runs(), acme.status.running.is_some());
+        let (before, saved) = (self.saved.get_untracked(), Draft::of(&acme.settings));
+        self.provider.fill(typed.or(before.as_ref()), &saved);
+        self.order.fill(typed.or(before.as_ref()), &saved);
+        set_if_new(self.acme, Some(acme));
+        if runs {
+            self.ask_later();
+        } else if ran {
             self.page.changed();
         }
     }
 
-    /// Puts what is saved into the forms.
-    fn fill(self, saved: &Draft) {
-        self.provider.fill(saved);
-        self.order.fill(saved);
-    }
-
     /// What is saved; `None` until the node has answered.
     fn saved(self) -> Option<Draft> {
-        self.acme.with(|acme| acme.as_ref().map(|acme| Draft::of(&acme.settings)))
+        self.saved.get()
     }
 
     /// A part of the service that is drawn anew only when it has become another one.
@@ -179,7 +204,12 @@ impl Service {
         spawn(async move {
             let api = self.app.api;
             let answer = self.app.confirmed(async || step.call(api).await).await;
+            if self.busy.try_get_untracked().is_none() {
+                // The page was left.
+                return;
+            }
             self.busy.set(false);
+            self.changes.update(|changes| *changes += 1);
             match answer {
                 Ok(acme) => self.taken(&step, acme),
                 Err(error) => {
@@ -187,18 +217,32 @@ impl Service {
                     self.ask();
                 }
             }
+            focus_if_lost(match step {
+                Step::Register(_) | Step::RollOver | Step::GiveUp => "acme-account",
+                _ => "acme-status",
+            });
         });
     }
 
     fn taken(self, step: &Step, acme: Acme) {
         self.app.notices.done(step.done());
-        match step {
-            Step::Set(_) => self.fill(&Draft::of(&acme.settings)),
-            Step::Register(_) => self.account.registered(),
-            Step::RollOver | Step::GiveUp | Step::Sign | Step::Deploy | Step::DeployAnyway => {}
-            Step::Discard | Step::Revoke(_) => {}
-        }
-        self.show(acme);
+        let typed = match step {
+            Step::Set { typed, .. } => {
+                // The node may write it in another way: what that provider said holds for it all the same.
+                self.found.update(|found| {
+                    if let Some((asked, _)) = found.as_mut().filter(|(asked, _)| asked.same_provider(typed)) {
+                        *asked = Draft::of(&acme.settings);
+                    }
+                });
+                Some(typed)
+            }
+            Step::Register(_) => {
+                self.account.registered();
+                None
+            }
+            _ => None,
+        };
+        self.show(acme, typed);
         self.page.changed();
     }
 
@@ -215,6 +259,7 @@ impl Service {
                 Ok(found) => self.found.set(Some((whom, found))),
                 Err(error) => place.set(error.to_string()),
             }
+            focus_if_lost("acme-account");
         });
     }
 
@@ -264,23 +309,45 @@ fn error_line(error: RwSignal<String>) -> El {
 
 /// A part with a heading of its own.
 fn part(id: &str, title: &str) -> El {
-    el("section").class("stack acme-part").attr("aria-labelledby", id).child(el("h3").attr("id", id).text(title))
+    el("section").class("stack acme-part").attr("aria-labelledby", id).child(heading(id).text(title))
+}
+
+/// A heading that can have the focus when what had it is gone.
+fn heading(id: &str) -> El {
+    el("h3").attr("id", id).attr("tabindex", "-1")
+}
+
+/// Gives the focus to a heading if what had it was taken away: else the keyboard would begin at the top of the page.
+fn focus_if_lost(id: &'static str) {
+    // By then what has changed is drawn.
+    later(0, move || {
+        let lost = document().active_element().is_none_or(|element| element.tag_name() == "BODY");
+        let heading = document().get_element_by_id(id).filter(|_| lost);
+        if let Some(heading) = heading.and_then(|heading| heading.dyn_into::<HtmlElement>().ok()) {
+            // It fails only for what is not on the page.
+            let _ = heading.focus();
+        }
+    });
 }
 
 fn fact(label: &str, value: impl Into<View>) -> El {
     el("div").child(el("dt").text(label)).child(el("dd").child(value))
 }
 
-/// A link to what a provider says elsewhere. The node gives only `http` and `https` here.
+/// A link to what a provider says elsewhere: `http` or `https`.
 fn link(url: &str) -> El {
     el("a").attr("href", url).attr("target", "_blank").attr("rel", "noopener noreferrer").child(untrusted(url))
 }
 
 fn tick(label: &str, on: RwSignal<bool>) -> El {
+    tick_of(label, move || on.get(), move |ticked| on.set(ticked))
+}
+
+fn tick_of(label: &str, on: impl Fn() -> bool + Copy + 'static, set: impl Fn(bool) + 'static) -> El {
     let input = el("input")
         .attr("type", "checkbox")
-        .live_prop("checked", move || on.get().into())
-        .on("change", move |_| on.set(!on.get_untracked()));
+        .live_prop("checked", move || on().into())
+        .on("change", move |_| set(!untrack(on)));
     el("label").class("tick").child(input).child(el("span").text(label))
 }
 
@@ -296,6 +363,21 @@ fn hinted(id: &str, label: &str, input: El, hint: impl Fn() -> String + 'static)
         .child(el("span").text(label))
         .child(input.attr("aria-label", label).attr("aria-describedby", id))
         .child(el("span").class("muted").attr("id", id).live_text(hint))
+}
+
+/// A field to choose from. The options are no part of its name.
+fn choose(label: &str, select: El) -> El {
+    el("label").class("field").child(el("span").text(label)).child(select.attr("aria-label", label))
+}
+
+/// A button that waits while the node is at work. It is not `disabled`: then it would lose the focus.
+fn act_button(service: Service, kind: ButtonKind, label: &str, press: impl Fn() + 'static) -> El {
+    let press = move || {
+        if !service.busy.get_untracked() {
+            press();
+        }
+    };
+    button(kind, press).live_bool("aria-disabled", move || service.busy.get()).text(label)
 }
 
 /// A button with what it does, or why it is off, beneath. It is not `disabled`: then it could not say why.

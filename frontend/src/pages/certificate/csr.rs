@@ -125,9 +125,15 @@ pub(crate) fn csr(page: Page) -> View {
         page.csr.with(|state| {
             let state = state.as_ref()?;
             Some(match &state.csr {
-                Some(csr) => in_progress(page, csr),
+                Some(csr) => {
+                    touched.set(false);
+                    in_progress(page, csr)
+                }
                 None => {
-                    form.fill(&state.proposed);
+                    // What was typed outlives another active certificate.
+                    if !touched.get_untracked() {
+                        form.fill(&state.proposed);
+                    }
                     folded_form(page, form, touched, state)
                 }
             })
@@ -217,7 +223,7 @@ fn folded_form(page: Page, form: Form, touched: RwSignal<bool>, state: &CsrInPro
         .live_flag("disabled", move || form.busy.get() || faulty())
         .text("Generate CSR");
     section("Certificate signing request").child(
-        el("details").child(el("summary").text("Generate CSR")).child(
+        el("details").flag("open", touched.get_untracked()).child(el("summary").text("Generate CSR")).child(
             el("form")
                 .class("stack")
                 .on("submit", submit)
@@ -280,5 +286,6 @@ fn field(form: Form, name: &'static str, label: &str, text: RwSignal<String>) ->
 
 pub(super) fn chooser(label: &str, options: &'static [(&'static str, &'static str)], chosen: RwSignal<String>) -> El {
     let options = options.iter().map(|(value, text)| el("option").attr("value", value).text(text));
-    el("label").class("field").child(el("span").text(label)).child(el("select").children(options).bound(chosen))
+    let select = el("select").attr("aria-label", label).children(options).bound(chosen);
+    el("label").class("field").child(el("span").text(label)).child(select)
 }

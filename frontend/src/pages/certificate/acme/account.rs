@@ -1,12 +1,12 @@
 //! The account with the provider that is saved, and *Register*.
 
 use certway_wire::acme::{AcmeAccount, AcmeDirectory};
-use leptos::prelude::untrack;
+use leptos::prelude::*;
 use web_sys::Event;
 
-use super::provider::look_up_saved;
-use super::{Service, Step, error_line, fact, field, hinted, link, part, tick};
-use crate::dom::{El, View, el, live, parts, text};
+use super::terms::terms;
+use super::{Service, Step, act_button, error_line, fact, field, hinted, part, tick_of};
+use crate::dom::{El, View, el, live, live_if, parts, text};
 use crate::json::quoted;
 use crate::signal::{Memo, RwSignal};
 use crate::ui::{ButtonKind, button, choice, dialog, time, untrusted};
@@ -17,21 +17,26 @@ pub(super) struct Form {
     email: RwSignal<String>,
     key_id: RwSignal<String>,
     hmac_key: RwSignal<String>,
-    accepted: RwSignal<bool>,
+    /// The terms of service that are ticked: others are not accepted by it.
+    accepted: RwSignal<Option<String>>,
+    /// Whether an account is to be had in place of the one that there is.
+    again: RwSignal<bool>,
     error: RwSignal<String>,
 }
 
 impl Form {
     pub(super) fn new() -> Self {
         let text = || RwSignal::new(String::new());
-        Self { email: text(), key_id: text(), hmac_key: text(), accepted: RwSignal::new(false), error: text() }
+        let (accepted, again) = (RwSignal::new(None), RwSignal::new(false));
+        Self { email: text(), key_id: text(), hmac_key: text(), accepted, again, error: text() }
     }
 
     /// The key is used once: nothing of it stays.
     pub(super) fn registered(self) {
         self.hmac_key.set(String::new());
         self.key_id.set(String::new());
-        self.accepted.set(false);
+        self.accepted.set(None);
+        self.again.set(false);
     }
 
     /// `certway_wire::acme::AcmeRegistration`.
@@ -49,49 +54,77 @@ impl Form {
 }
 
 pub(super) fn account(service: Service) -> El {
-    let account = service.part(|acme| (acme.settings.provider.clone(), acme.account.clone()));
+    let account =
+        service.part(|acme| (acme.settings.provider.clone(), acme.settings.directory.clone(), acme.account.clone()));
     let found = Memo::new(move || service.found_of(&service.saved()?));
+    let form = move |other: bool| live(move || found.with(|found| asked_or_form(service, found.as_ref(), other)));
     let shown = move || {
-        let (provider, account) = account.get()?;
+        let (provider, _, account) = account.get()?;
+        service.account.again.set(false);
         Some(match account {
             _ if provider.is_empty() => parts().child(el("p").text("Save a provider first: an account is with one.")),
-            Some(account) if account.url.is_some() => registered(service, &account),
+            Some(account) if account.url.is_some() => parts()
+                .child(untrack(|| registered(service, &account)))
+                .child(live_if(move || service.account.again.get(), move || form(true))),
             unfinished => parts()
                 .children(unfinished.map(|_| {
                     el("p").text("The registration was begun, and the provider has not answered yet. Register again.")
                 }))
-                .child(live(move || found.with(|found| asked_or_form(service, found.as_ref())))),
+                .child(form(false)),
         })
     };
     part("acme-account", "Account").child(live(shown)).child(error_line(service.account.error))
 }
 
-fn asked_or_form(service: Service, found: Option<&AcmeDirectory>) -> View {
+/// The form, once it is known what the provider wants. `other`: there is an account already.
+fn asked_or_form(service: Service, found: Option<&AcmeDirectory>, other: bool) -> View {
     let name = untrack(|| service.provider_name());
     match found {
-        Some(found) => register(service, found, &name),
-        None => parts()
-            .child(el("p").text(format!("There is no account with {name} yet. What it wants is looked up first.")))
-            .child(el("p").class("actions").child(look_up_saved(service, service.account.error))),
+        Some(found) => register(service, found, &name, other),
+        None => {
+            let says = if other { String::new() } else { format!("There is no account with {name} yet. ") };
+            parts()
+                .child(el("p").text(format!("{says}What it wants is looked up first.")))
+                .child(el("p").class("actions").child(look_up(service)))
+        }
     }
 }
 
-fn register(service: Service, found: &AcmeDirectory, name: &str) -> View {
+/// Asks the provider that is saved.
+fn look_up(service: Service) -> El {
+    act_button(service, ButtonKind::Plain, "Look up what it wants", move || ask(service))
+}
+
+fn ask(service: Service) {
+    if let Some(saved) = service.saved.get_untracked() {
+        service.look_up(saved, service.account.error);
+    }
+}
+
+fn register(service: Service, found: &AcmeDirectory, name: &str, other: bool) -> View {
     let form = service.account;
     let known = found.clone();
     let submit = move |event: Event| {
         event.prevent_default();
-        if known.terms_of_service.is_some() && !form.accepted.get_untracked() {
+        if service.busy.get_untracked() {
+            return;
+        }
+        if known.terms_of_service.is_some() && form.accepted.get_untracked() != known.terms_of_service {
             form.error
                 .set("Read the terms of service, and tick that you accept them. Nothing was registered.".to_owned());
             return;
         }
         service.take(Step::Register(form.json(&known)), form.error);
     };
-    let terms = found.terms_of_service.as_ref().map(|url| {
-        parts()
-            .child(el("p").text("Terms of service: ").child(link(url)))
-            .child(tick("I have read and accept the terms of service", form.accepted))
+    let wanted = StoredValue::new(found.terms_of_service.clone());
+    let terms = found.terms_of_service.as_ref().map(|given| {
+        let is_accepted = move || form.accepted.with(|accepted| wanted.with_value(|wanted| accepted == wanted));
+        let accept = move |ticked: bool| form.accepted.set(wanted.get_value().filter(|_| ticked));
+        parts().child(el("div").child(el("p").text("Terms of service:")).child(terms(given))).child(tick_of(
+            "I accept the terms of service",
+            is_accepted,
+            accept,
+        ))
     });
     let bound = found.external_account_required.then(|| {
         let key = el("input").attr("type", "password").attr("autocomplete", "off").bound(form.hmac_key);
@@ -104,8 +137,17 @@ fn register(service: Service, found: &AcmeDirectory, name: &str) -> View {
     let press = el("button")
         .attr("type", "submit")
         .class("button primary")
-        .live_flag("disabled", move || service.busy.get())
+        .live_bool("aria-disabled", move || service.busy.get())
+        .attr("aria-describedby", "acme-register-says")
         .text("Register");
+    let cancel = other.then(|| button(ButtonKind::Plain, move || form.again.set(false)).text("Cancel"));
+    let says = if other {
+        format!(
+            "The node makes a key of its own and registers it with {name}. That account is used in place of the one above."
+        )
+    } else {
+        format!("The node makes a key of its own and registers it with {name}.")
+    };
     el("form")
         .class("stack")
         .flag("novalidate", true)
@@ -115,9 +157,12 @@ fn register(service: Service, found: &AcmeDirectory, name: &str) -> View {
             "Where the provider writes to about the account.".to_owned()
         }))
         .children(terms)
-        .child(el("div").class("send").child(press).child(
-            el("p").class("muted").text(format!("The node makes a key of its own and registers it with {name}.")),
-        ))
+        .child(
+            el("div")
+                .class("send")
+                .child(el("p").class("actions").child(press).children(cancel))
+                .child(el("p").attr("id", "acme-register-says").class("muted").text(says)),
+        )
         .into()
 }
 
@@ -145,8 +190,13 @@ fn registered(service: Service, account: &AcmeAccount) -> View {
             .child(el("p").text(format!("{whose} closes the account for good, and the node forgets its key. An order in progress ends. Certificates stay as they are and are not renewed until the node is registered again.")))
             .child(choice("Give the account up", give_up_open, taken(Step::GiveUp, give_up_open)))
     };
+    let again = move || {
+        service.account.again.set(true);
+        // Its terms may be others by now.
+        ask(service);
+    };
     let email = if account.email.is_empty() { text("None given") } else { untrusted(&account.email).into() };
-    let terms = account.terms_of_service.as_ref().map(|url| fact("Terms accepted", link(url)));
+    let accepted = account.terms_of_service.as_ref().map(|given| fact("Terms accepted", terms(given)));
     let bound = account.external_key_id.as_ref().map(|id| fact("External account", untrusted(id)));
     parts()
         .child(
@@ -155,14 +205,29 @@ fn registered(service: Service, account: &AcmeAccount) -> View {
                 .child(fact("Registered", time(&account.created_at)))
                 .child(fact("E-mail", email))
                 .child(fact("Account URL", untrusted(&url)))
-                .children(terms)
+                .children(accepted)
                 .children(bound),
         )
         .child(
-            el("p")
-                .class("actions")
-                .child(button(ButtonKind::Plain, move || change_open.set(true)).text("Change the account's key"))
-                .child(button(ButtonKind::Quiet, move || give_up_open.set(true)).text("Give the account up")),
+            el("div")
+                .class("send")
+                .child(
+                    el("p")
+                        .class("actions")
+                        .child(act_button(service, ButtonKind::Plain, "Change the account's key", move || {
+                            change_open.set(true);
+                        }))
+                        .child(
+                            act_button(service, ButtonKind::Plain, "Register again", again)
+                                .attr("aria-describedby", "acme-again-says"),
+                        )
+                        .child(act_button(service, ButtonKind::Quiet, "Give the account up", move || {
+                            give_up_open.set(true);
+                        })),
+                )
+                .child(el("p").attr("id", "acme-again-says").class("muted").text(
+                    "Register again if the provider has forgotten the account, if its key cannot be used any more, or if the terms of service are others now.",
+                )),
         )
         .child(dialog(change_open, || "Change the account's key".to_owned(), change))
         .child(dialog(give_up_open, || "Give the account up".to_owned(), give_up))

@@ -3,7 +3,9 @@
 use certway_wire::acme::{AcmeChallenge, AcmeSettings, Weekday};
 
 use super::super::csr::{KEYS, key_word};
+use crate::dom::set_if_new;
 use crate::json::{list, quoted};
+use crate::signal::RwSignal;
 
 pub(super) const DAYS: [(&str, &str); 7] = [
     ("monday", "Monday"),
@@ -39,7 +41,7 @@ impl Draft {
         Self {
             provider: saved.provider.clone(),
             directory: optional(&saved.directory),
-            ca_pem: optional(&saved.ca_pem),
+            ca_pem: optional(&saved.ca_pem).trim().to_owned(),
             names: saved.names.clone(),
             key: key_word(saved.key).to_owned(),
             rotate_key: saved.rotate_key,
@@ -119,6 +121,27 @@ impl Draft {
         let days: Vec<&str> = DAYS.iter().zip(self.days).filter(|(_, on)| *on).map(|((_, name), _)| *name).collect();
         let days = if days.is_empty() { "any day".to_owned() } else { days.join(", ") };
         format!("signs by itself, and deploys on {days} at {} UTC", self.time)
+    }
+}
+
+/// Fills a field with what is saved now, unless it was typed into: unless it has something else than `held`.
+pub(super) fn fill<T: Clone + PartialEq + Send + Sync + 'static>(field: RwSignal<T>, held: Option<&T>, saved: &T) {
+    fill_if(field, held, saved, |chosen, held| chosen == held);
+}
+
+/// The same for a text, which may have blanks around it.
+pub(super) fn fill_text(field: RwSignal<String>, held: Option<&String>, saved: &String) {
+    fill_if(field, held, saved, |text, held| text.trim() == held);
+}
+
+fn fill_if<T: Clone + PartialEq + Send + Sync + 'static>(
+    field: RwSignal<T>,
+    held: Option<&T>,
+    saved: &T,
+    same: fn(&T, &T) -> bool,
+) {
+    if held.is_none_or(|held| held != saved && field.with_untracked(|now| same(now, held))) {
+        set_if_new(field, saved.clone());
     }
 }
 

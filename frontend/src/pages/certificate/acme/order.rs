@@ -3,8 +3,8 @@
 use leptos::prelude::untrack;
 
 use super::super::csr::{KEYS, chooser};
-use super::draft::{DAYS, Draft};
-use super::{Service, Step, error_line, hinted, part, said_button, tick};
+use super::draft::{DAYS, Draft, fill, fill_text};
+use super::{Service, Step, choose, error_line, hinted, part, said_button, tick};
 use crate::dom::{El, el, live, value_of};
 use crate::signal::{Memo, RwSignal};
 use crate::ui::ButtonKind;
@@ -58,24 +58,38 @@ impl Form {
         }
     }
 
-    pub(super) fn fill(self, saved: &Draft) {
-        self.names.set(saved.names.join("\n"));
-        self.key.set(saved.key.clone());
-        self.rotate_key.set(saved.rotate_key);
-        self.challenge.set(saved.challenge.clone());
-        self.profile.set(saved.profile.clone());
-        self.automatic.set(saved.automatic);
-        for (signal, on) in self.days.into_iter().zip(saved.days) {
-            signal.set(on);
+    /// Fills in what is saved, but not where something else than `held` was typed.
+    pub(super) fn fill(self, held: Option<&Draft>, saved: &Draft) {
+        let names = self.names.with_untracked(|names| names_in(names));
+        if held.is_none_or(|held| held.names != saved.names && names == held.names) {
+            self.names.set(saved.names.join("\n"));
         }
-        self.time.set(saved.time.clone());
-        self.copy_to_client.set(saved.copy_to_client);
+        let texts: [(RwSignal<String>, fn(&Draft) -> &String); 4] = [
+            (self.key, |draft| &draft.key),
+            (self.challenge, |draft| &draft.challenge),
+            (self.profile, |draft| &draft.profile),
+            (self.time, |draft| &draft.time),
+        ];
+        for (field, of) in texts {
+            fill_text(field, held.map(of), of(saved));
+        }
+        let ticks: [(RwSignal<bool>, fn(&Draft) -> &bool); 3] = [
+            (self.rotate_key, |draft| &draft.rotate_key),
+            (self.automatic, |draft| &draft.automatic),
+            (self.copy_to_client, |draft| &draft.copy_to_client),
+        ];
+        for (field, of) in ticks {
+            fill(field, held.map(of), of(saved));
+        }
+        for (index, field) in self.days.into_iter().enumerate() {
+            fill(field, held.map(|held| &held.days[index]), &saved.days[index]);
+        }
     }
 
     /// What is saved, with what is filled in here.
     fn draft(self, saved: &Draft) -> Draft {
         Draft {
-            names: self.names.with(|names| names.split_whitespace().map(ToOwned::to_owned).collect()),
+            names: self.names.with(|names| names_in(names)),
             key: self.key.get(),
             rotate_key: self.rotate_key.get(),
             challenge: self.challenge.get(),
@@ -93,6 +107,10 @@ impl Form {
         let saved = service.saved().map(|saved| saved.names).unwrap_or_default();
         names_by(service, &saved).1.join(", ")
     }
+}
+
+fn names_in(text: &str) -> Vec<String> {
+    text.split_whitespace().map(ToOwned::to_owned).collect()
 }
 
 /// Whose names the next order asks for, and which.
@@ -162,8 +180,7 @@ fn names(service: Service) -> El {
         .live_prop("value", move || form.names.get().into())
         .on("input", move |event| form.names.set(value_of(&event)));
     let hint = move || {
-        let given: Vec<String> = form.names.with(|names| names.split_whitespace().map(ToOwned::to_owned).collect());
-        let (whose, names) = names_by(service, &given);
+        let (whose, names) = names_by(service, &form.names.with(|names| names_in(names)));
         format!("{whose}: {}.", names.join(", "))
     };
     hinted("acme-names-hint", "Names of the certificate, one a line", area, hint)
@@ -217,7 +234,7 @@ fn profile(service: Service) -> Option<El> {
     let options = profiles.iter().map(|(name, says)| el("option").attr("value", name).text(says));
     let default = el("option").attr("value", "").text("The provider's default");
     let select = el("select").child(default).children(options).bound(form.profile);
-    Some(el("label").class("field").child(el("span").text("Profile")).child(select))
+    Some(choose("Profile", select))
 }
 
 /// A time of day in UTC, as it is where the browser is; empty if that is the same.
@@ -255,7 +272,7 @@ fn save(service: Service) -> El {
     };
     let press = move || {
         if let Some((draft, _)) = untrack(draft) {
-            service.take(Step::Set(draft), form.error);
+            service.take(Step::Set { typed: draft.clone(), draft }, form.error);
         }
     };
     said_button("acme-save-says", ButtonKind::Primary, "Save", off, says, press)

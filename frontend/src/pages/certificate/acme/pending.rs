@@ -3,14 +3,14 @@
 use certway_wire::acme::{AcmeCa, AcmeDifference, AcmeObjection, AcmePending};
 
 use super::super::slot::{Which, against, folded};
-use super::{Service, Step, error_line};
+use super::{Service, Step, act_button, error_line, focus_if_lost, heading};
 use crate::dom::{El, View, el, live, parts};
 use crate::signal::RwSignal;
 use crate::task::spawn;
 use crate::time_text;
 use crate::ui::{
-    ButtonKind, State, badge, button, certificate_path, choice, decoded_certificate, dialog, fingerprint, time,
-    untrusted, validity_bar,
+    ButtonKind, State, badge, certificate_path, choice, decoded_certificate, dialog, fingerprint, time, untrusted,
+    validity_bar,
 };
 
 pub(super) fn pending(service: Service) -> View {
@@ -31,7 +31,7 @@ fn view(service: Service, pending: &AcmePending, error: RwSignal<String>) -> El 
     el("section")
         .class("slot acme-part acme-signed stack")
         .attr("aria-labelledby", "acme-signed")
-        .child(el("h3").attr("id", "acme-signed").text("Signed, not served yet ").child(badge(state, word)))
+        .child(heading("acme-signed").text("Signed, not served yet ").child(badge(state, word)))
         .child(el("p").class("slot-name").child(el("strong").child(untrusted(name.unwrap_or(&certificate.subject)))))
         .child(validity_bar(&certificate.not_before, &certificate.not_after))
         .child(
@@ -104,7 +104,10 @@ fn cas(service: Service, all: &[AcmeCa], error: RwSignal<String>) -> Option<El> 
             .text(" ")
             .child(fingerprint("fingerprint of the CA", &ca.fingerprint_sha256))
     };
-    let append = move || spawn(append_cas(service, error));
+    let append = move || {
+        service.busy.set(true);
+        spawn(append_cas(service, error));
+    };
     (!all.is_empty()).then(|| {
         el("div")
             .class("stack")
@@ -113,7 +116,7 @@ fn cas(service: Service, all: &[AcmeCa], error: RwSignal<String>) -> Option<El> 
             .child(
                 el("p")
                     .class("actions")
-                    .child(button(ButtonKind::Plain, append).text("Append to the trusted CA list")),
+                    .child(act_button(service, ButtonKind::Plain, "Append to the trusted CA list", append)),
             )
     })
 }
@@ -121,7 +124,9 @@ fn cas(service: Service, all: &[AcmeCa], error: RwSignal<String>) -> Option<El> 
 async fn append_cas(service: Service, error: RwSignal<String>) {
     error.set(String::new());
     let app = service.app;
-    match app.confirmed(async || app.api.append_acme_cas().await).await {
+    let answer = app.confirmed(async || app.api.append_acme_cas().await).await;
+    service.busy.set(false);
+    match answer {
         Ok(appended) => {
             let (added, total) = (appended.added, appended.total);
             app.notices.done(format!("{added} added to the trusted CA list. {total} in it now."));
@@ -130,6 +135,7 @@ async fn append_cas(service: Service, error: RwSignal<String>) {
     }
     service.ask();
     service.page.changed();
+    focus_if_lost("acme-signed");
 }
 
 fn actions(service: Service, pending: &AcmePending, error: RwSignal<String>) -> View {
@@ -142,14 +148,11 @@ fn actions(service: Service, pending: &AcmePending, error: RwSignal<String>) -> 
     } else {
         "New connections get it from the next handshake on. No restart is needed, and open connections go on. The client certificate stays as it is."
     };
-    let busy = move || service.busy.get();
-    let deploy = button(ButtonKind::Primary, move || service.take(Step::Deploy, error))
-        .live_flag("disabled", busy)
-        .attr("aria-describedby", "acme-deploy-says")
-        .text("Deploy");
-    let anyway =
-        button(ButtonKind::Danger, move || anyway_open.set(true)).live_flag("disabled", busy).text("Deploy anyway");
-    let discard = button(ButtonKind::Quiet, move || discard_open.set(true)).live_flag("disabled", busy).text("Discard");
+    let deploy = act_button(service, ButtonKind::Primary, "Deploy", move || service.take(Step::Deploy, error))
+        .attr("aria-describedby", "acme-deploy-says");
+    let anyway = act_button(service, ButtonKind::Danger, "Deploy anyway", move || anyway_open.set(true))
+        .attr("aria-describedby", "acme-deploy-says");
+    let discard = act_button(service, ButtonKind::Quiet, "Discard", move || discard_open.set(true));
     let says = match (objections.is_empty(), is_over) {
         (true, _) => effect,
         (_, true) => "It is not deployed by itself while this stands against it. You may overrule that.",

@@ -5,12 +5,13 @@ use leptos::prelude::untrack;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Event, HtmlInputElement};
 
-use super::draft::Draft;
-use super::{Service, Step, error_line, fact, field, hinted, link, part, said_button};
+use super::draft::{Draft, fill_text};
+use super::terms::terms;
+use super::{Service, Step, choose, error_line, fact, field, hinted, link, part, said_button};
 use crate::dom::{El, View, el, live, live_if, parts, text, value_of};
 use crate::signal::{Memo, RwSignal};
 use crate::task::spawn;
-use crate::ui::{ButtonKind, button, untrusted};
+use crate::ui::{ButtonKind, untrusted};
 use crate::upload::Given;
 
 const OTHER: &str = "other";
@@ -30,22 +31,33 @@ impl Form {
         Self { provider: text(), directory: text(), ca_pem: text(), error: text() }
     }
 
-    pub(super) fn fill(self, saved: &Draft) {
-        self.provider.set(saved.provider.clone());
-        self.directory.set(saved.directory.clone());
-        self.ca_pem.set(saved.ca_pem.clone());
+    /// Fills in what is saved, but not where something else than `held` was typed.
+    pub(super) fn fill(self, held: Option<&Draft>, saved: &Draft) {
+        let fields: [(RwSignal<String>, fn(&Draft) -> &String); 3] = [
+            (self.provider, |draft| &draft.provider),
+            (self.directory, |draft| &draft.directory),
+            (self.ca_pem, |draft| &draft.ca_pem),
+        ];
+        for (field, of) in fields {
+            fill_text(field, held.map(of), of(saved));
+        }
     }
 
-    /// What is saved, with the provider that is filled in. Another provider's profiles are others.
-    fn draft(self, saved: &Draft) -> Draft {
+    /// What is saved, with the provider that is filled in.
+    fn typed(self, saved: &Draft) -> Draft {
         let other = self.provider.with(|provider| provider == OTHER);
         let given = |text: RwSignal<String>| if other { text.get().trim().to_owned() } else { String::new() };
-        let draft = Draft {
+        Draft {
             provider: self.provider.get(),
             directory: given(self.directory),
             ca_pem: given(self.ca_pem),
             ..saved.clone()
-        };
+        }
+    }
+
+    /// What is to be saved. Another provider's profiles are others.
+    fn draft(self, saved: &Draft) -> Draft {
+        let draft = self.typed(saved);
         let stays = (&draft.provider, &draft.directory) == (&saved.provider, &saved.directory);
         Draft { profile: if stays { draft.profile } else { String::new() }, ..draft }
     }
@@ -69,7 +81,7 @@ pub(super) fn provider(service: Service) -> El {
     let draft = move || service.saved().map(|saved| form.draft(&saved));
     let found = Memo::new(move || service.found_of(&draft()?));
     part("acme-provider", "Who signs")
-        .child(el("label").class("field").child(el("span").text("Provider")).child(select))
+        .child(choose("Provider", select))
         .child(live(known))
         .child(live_if(is_other, move || other(form)))
         .child(error_line(form.error))
@@ -151,10 +163,7 @@ fn look_up(service: Service) -> El {
 
 /// What a provider says about itself.
 fn said(found: &AcmeDirectory) -> El {
-    let or_none = |url: &Option<String>| match url {
-        Some(url) => View::from(link(url)),
-        None => text("None"),
-    };
+    let or_none = |given: &Option<String>| given.as_deref().map_or_else(|| text("None"), terms);
     let account = if found.external_account_required {
         "Wanted: register with the key identifier and the HMAC key that it gives out"
     } else {
@@ -207,18 +216,10 @@ fn save(service: Service) -> El {
         text
     };
     let press = move || {
-        let Some((draft, _)) = untrack(both) else { return };
-        service.take(Step::Set(draft), form.error);
-    };
-    said_button("acme-provider-says", ButtonKind::Primary, "Save provider", off, says, press)
-}
-
-/// A button that looks up the provider that is saved.
-pub(super) fn look_up_saved(service: Service, place: RwSignal<String>) -> El {
-    let press = move || {
-        if let Some(saved) = untrack(|| service.saved()) {
-            service.look_up(saved, place);
+        if let Some((draft, saved)) = untrack(both) {
+            let typed = untrack(|| form.typed(&saved));
+            service.take(Step::Set { draft, typed }, form.error);
         }
     };
-    button(ButtonKind::Plain, press).text("Look up what it wants")
+    said_button("acme-provider-says", ButtonKind::Primary, "Save provider", off, says, press)
 }

@@ -1,10 +1,10 @@
 //! Revoking what a provider has signed.
 
-use super::{Service, Step, error_line};
-use crate::dom::{El, View, el, live, live_if, parts};
+use super::{Service, Step, act_button, choose, error_line};
+use crate::dom::{El, View, el, live, live_if, parts, value_of};
 use crate::json::quoted;
 use crate::signal::{Memo, RwSignal};
-use crate::ui::{ButtonKind, button, choice, dialog, untrusted};
+use crate::ui::{ButtonKind, choice, dialog, untrusted};
 
 /// The reasons of `certway_wire::acme::RevocationReason`.
 const REASONS: [(&str, &str); 5] = [
@@ -26,15 +26,16 @@ pub(super) fn revoke(service: Service) -> View {
         let wanted = which.get();
         revocable.with(|all| all.iter().find(|(word, _)| *word == wanted).or(all.first()).cloned())
     };
-    let choose = move || {
+    let certificates = move || {
         let options = revocable.with(|all| {
             all.iter().map(|(word, name)| option(word, &format!("{}: {name}", title(word)))).collect::<Vec<_>>()
         });
-        which.set(chosen().map(|(word, _)| word.to_owned()).unwrap_or_default());
-        el("label")
-            .class("field")
-            .child(el("span").text("Certificate"))
-            .child(el("select").children(options).bound(which))
+        let word = move || chosen().map_or("", |(word, _)| word);
+        let select = el("select")
+            .children(options)
+            .live_prop("value", move || word().into())
+            .on("input", move |event| which.set(value_of(&event)));
+        choose("Certificate", select)
     };
     let question = move || {
         let (word, name) = chosen().unwrap_or_default();
@@ -70,20 +71,16 @@ pub(super) fn revoke(service: Service) -> View {
             el("div")
                 .class("stack")
                 .child(el("p").text("The provider tells everybody who asks that the certificate is not to be trusted any more. It cannot be taken back."))
-                .child(live(choose))
-                .child(
-                    el("label")
-                        .class("field")
-                        .child(el("span").text("Reason"))
-                        .child(el("select").children(REASONS.map(|(word, text)| option(word, text))).bound(reason)),
-                )
+                .child(live(certificates))
+                .child(choose(
+                    "Reason",
+                    el("select").children(REASONS.map(|(word, text)| option(word, text))).bound(reason),
+                ))
                 .child(error_line(error))
                 .child(
-                    el("p").class("actions").child(
-                        button(ButtonKind::Danger, move || open.set(true))
-                            .live_flag("disabled", move || service.busy.get())
-                            .text("Revoke"),
-                    ),
+                    el("p")
+                        .class("actions")
+                        .child(act_button(service, ButtonKind::Danger, "Revoke", move || open.set(true))),
                 ),
         )
     };
