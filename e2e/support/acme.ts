@@ -5,7 +5,10 @@ import net from "node:net";
 import nodeHttps from "node:https";
 import path from "node:path";
 import { FOLDER } from "./folder.ts";
+import { https, multipart } from "./https.ts";
 import { type Pair, rootCa, serverCertificate } from "./material.ts";
+import { type Node, PASSWORD } from "./node.ts";
+import { session } from "./session.ts";
 
 /** How long a program may take until it answers. */
 const START_MS = 30_000;
@@ -45,6 +48,65 @@ export function connects(port: number): Promise<boolean> {
     const socket = net.connect({ host: "127.0.0.1", port }, () => resolve(socket.destroy() !== undefined));
     socket.once("error", () => resolve(false));
   });
+}
+
+/** What a journey needs of the service before it begins, by the interface that the page uses. */
+export class AcmeCalls {
+  private constructor(
+    private readonly node: Node,
+    private readonly pebble: Pebble,
+    private readonly headers: Record<string, string>,
+  ) {}
+
+  /** An account with the pebble, whose root is in the trusted CA list. */
+  static async registered(node: Node, pebble: Pebble, settings: object = {}): Promise<AcmeCalls> {
+    const calls = new AcmeCalls(node, pebble, await session(node));
+    await calls.call("POST", "/session/confirm", { password: PASSWORD });
+    await calls.set(settings);
+    const { terms_of_service } = (await calls.call("POST", "/acme/directory", calls.provider)) as { terms_of_service: string | null };
+    await calls.call("POST", "/acme/accounts", { email: "admin@example.com", terms_of_service });
+    const { headers, body } = multipart([{ name: "file", value: await pebble.root(), fileName: "root.pem" }]);
+    const answer = await https(node.port, "POST", "/api/v1/trusted-cas", { headers: { ...calls.headers, ...headers }, body });
+    if (answer.status >= 300) throw new Error(`appending the root: ${answer.status} ${answer.body}`);
+    return calls;
+  }
+
+  private get provider(): object {
+    return { provider: "other", directory: this.pebble.directory, ca_pem: this.pebble.ca };
+  }
+
+  /** Sets what differs from what a fresh node has. */
+  async set(settings: object): Promise<void> {
+    await this.call("PUT", "/acme/settings", { ...this.provider, ...settings });
+  }
+
+  /** Has a certificate signed, trusts its CAs, and deploys it. Gives its PEM. */
+  async deployed(): Promise<string> {
+    await this.call("POST", "/acme/sign");
+    for (const begun = Date.now(); ; await new Promise((resolve) => setTimeout(resolve, 100))) {
+      const { status, pending } = (await this.call("GET", "/acme")) as AcmeStanding;
+      if (pending && !status.running) {
+        if (pending.cas_at_hand.length > 0) await this.call("POST", "/acme/pending/trusted-cas");
+        await this.call("POST", "/acme/pending/deploy", { anyway: false });
+        return pending.certificate.pem;
+      }
+      if (!status.running || Date.now() - begun > START_MS) throw new Error(`nothing is signed: ${JSON.stringify(status)}`);
+    }
+  }
+
+  private async call(method: string, path: string, message?: object): Promise<unknown> {
+    const body = message && JSON.stringify(message);
+    const told = body ? { "content-type": "application/json", "content-length": Buffer.byteLength(body) } : {};
+    const answer = await https(this.node.port, method, `/api/v1${path}`, { headers: { ...this.headers, ...told }, body });
+    if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${answer.body}`);
+    return answer.body ? JSON.parse(answer.body) : undefined;
+  }
+}
+
+/** What is read of `GET /acme`. */
+interface AcmeStanding {
+  status: { running: string | null };
+  pending: { certificate: { pem: string }; cas_at_hand: unknown[] } | null;
 }
 
 /** A pebble, with a server of names to which every name is 127.0.0.1. */
