@@ -1,0 +1,9 @@
+//! The machine, explored and simulated: `docs/campaigns.md` has the figures of the long runs.
+
+#![expect(clippy::print_stdout, reason = "how many states were seen, and how long it took, is for people to read")]
+
+mod pki;
+mod scenario;
+mod world;
+mod invariants;
+mod explore;
