@@ -352,8 +352,13 @@ impl State {
         let Some(node) = stop.node.and_then(|node| self.nodes.get(node.index())) else { return false };
         match stop.why {
             Why::NotRecovered { .. } => self.direction == Direction::Forward,
-            // It serves its former certificate: an administrator may say that this will do.
-            Why::NotReturned { .. } => matches!(node.work, Work::Recovering { .. }),
+            // It answers with its former certificate: an administrator may say that this will do.
+            Why::NotReturned { .. } => match &node.work {
+                Work::Recovering { good_since, troubles, .. } => {
+                    good_since.is_some() || !(troubles.is_empty() || troubles.contains(&Trouble::Silent))
+                }
+                Work::Idle | Work::Told { .. } => false,
+            },
             _ => false,
         }
     }

@@ -58,14 +58,11 @@ pub(crate) fn explore(scenario: &Scenario, most: usize) -> Seen {
 
 /// Resumable everywhere: from here the change comes to an end, and nothing breaks on the way.
 fn ends_somehow(world: &World, scenario: &Scenario, policy: Policy, ending: &mut HashSet<u128>) -> Result<(), String> {
-    let nothing = Budget { crashes: 0, failures: 0, partitions: 0, choices: 0, turns_of_the_clock: 0, removals: 0 };
-    let generous = Budget { turns_of_the_clock: u8::MAX, ..nothing };
-    let calm = World { budget: generous, ..world.clone() };
+    let calm = World { budget: NOTHING, ..world.clone() };
     let end = calm.finish(scenario, policy, |world| {
         invariants::check(world, scenario)?;
         // What is known to end ends.
-        let known = World { budget: nothing, ..world.clone() };
-        Ok(!ending.insert(hash(&known)))
+        Ok(!ending.insert(hash(world)))
     });
     end.map(|_end| ())
 }
@@ -120,60 +117,83 @@ impl Hasher for Lanes {
     }
 }
 
+/// Explores a scenario within each budget.
 #[track_caller]
-fn check(scenarios: &[Scenario], most: usize) {
+fn check(scenario: Scenario, budgets: &[Budget], most: usize) -> usize {
     let mut total = 0;
-    for scenario in scenarios {
+    let mut scenario = scenario;
+    for budget in budgets {
+        scenario.budget = *budget;
         let begin = Instant::now();
-        let seen = explore(scenario, most);
+        let seen = explore(&scenario, most);
+        let what = format!("{}, {} nodes, {budget}", scenario.name, scenario.plan.nodes.len());
         if let Some((fault, way)) = seen.broken {
             let steps: Vec<String> = way.iter().map(|this| format!("  {this:?}")).collect();
-            panic!("{}, {} nodes: {fault}\n{}", scenario.name, scenario.plan.nodes.len(), steps.join("\n"));
+            panic!("{what}: {fault}\n{}", steps.join("\n"));
         }
         total += seen.states;
-        println!(
-            "{}, {} nodes: {} states{}, {} moves, {:.0} s",
-            scenario.name,
-            scenario.plan.nodes.len(),
-            seen.states,
-            if seen.complete { ", all there are within the budget" } else { "" },
-            seen.moves,
-            begin.elapsed().as_secs_f64(),
-        );
+        let (all, seconds) = (if seen.complete { "all" } else { "the first" }, begin.elapsed().as_secs_f64());
+        println!("{what}: {all} {} states, {} moves, {seconds:.0} s", seen.states, seen.moves);
     }
+    total
+}
+
+/// How many states of each scenario and budget are looked at: `CERTWAY_CAMPAIGN`, or a few with small budgets.
+fn campaign() -> Option<usize> {
+    std::env::var("CERTWAY_CAMPAIGN").ok().and_then(|most| most.parse().ok())
+}
+
+#[track_caller]
+fn check_all(scenarios: Vec<Scenario>, small: &[Budget], large: &[Budget]) {
+    let (budgets, most) = campaign().map_or((small, 4_000), |most| (large, most));
+    let total: usize = scenarios.into_iter().map(|scenario| check(scenario, budgets, most)).sum();
     println!("{total} states");
 }
 
-/// How many states of each scenario are looked at.
-fn most(without_campaign: usize) -> usize {
-    std::env::var("CERTWAY_CAMPAIGN").ok().and_then(|most| most.parse().ok()).unwrap_or(without_campaign)
-}
+const NOTHING: Budget = Budget { crashes: 0, failures: 0, partitions: 0, choices: 0, turns: 0, removals: 0 };
+const CRASH: Budget = Budget { crashes: 1, ..NOTHING };
+const TURN: Budget = Budget { turns: 1, ..NOTHING };
 
 #[test]
 fn three_nodes() {
-    let scenarios = [
+    let scenarios = vec![
         scenario::plain(3),
         scenario::without_permissive(3),
         scenario::confirmed(3),
         scenario::clash(3),
         scenario::expired(3),
         scenario::revoked(3),
+        scenario::revoked_for_one(3),
         scenario::acme(3),
         scenario::permissive(3),
-        scenario::plain(3).with(|budget| budget.partitions = 1),
-        scenario::plain(3).with(|budget| budget.failures = 1),
-        scenario::revoked(3).with(|budget| budget.choices = 2),
-        scenario::clash(3).with(|budget| (budget.crashes, budget.removals) = (0, 1)),
     ];
-    check(&scenarios, most(3000));
+    let large = [
+        Budget { crashes: 2, ..NOTHING },
+        Budget { crashes: 1, turns: 2, ..NOTHING },
+        Budget { crashes: 1, choices: 1, ..NOTHING },
+        Budget { choices: 1, turns: 2, ..NOTHING },
+        Budget { failures: 1, choices: 1, ..NOTHING },
+        Budget { partitions: 1, turns: 2, ..NOTHING },
+        Budget { removals: 1, turns: 1, ..NOTHING },
+        Budget { turns: 4, ..NOTHING },
+    ];
+    check_all(scenarios, &[CRASH, TURN], &large);
 }
 
 #[test]
 fn four_nodes() {
-    check(&[scenario::plain(4), scenario::waves(4), scenario::clash(4), scenario::revoked(4)], most(3000));
+    let scenarios = vec![scenario::plain(4), scenario::waves(4), scenario::clash(4), scenario::revoked(4)];
+    let large = [
+        Budget { crashes: 1, turns: 1, ..NOTHING },
+        Budget { choices: 1, ..NOTHING },
+        Budget { turns: 2, ..NOTHING },
+        Budget { partitions: 1, turns: 1, ..NOTHING },
+    ];
+    check_all(scenarios, &[NOTHING], &large);
 }
 
 #[test]
 fn five_nodes() {
-    check(&[scenario::plain(5), scenario::waves(5), scenario::without_permissive(5)], most(3000));
+    let scenarios = vec![scenario::plain(5), scenario::waves(5), scenario::without_permissive(5)];
+    check_all(scenarios, &[NOTHING], &[CRASH, TURN]);
 }

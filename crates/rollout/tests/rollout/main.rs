@@ -2,8 +2,13 @@
 
 #![expect(clippy::print_stdout, reason = "how many states were seen, and how long it took, is for people to read")]
 
-mod pki;
-mod scenario;
-mod world;
-mod invariants;
+mod planning;
 mod explore;
+mod simulate;
+mod planted;
+mod fleet;
+mod invariants;
+mod world;
+mod scenario;
+mod pki;
+mod random;

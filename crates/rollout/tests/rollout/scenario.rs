@@ -1,10 +1,13 @@
 //! What is explored: a plan, what peers really verify, how much may go wrong, and a planted bug.
 
+use std::fmt;
+
 use certway_rollout::{
     CaId, Cluster, Confirm, LeftOut, Mode, NodeId, Order, Plan, Presented, Serving, Settings, Trust, Verifier, propose,
 };
 
 use crate::pki::{Flaw, Pki, cluster, wanted};
+use crate::random::Random;
 
 /// How much may go wrong on one way through the change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -13,8 +16,26 @@ pub(crate) struct Budget {
     pub(crate) failures: u8,
     pub(crate) partitions: u8,
     pub(crate) choices: u8,
-    pub(crate) turns_of_the_clock: u8,
+    /// How often time passes until something is due.
+    pub(crate) turns: u8,
     pub(crate) removals: u8,
+}
+
+impl fmt::Display for Budget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = [
+            (self.crashes, "crashes"),
+            (self.failures, "failures"),
+            (self.partitions, "partitions"),
+            (self.choices, "choices"),
+            (self.turns, "turns of the clock"),
+            (self.removals, "removals"),
+        ];
+        let parts = parts.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{number} {what}"));
+        let parts: Vec<String> = parts.collect();
+        f.write_str(if parts.is_empty() { "nothing wrong" } else { "" })?;
+        f.write_str(&parts.join(" + "))
+    }
 }
 
 /// A bug of whoever carries out what the machine says.
@@ -71,13 +92,8 @@ impl Scenario {
                 }
             }
         }
-        let budget = Budget { crashes: 1, failures: 0, partitions: 0, choices: 1, turns_of_the_clock: 2, removals: 0 };
+        let budget = Budget { crashes: 1, failures: 0, partitions: 0, choices: 1, turns: 2, removals: 0 };
         Self { name, plan, pki: real, lists, budget, bug: None, table }
-    }
-
-    pub(crate) fn with(mut self, change: impl FnOnce(&mut Budget)) -> Self {
-        change(&mut self.budget);
-        self
     }
 
     pub(crate) fn with_bug(mut self, bug: Bug) -> Self {
@@ -153,6 +169,15 @@ pub(crate) fn revoked(nodes: usize) -> Scenario {
     Scenario::new("revoked meanwhile", Order::Specification, &cluster(nodes), &Pki::default(), real, settings())
 }
 
+/// The same, and only the last node knows: it has a newer revocation list.
+pub(crate) fn revoked_for_one(nodes: usize) -> Scenario {
+    let kinds = [(format!("n{}", nodes - 1), 1)];
+    let seen = Pki { kinds: kinds.into(), ..Pki::default() };
+    let flaw = Flaw { revoked: true, only_by: Some(1), ..Flaw::default() };
+    let real = Pki { flaws: [("new/n1".into(), flaw)].into(), ..seen.clone() };
+    Scenario::new("revoked for one", Order::Specification, &cluster(nodes), &seen, real, settings())
+}
+
 /// The last node has an ACME certificate under a root of its own.
 pub(crate) fn acme(nodes: usize) -> Scenario {
     let pki = Pki::default();
@@ -166,4 +191,44 @@ pub(crate) fn permissive(nodes: usize) -> Scenario {
     let pki = Pki::default();
     let cluster = Cluster { mode: Mode::Permissive, ..cluster(nodes) };
     Scenario::new("Permissive before", Order::Specification, &cluster, &pki, pki.clone(), settings())
+}
+
+/// Whatever a seed says: nodes, waves, order, canary, times, and one certificate that is not as it should be.
+pub(crate) fn drawn(random: &mut Random) -> Scenario {
+    let nodes = 3 + random.below(4);
+    let settings = Settings {
+        canary: random.one_in(2).then(|| format!("n{}", random.below(nodes))),
+        observe_s: random.small(3),
+        confirm: if random.one_in(2) { Confirm::ByItself } else { Confirm::Within { seconds: 5 } },
+        wave: 1 + u16::try_from(random.below(3)).expect("a small number"),
+        settle_s: random.small(3),
+        recover_s: 10,
+        answer_s: 10,
+        permissive_s: 20 + random.small(60),
+    };
+    let mut cluster = cluster(nodes);
+    if random.one_in(4) {
+        cluster.nodes[random.below(nodes)].left_out = Some(LeftOut::Acme);
+    }
+    if random.one_in(8) {
+        cluster.mode = Mode::Permissive;
+    }
+    let flaw = Flaw { revoked: true, only_by: random.one_in(2).then_some(1), ..Flaw::default() };
+    let odd = (format!("n{}", random.below(nodes)), 1);
+    let mut seen = Pki { kinds: [odd].into(), ..Pki::default() };
+    match random.below(6) {
+        0 => seen.clash = Some(("new".into(), "old".into())),
+        1 => drop(seen.flaws.insert(format!("old/n{}", random.below(nodes)).as_str().into(), flaw.clone())),
+        2 => return Scenario::new("drawn", Order::WithoutPermissive, &cluster, &seen, seen.clone(), settings),
+        _ => {}
+    }
+    // A node that keeps a former certificate that is refused can never verify: nothing would begin.
+    if seen.clash.is_some() || !seen.flaws.is_empty() {
+        cluster.nodes.iter_mut().for_each(|node| node.left_out = None);
+    }
+    let mut real = seen.clone();
+    if random.one_in(3) {
+        real.flaws.insert(format!("new/n{}", random.below(nodes)).as_str().into(), flaw);
+    }
+    Scenario::new("drawn", Order::Specification, &cluster, &seen, real, settings)
 }

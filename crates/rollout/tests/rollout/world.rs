@@ -166,7 +166,7 @@ impl World {
                 moves.extend(self.state.choices(&scenario.plan, self.now).into_iter().map(Move::Choose));
             }
         }
-        if budget.turns_of_the_clock > 0 && self.next_time(scenario).is_some() {
+        if budget.turns > 0 && self.next_time(scenario).is_some() {
             moves.push(Move::Time);
         }
         moves
@@ -228,7 +228,7 @@ impl World {
             }
             Move::Clock => self.apply(scenario, &Event::Time),
             Move::Time => {
-                self.budget.turns_of_the_clock -= 1;
+                self.budget.turns -= 1;
                 self.pass_time(scenario);
             }
             Move::Choose(choice) => {
