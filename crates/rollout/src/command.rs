@@ -23,7 +23,7 @@ pub struct Command {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum Action {
-    /// Have [`crate::Plan::append`] in the trusted CA list, and [`crate::Plan::delete`] or not.
+    /// Have the CAs in the trusted CA list that [`crate::Plan::cas`] says, and not those that it says it has not.
     Trust {
         /// The list that shall be.
         list: Trust,

@@ -214,9 +214,27 @@ impl Plan {
         }
     }
 
-    /// Whether the procedure has that step.
-    pub(crate) fn has(&self, step: Step) -> bool {
-        self.steps.iter().any(|planned| planned.step == step)
+    /// What a trusted CA list is at a stage of the change: the CAs that it has, and those that it has not. Others are not
+    /// touched.
+    #[must_use]
+    pub fn cas(&self, list: Trust) -> (Vec<CaId>, Vec<CaId>) {
+        let but = |these: &[CaId], others: &[CaId]| these.iter().filter(|ca| !others.contains(ca)).cloned().collect();
+        match list {
+            Trust::Before => (but(&self.delete, &self.append), self.append.clone()),
+            Trust::Appended => {
+                (self.append.iter().chain(&but(&self.delete, &self.append)).cloned().collect(), Vec::new())
+            }
+            Trust::Pruned => (but(&self.append, &self.delete), self.delete.clone()),
+        }
+    }
+
+    /// Whether Permissive must be open in that step.
+    pub(crate) fn is_permissive_in(&self, step: Step) -> bool {
+        let place = |step: Step| self.steps.iter().position(|planned| planned.step == step);
+        match (place(Step::Permissive), place(step), place(Step::Enforce)) {
+            (Some(opened), Some(this), Some(closed)) => opened < this && this < closed,
+            _ => false,
+        }
     }
 
     /// The step that follows.

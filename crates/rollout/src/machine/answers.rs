@@ -193,8 +193,9 @@ impl Turn<'_> {
         node.work = Work::Idle;
         self.log(Some(id), What::Removed);
         if self.state.stop.as_ref().is_some_and(|stop| stop.node == Some(id)) {
-            // What stopped the change has gone; that Permissive is being closed has not.
-            self.state.stop = self.state.closing.then_some(Stop { node: None, why: Why::OutOfTime });
+            // What stopped the change has gone; that the time of Permissive has run out has not.
+            let out_of_time = self.state.closing || self.is_shut();
+            self.state.stop = out_of_time.then_some(Stop { node: None, why: Why::OutOfTime });
         }
     }
 }

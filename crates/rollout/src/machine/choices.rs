@@ -5,7 +5,6 @@ use alloc::string::String;
 use super::Turn;
 use crate::event::{Choice, NotNow};
 use crate::log::What;
-use crate::plan::Step;
 use crate::state::{Direction, End, Outcome, Stop, Why, Work};
 use crate::verifier::Serving;
 
@@ -64,8 +63,5 @@ impl Turn<'_> {
         self.state.closing = false;
         self.state.permissive_until = None;
         self.drop_work();
-        if self.state.direction == Direction::Forward && self.plan.has(Step::Permissive) {
-            self.state.step = Step::Permissive;
-        }
     }
 }

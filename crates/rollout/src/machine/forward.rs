@@ -13,6 +13,9 @@ use crate::verifier::{Serving, Trust};
 
 impl Turn<'_> {
     pub(super) fn forward(&mut self) -> Progress {
+        if self.is_shut() {
+            self.state.step = Step::Permissive;
+        }
         let progress = match self.state.step {
             Step::AppendCas => self.ensure_trust(Trust::Appended),
             Step::Permissive => self.ensure_permissive(),
@@ -37,6 +40,11 @@ impl Turn<'_> {
         if step == Step::Enforce {
             self.forget_judgements();
         }
+    }
+
+    /// Whether Permissive was closed under a step that needs it: its time ran out while the change had stopped.
+    pub(super) fn is_shut(&self) -> bool {
+        self.plan.is_permissive_in(self.state.step) && self.state.permissive_until.is_none()
     }
 
     fn pending(&self) -> impl Iterator<Item = NodeId> + use<'_> {

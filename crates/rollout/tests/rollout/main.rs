@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "how many states were seen, and how long it took, is for people to read")]
 
 mod planning;
+mod walk;
 mod explore;
 mod simulate;
 mod planted;

@@ -1,7 +1,7 @@
 //! What is said before a change begins.
 
 use certway_rollout::{
-    CaId, Cluster, Lack, LeftOut, Mode, NodeId, NotBegun, Offer, Order, Serving, Settings, Step, Wanted, propose,
+    CaId, Cluster, Lack, LeftOut, Mode, NodeId, NotBegun, Offer, Order, Serving, Settings, Step, Trust, Wanted, propose,
 };
 
 use crate::pki::{Flaw, Pki, cluster, wanted};
@@ -40,6 +40,15 @@ fn an_order_that_never_needs_permissive() {
     assert_eq!(plan.order, Order::WithoutPermissive);
     assert_eq!(steps, [Step::AppendCas, Step::Restart, Step::Restart, Step::Restart, Step::DeleteCas]);
     assert!(plan.steps.iter().all(|step| step.mode == Mode::Enforce && step.refused == 0));
+}
+
+#[test]
+fn the_list_at_each_stage() {
+    let plan = offer(&cluster(2), &Pki::default()).specification;
+    let (old, new) = (CaId::from("old"), CaId::from("new"));
+    assert_eq!(plan.cas(Trust::Before), (vec![old.clone()], vec![new.clone()]));
+    assert_eq!(plan.cas(Trust::Appended), (vec![new.clone(), old.clone()], Vec::new()));
+    assert_eq!(plan.cas(Trust::Pruned), (vec![new], vec![old]));
 }
 
 #[test]

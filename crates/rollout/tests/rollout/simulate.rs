@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use certway_rollout::End;
+use certway_rollout::{Choice, End};
 
 use crate::invariants;
 use crate::random::Random;
@@ -21,6 +21,7 @@ fn weight(this: &Move) -> usize {
         Move::Deliver(_, _, Fate::Done) | Move::Answer(_) | Move::Boot(_) | Move::Probe(_) => 12,
         Move::Elect(_) | Move::Heal(_) | Move::Lease(_) | Move::Clock => 6,
         Move::Time => 3,
+        Move::Choose(Choice::Confirm | Choice::Retry | Choice::Continue) => 6,
         Move::Deliver(..) | Move::Crash(_) | Move::Isolate(_) | Move::Remove(_) | Move::Choose(_) => 1,
     }
 }
@@ -31,6 +32,7 @@ fn run(seed: u64) -> Result<Option<End>, String> {
     let mut world = World::at_begin(&scenario);
     world.budget =
         Budget { crashes: 6, failures: 3, partitions: 4, choices: 4, turns: 30, removals: u8::from(random.one_in(4)) };
+    let mut way = Vec::new();
     for _move in 0..random.below(400) {
         let moves = world.moves(&scenario);
         let total: usize = moves.iter().map(weight).sum();
@@ -43,8 +45,11 @@ fn run(seed: u64) -> Result<Option<End>, String> {
             place = place.wrapping_sub(weight(this));
             here
         });
-        world.make(&scenario, *this.expect("a place below the sum of the weights"));
-        invariants::check(&world, &scenario)?;
+        let this = *this.expect("a place below the sum of the weights");
+        world.make(&scenario, this);
+        way.push(format!("  {this:?}"));
+        let told = |fault| format!("{fault}\n{:?}\n{:?}\n{}", scenario.plan, scenario.pki, way.join("\n"));
+        invariants::check(&world, &scenario).map_err(told)?;
     }
     let policy = [Policy::Forward, Policy::RollBack, Policy::Abort][random.below(3)];
     world.finish(&scenario, policy, |world| invariants::check(world, &scenario).map(|()| false))
