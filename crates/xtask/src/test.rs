@@ -30,7 +30,7 @@ const STEPS: &[Step] = &[
     Step { name: "layout", what: "Arrows between crates and modules", run: layout::check },
     Step { name: "samples", what: "The page's samples are those of the corpus", run: browser::samples },
     Step { name: "deny", what: "Licences, sources and advisories of the dependencies", run: rust::deny },
-    Step { name: "bare", what: "The core compiles where there is no world to reach", run: wasm::bare },
+    Step { name: "bare", what: "Core and rollout compile where there is no world to reach", run: wasm::bare },
     Step { name: "clippy", what: "Lints, native", run: rust::clippy },
     Step { name: "clippy-wasm", what: "Lints, wasm", run: wasm::clippy },
     Step { name: "docs", what: "Documentation", run: rust::docs },

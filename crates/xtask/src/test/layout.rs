@@ -11,10 +11,11 @@ use crate::project::{Project, files_below, read};
 /// Every crate of the product, and the crates of the product that it may use.
 const ARROWS: &[(&str, &[&str])] = &[
     ("certway-core", &[]),
-    ("certway-wire", &["certway-core"]),
+    ("certway-rollout", &[]),
+    ("certway-wire", &["certway-core", "certway-rollout"]),
     ("certway-worker", &["certway-core", "certway-wire"]),
     ("certway-frontend", &["certway-wire"]),
-    ("certway", &["certway-core", "certway-wire"]),
+    ("certway", &["certway-core", "certway-rollout", "certway-wire"]),
 ];
 
 /// A folder or file of the node, and what its text must not name.
@@ -25,6 +26,7 @@ const MODULES: &[(&str, &str, &str)] = &[
     ("server/src/app", "axum::", "app does not know how it is asked"),
     ("server/src/store", "crate::http", "the store does not know who asks"),
     ("crates/core/src", "extern crate std", "the core has no standard library"),
+    ("crates/rollout/src", "extern crate std", "the change across a cluster has no standard library"),
 ];
 
 pub(super) fn check(project: &Project) -> Result<(), Failure> {
@@ -37,9 +39,10 @@ pub(super) fn check(project: &Project) -> Result<(), Failure> {
             }
         }
     }
-    let core = read(&project.root.join("crates/core/src/lib.rs"))?;
-    if !core.contains("#![no_std]") {
-        faults.push("crates/core/src/lib.rs does not say `#![no_std]`".to_owned());
+    for pure in ["crates/core/src/lib.rs", "crates/rollout/src/lib.rs"] {
+        if !read(&project.root.join(pure))?.contains("#![no_std]") {
+            faults.push(format!("{pure} does not say `#![no_std]`"));
+        }
     }
     if faults.is_empty() {
         return Ok(());

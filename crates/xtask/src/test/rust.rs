@@ -45,7 +45,8 @@ pub(super) fn differential(project: &Project) -> Result<(), Failure> {
 }
 
 pub(super) fn doctests(project: &Project) -> Result<(), Failure> {
-    process::run(&mut project.cargo(&["test", "--doc", "--package", "certway-core", "--package", "certway-wire"]))
+    let packages = ["--package", "certway-core", "--package", "certway-rollout", "--package", "certway-wire"];
+    process::run(project.cargo(&["test", "--doc"]).args(packages))
 }
 
 pub(super) fn deny(project: &Project) -> Result<(), Failure> {
