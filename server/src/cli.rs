@@ -6,6 +6,7 @@ mod csr;
 mod crls;
 mod acme;
 mod security_level;
+mod change;
 mod services;
 mod change_node_key;
 mod backup;
@@ -51,6 +52,7 @@ enum Command {
     Acme(acme::Acme),
     SecurityLevel(security_level::SecurityLevelCommand),
     Services(services::Services),
+    Change(change::Change),
     ChangeNodeKey(change_node_key::ChangeNodeKey),
     Import(import::Import),
     Backup(backup::Backup),
@@ -85,6 +87,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Acme(acme) => acme.run(),
         Command::SecurityLevel(level) => level.run(),
         Command::Services(services) => services.run(),
+        Command::Change(change) => change.run(),
         Command::ChangeNodeKey(change) => change.run(),
         Command::Import(import) => import.run(),
         Command::Backup(backup) => backup.run(),

@@ -26,6 +26,7 @@ mod tls;
 mod fetch;
 mod acme;
 mod publish;
+mod peers;
 
 fn main() -> std::process::ExitCode {
     cli::run()

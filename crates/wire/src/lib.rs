@@ -20,6 +20,7 @@ mod decoded;
 mod verify;
 mod repair;
 pub mod acme;
+pub mod change;
 pub mod judge;
 pub mod node;
 pub mod revocation;
