@@ -8,7 +8,7 @@ use web_sys::{Event, HtmlInputElement};
 use super::draft::{Draft, fill_text};
 use super::terms::terms;
 use super::{Service, Step, choose, error_line, fact, field, hinted, link, part, said_button};
-use crate::dom::{El, View, el, live, live_if, parts, text, value_of};
+use crate::dom::{El, el, live, live_if, parts, text, value_of};
 use crate::signal::{Memo, RwSignal};
 use crate::task::spawn;
 use crate::ui::{ButtonKind, untrusted};
