@@ -199,7 +199,7 @@ test.describe("The ACME certificate service", () => {
     await acme.saveProvider();
     await expect(acme.names).toHaveValue(OTHER);
     await expect(time).toHaveValue("05:45");
-    await expect(acme.order.getByText(`Changes names: ${OTHER}; signs by itself, and deploys on any day at 05:45 UTC.`)).toBeVisible();
+    await expect(acme.order.getByText(`Changes names: ${OTHER}; schedule: signs by itself, and deploys on any day at 05:45 UTC.`)).toBeVisible();
 
     await acme.email.fill("admin@example.com");
     await acme.directory.fill("https://elsewhere.example.com/dir");
@@ -262,7 +262,7 @@ test.describe("The ACME certificate service", () => {
     await acme.order.getByLabel("Monday").check();
     await acme.order.getByLabel("Deploy at, HH:MM, UTC").fill("25:00");
     await acme.order.getByLabel("Kind of a new private key").selectOption("RSA 3072");
-    await expect(acme.order.getByText("Changes names: expe1; key: RSA 3072; signs by itself, and deploys on Monday at 25:00 UTC. From then on the node does by itself what is due.")).toBeVisible();
+    await expect(acme.order.getByText("Changes names: expe1; key: RSA 3072; schedule: signs by itself, and deploys on Monday at 25:00 UTC. From then on the node does by itself what is due.")).toBeVisible();
     await acme.button("Save").click();
     await expect(acme.order.getByRole("alert").getByText(/the time is to be HH:MM/)).toBeVisible();
     await acme.order.getByLabel("Deploy at, HH:MM, UTC").fill("04:30");

@@ -11,6 +11,8 @@ export async function pictures(page: Page, state: string): Promise<void> {
   fs.mkdirSync(OUT, { recursive: true });
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: 900 });
+    // The bar above is part of what is seen first.
+    await page.evaluate(() => scrollTo({ top: 0, behavior: "instant" }));
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       await page.screenshot({ path: path.join(OUT, `${state}-${width}-${colorScheme}.jpg`), type: "jpeg", quality: 80, fullPage: true });

@@ -99,7 +99,7 @@ impl Draft {
             (self.key != saved.key, format!("key: {}", key(&self.key))),
             (
                 self.rotate_key != saved.rotate_key,
-                if self.rotate_key { "a new private key each time" } else { "the current private key again" }
+                if self.rotate_key { "private key: a new one each time" } else { "private key: the current one again" }
                     .to_owned(),
             ),
             (self.challenge != saved.challenge, format!("challenge: {}", self.challenge)),
@@ -107,8 +107,7 @@ impl Draft {
             ((self.automatic, &self.days, &self.time) != (saved.automatic, &saved.days, &saved.time), self.schedule()),
             (
                 self.copy_to_client != saved.copy_to_client,
-                if self.copy_to_client { "copied as client certificate" } else { "not copied as client certificate" }
-                    .to_owned(),
+                if self.copy_to_client { "client certificate: a copy" } else { "client certificate: no copy" }.to_owned(),
             ),
         ];
         rows.into_iter().filter(|(changed, _)| *changed).map(|(_, text)| text).collect()
@@ -116,11 +115,11 @@ impl Draft {
 
     fn schedule(&self) -> String {
         if !self.automatic {
-            return "signs and deploys nothing by itself".to_owned();
+            return "schedule: nothing is signed or deployed by itself".to_owned();
         }
         let days: Vec<&str> = DAYS.iter().zip(self.days).filter(|(_, on)| *on).map(|((_, name), _)| *name).collect();
         let days = if days.is_empty() { "any day".to_owned() } else { days.join(", ") };
-        format!("signs by itself, and deploys on {days} at {} UTC", self.time)
+        format!("schedule: signs by itself, and deploys on {days} at {} UTC", self.time)
     }
 }
 
@@ -206,13 +205,13 @@ mod tests {
             [
                 "names: a.example.com, b.example.com",
                 "key: RSA 3072",
-                "the current private key again",
+                "private key: the current one again",
                 "challenge: tls-alpn-01",
                 "profile: short",
-                "signs by itself, and deploys on Monday, Sunday at 04:30 UTC",
-                "not copied as client certificate",
+                "schedule: signs by itself, and deploys on Monday, Sunday at 04:30 UTC",
+                "client certificate: no copy",
             ]
         );
-        assert_eq!(saved.changes(&new)[5], "signs and deploys nothing by itself");
+        assert_eq!(saved.changes(&new)[5], "schedule: nothing is signed or deployed by itself");
     }
 }
