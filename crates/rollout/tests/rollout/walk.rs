@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use certway_rollout::{
-    Action, Agent, Choice, Command, Confirm, DeadMan, Direction, End, Event, Hold, Mode, NodeId, Outcome, Plan, Probe,
-    Receipt, Refused, Serving, Settings, State, Step, Stop, Time, Trouble, Trust, What, Why, Work, propose, refuses,
+    Action, Agent, Choice, Command, Confirm, DeadMan, Direction, End, Event, Hold, LeftOut, Mode, NodeId, Outcome,
+    Plan, Probe, Receipt, Refused, Serving, Settings, State, Step, Stop, Time, Trouble, Trust, What, Why, Work,
+    propose, refuses,
 };
 
 use crate::pki::{Flaw, Pki, cluster, wanted};
@@ -29,7 +30,10 @@ struct Change {
 
 impl Change {
     fn of(settings: Settings) -> Self {
-        let plan = propose(&cluster(3), &wanted(settings), &Pki::default()).expect("a plan").specification;
+        Self::with(propose(&cluster(3), &wanted(settings), &Pki::default()).expect("a plan").specification)
+    }
+
+    fn with(plan: Plan) -> Self {
         let state = plan.begin(None).expect("nothing is missing");
         let (mute, broken, refusing) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         let mut change = Self { plan, state, log: Vec::new(), now: 0, mute, broken, refusing };
@@ -275,6 +279,116 @@ fn a_choice_that_is_not_open_changes_nothing() {
     let event = Event::Chosen { choice: Choice::Confirm, by: "ada".to_owned() };
     assert!(change.state.apply(&change.plan, &event, Time::from_unix(0)).is_err());
     assert_eq!((change.state.direction, &change.state), (Direction::Forward, &before));
+}
+
+#[test]
+fn what_is_being_restarted_recovers_before_permissive_is_closed() {
+    let mut change = Change::of(Settings { permissive_s: 45, ..settings() });
+    change.broken.insert(A);
+    change.until(|state| state.stop.is_some());
+    assert_eq!(change.state.stop, Some(Stop { node: None, why: Why::OutOfTime }));
+    change.pass();
+    assert!(matches!(change.state.nodes[0].work, Work::Recovering { .. }), "nobody was asked to judge");
+    change.broken.clear();
+    change.until(|state| state.permissive_until.is_none());
+    assert_eq!(change.serves(), [NEW, FORMER, FORMER]);
+    assert!(change.state.nodes.iter().all(|node| node.mode == Some(Mode::Enforce)));
+}
+
+#[test]
+fn a_new_time_is_told_to_all_and_old_judgements_count_no_more() {
+    let mut change = Change::of(settings());
+    change.until(|state| state.step == Step::NewCertificates);
+    let first = change.state.permissive_until;
+    change.mute.insert(C);
+    change.until(|state| state.stop.is_some());
+    change.mute.clear();
+    // One refuses, the others do not: Permissive stays, and the change goes on with a new time.
+    change.refusing.insert(A);
+    change.until(|state| state.nodes[2].judged.is_some());
+    (0..5).for_each(|_pass| change.pass());
+    change.choose(Choice::Retry);
+    let until = change.state.permissive_until.expect("opened again");
+    assert!(Some(until) > first);
+    let told: Vec<Action> = change.state.outstanding(&change.plan).map(|command| command.action).collect();
+    assert_eq!(told, [Action::Permissive { until }; 3]);
+    change.refusing = [B].into();
+    change.until(|state| state.step == Step::Enforce);
+    (0..5).for_each(|_pass| change.pass());
+    assert!(change.state.nodes.iter().all(|node| node.mode == Some(Mode::Permissive)), "B was asked anew");
+}
+
+#[test]
+fn appended_cas_stay_where_a_former_certificate_needs_them() {
+    let mut cluster = cluster(3);
+    cluster.nodes[1].serves = "new/n1".into();
+    cluster.nodes[1].left_out = Some(LeftOut::Chosen);
+    let plan = propose(&cluster, &wanted(settings()), &Pki::default()).expect("a plan").specification;
+    let mut change = Change::with(plan);
+    change.until(|state| state.step == Step::Restart);
+    change.choose(Choice::RollBack { delete_appended: true });
+    change.until(|state| state.end.is_some());
+    assert_eq!(change.state.end, Some(End::RolledBack));
+    assert!(change.state.nodes.iter().all(|node| node.trust == Some(Trust::Appended)));
+    assert!(change.log.contains(&(Step::DeleteCas, Some(B), What::CasStay { cas: vec!["new".into()] })));
+}
+
+#[test]
+fn the_dead_man_timer_minds_a_ca_that_is_on_its_way() {
+    // With `new` in the list, `old` is refused; the new certificates need neither.
+    let mut cluster = cluster(2);
+    cluster.trusted.push("third".into());
+    cluster.nodes.iter_mut().for_each(|node| node.waits = Some(format!("third/{}", node.name).as_str().into()));
+    let pki = Pki { clash: Some(("new".into(), "old".into())), ..Pki::default() };
+    let plan = propose(&cluster, &wanted(settings()), &pki).expect("a plan").specification;
+    let state = plan.begin(None).expect("nothing is missing");
+    let mut agent = Agent::default();
+    agent.receive(&command(1, Action::Permissive { until: Time::from_unix(100) }));
+    let wants = agent.dead_man(&plan, &state, A, &cluster.trusted, &pki, Time::from_unix(100));
+    let DeadMan::Held(refused) = wants else { panic!("{wants:?}") };
+    assert_eq!((refused[0].presented, refused[0].serving), (B, Serving::Former));
+}
+
+#[test]
+fn a_roll_back_after_the_time_has_run_out() {
+    let mut change = Change::of(settings());
+    change.until(|state| state.step == Step::Restart && state.nodes[0].serves == NEW);
+    change.apply(&Event::Away { node: C });
+    change.until(|state| state.permissive_until.is_none());
+    change.apply(&Event::Back { node: C });
+    change.choose(Choice::RollBack { delete_appended: true });
+    assert_eq!(change.state.stop, None, "it needs no more time: all verify both");
+    change.until(|state| state.end.is_some());
+    assert_eq!((change.state.end, change.serves()), (Some(End::RolledBack), vec![FORMER; 3]));
+}
+
+#[test]
+fn a_roll_back_while_permissive_cannot_be_closed() {
+    let mut change = Change::of(settings());
+    change.refusing.insert(A);
+    change.until(|state| state.step == Step::Restart && state.nodes[0].serves == NEW);
+    change.apply(&Event::Away { node: C });
+    change.until(|state| state.nodes[1].judged.is_some());
+    change.apply(&Event::Back { node: C });
+    change.choose(Choice::RollBack { delete_appended: false });
+    assert_eq!(change.state.stop, None, "its time has run out before, and is not held against it");
+    change.refusing.clear();
+    change.until(|state| state.end.is_some());
+    assert_eq!((change.state.end, change.serves()), (Some(End::RolledBack), vec![FORMER; 3]));
+}
+
+#[test]
+fn a_probe_from_before_counts_no_more() {
+    let mut change = Change::of(Settings { settle_s: 0, observe_s: 0, ..settings() });
+    change.broken.insert(A);
+    change.until(|state| state.watched().next().is_some());
+    let (node, seq) = change.state.watched().next().expect("watched");
+    change.until(|state| state.watched().any(|(_node, other)| other != seq) || state.nodes[0].serves == FORMER);
+    let before = change.state.clone();
+    let credential = change.plan.credential(A, Serving::Former).expect("a certificate").clone();
+    let probe = Probe { answers: true, ports: vec![("443".to_owned(), credential)], ..Probe::default() };
+    change.apply(&Event::Probed { node, seq, probe });
+    assert_eq!(change.state, before);
 }
 
 fn command(seq: u32, action: Action) -> Command {
