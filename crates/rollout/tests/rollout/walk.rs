@@ -183,6 +183,23 @@ fn a_node_that_was_mended_is_tried_again() {
 }
 
 #[test]
+fn a_node_that_does_not_even_come_back_is_not_left_behind_unseen() {
+    let mut change = Change::of(settings());
+    change.broken.insert(B);
+    change.until(|state| state.nodes[1].outcome == Outcome::Returned);
+    let seq = change.state.nodes[1].seq;
+    change.apply(&Event::Done { node: B, seq });
+    change.now += 100;
+    change.apply(&Event::Time);
+    assert_eq!(change.state.stop, Some(Stop { node: Some(B), why: Why::NotReturned { troubles: Vec::new() } }));
+    assert!(!change.choices().contains(&Choice::Continue), "it may still be on its way");
+    let ports = vec![("443".to_owned(), change.plan.credential(B, Serving::Former).expect("a certificate").clone())];
+    let services = vec!["nginx".to_owned()];
+    change.apply(&Event::Probed { node: B, seq, probe: Probe { answers: true, ports, services, ..Probe::default() } });
+    assert!(change.choices().contains(&Choice::Continue), "it answers, and an administrator may say that this will do");
+}
+
+#[test]
 fn back_from_every_moment() {
     for passes in 0..60 {
         for choice in [Choice::RollBack { delete_appended: true }, Choice::Abort] {
@@ -379,16 +396,17 @@ fn a_roll_back_while_permissive_cannot_be_closed() {
 
 #[test]
 fn a_probe_from_before_counts_no_more() {
-    let mut change = Change::of(Settings { settle_s: 0, observe_s: 0, ..settings() });
+    let mut change = Change::of(Settings { settle_s: 30, ..settings() });
     change.broken.insert(A);
     change.until(|state| state.watched().next().is_some());
     let (node, seq) = change.state.watched().next().expect("watched");
-    change.until(|state| state.watched().any(|(_node, other)| other != seq) || state.nodes[0].serves == FORMER);
-    let before = change.state.clone();
-    let credential = change.plan.credential(A, Serving::Former).expect("a certificate").clone();
-    let probe = Probe { answers: true, ports: vec![("443".to_owned(), credential)], ..Probe::default() };
-    change.apply(&Event::Probed { node, seq, probe });
-    assert_eq!(change.state, before);
+    let is_good = |state: &State| {
+        matches!(state.nodes[0].work, Work::Recovering { serving: Serving::Former, good_since: Some(_), .. })
+    };
+    change.until(is_good);
+    let silent = Probe::default();
+    change.apply(&Event::Probed { node, seq, probe: silent });
+    assert!(is_good(&change.state), "what was silent was the restart before");
 }
 
 fn command(seq: u32, action: Action) -> Command {
