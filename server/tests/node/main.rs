@@ -34,6 +34,7 @@ mod crl_download;
 mod ocsp;
 mod ocsp_of_clients;
 mod services;
+mod change;
 mod page;
 mod policy;
 mod redirect;
