@@ -107,7 +107,8 @@ impl Draft {
             ((self.automatic, &self.days, &self.time) != (saved.automatic, &saved.days, &saved.time), self.schedule()),
             (
                 self.copy_to_client != saved.copy_to_client,
-                if self.copy_to_client { "client certificate: a copy" } else { "client certificate: no copy" }.to_owned(),
+                if self.copy_to_client { "client certificate: a copy" } else { "client certificate: no copy" }
+                    .to_owned(),
             ),
         ];
         rows.into_iter().filter(|(changed, _)| *changed).map(|(_, text)| text).collect()
