@@ -104,7 +104,10 @@ impl Plan {
     fn run(self) -> Result<ExitCode, Unreadable> {
         let (peers, cluster, wanted) = self.gathered()?;
         let Some(offer) = propose(&cluster, &wanted, &peers) else {
-            eprintln!("certway: there is no node of the name '{}' among those named; --primary is one of them", cluster.primary);
+            eprintln!(
+                "certway: there is no node of the name '{}' among those named; --primary is one of them",
+                cluster.primary
+            );
             return Ok(ExitCode::from(super::USAGE));
         };
         let shown = ChangeOffer::from(&offer);
@@ -228,7 +231,12 @@ fn refusals(page: &mut Page, refused: &[ChangeRefusal]) {
         let word = page.paint(Tone::Bad, "would refuse");
         page.field(
             "Peers",
-            format!("{} {word} {} ({} certificate)", refusal.verifiers.join(", "), refusal.presented, refusal.certificate),
+            format!(
+                "{} {word} {} ({} certificate)",
+                refusal.verifiers.join(", "),
+                refusal.presented,
+                refusal.certificate
+            ),
         );
         for reason in &refusal.reasons {
             page.field("", reason);

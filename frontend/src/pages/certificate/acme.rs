@@ -55,9 +55,9 @@ struct Service {
 enum Step {
     /// Saves the settings.
     Set {
-        draft: Draft,
+        draft: Box<Draft>,
         /// What stood in the forms. A field that is another by the time of the answer was typed into, and stays.
-        typed: Draft,
+        typed: Box<Draft>,
     },
     /// Registers, with the fields of `certway_wire::acme::AcmeRegistration`.
     Register(String),

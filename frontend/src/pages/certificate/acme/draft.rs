@@ -17,6 +17,9 @@ pub(super) const DAYS: [(&str, &str); 7] = [
     ("sunday", "Sunday"),
 ];
 
+/// A field of a form, and which of the settings it holds.
+pub(super) type Field<T> = (RwSignal<T>, fn(&Draft) -> &T);
+
 /// `certway_wire::acme::AcmeSettings`, with enumerations as the words that JSON has for them.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Draft {

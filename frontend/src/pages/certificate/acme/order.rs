@@ -3,7 +3,7 @@
 use leptos::prelude::untrack;
 
 use super::super::csr::{KEYS, chooser};
-use super::draft::{DAYS, Draft, fill, fill_text};
+use super::draft::{DAYS, Draft, Field, fill, fill_text};
 use super::{Service, Step, choose, error_line, hinted, part, said_button, tick};
 use crate::dom::{El, el, live, value_of};
 use crate::signal::{Memo, RwSignal};
@@ -64,7 +64,7 @@ impl Form {
         if held.is_none_or(|held| held.names != saved.names && names == held.names) {
             self.names.set(saved.names.join("\n"));
         }
-        let texts: [(RwSignal<String>, fn(&Draft) -> &String); 4] = [
+        let texts: [Field<String>; 4] = [
             (self.key, |draft| &draft.key),
             (self.challenge, |draft| &draft.challenge),
             (self.profile, |draft| &draft.profile),
@@ -73,7 +73,7 @@ impl Form {
         for (field, of) in texts {
             fill_text(field, held.map(of), of(saved));
         }
-        let ticks: [(RwSignal<bool>, fn(&Draft) -> &bool); 3] = [
+        let ticks: [Field<bool>; 3] = [
             (self.rotate_key, |draft| &draft.rotate_key),
             (self.automatic, |draft| &draft.automatic),
             (self.copy_to_client, |draft| &draft.copy_to_client),
@@ -272,7 +272,7 @@ fn save(service: Service) -> El {
     };
     let press = move || {
         if let Some((draft, _)) = untrack(draft) {
-            service.take(Step::Set { typed: draft.clone(), draft }, form.error);
+            service.take(Step::Set { typed: Box::new(draft.clone()), draft: Box::new(draft) }, form.error);
         }
     };
     said_button("acme-save-says", ButtonKind::Primary, "Save", off, says, press)

@@ -5,7 +5,7 @@ use leptos::prelude::untrack;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Event, HtmlInputElement};
 
-use super::draft::{Draft, fill_text};
+use super::draft::{Draft, Field, fill_text};
 use super::terms::terms;
 use super::{Service, Step, choose, error_line, fact, field, hinted, link, part, said_button};
 use crate::dom::{El, el, live, live_if, parts, text, value_of};
@@ -33,7 +33,7 @@ impl Form {
 
     /// Fills in what is saved, but not where something else than `held` was typed.
     pub(super) fn fill(self, held: Option<&Draft>, saved: &Draft) {
-        let fields: [(RwSignal<String>, fn(&Draft) -> &String); 3] = [
+        let fields: [Field<String>; 3] = [
             (self.provider, |draft| &draft.provider),
             (self.directory, |draft| &draft.directory),
             (self.ca_pem, |draft| &draft.ca_pem),
@@ -218,7 +218,7 @@ fn save(service: Service) -> El {
     let press = move || {
         if let Some((draft, saved)) = untrack(both) {
             let typed = untrack(|| form.typed(&saved));
-            service.take(Step::Set { draft, typed }, form.error);
+            service.take(Step::Set { draft: Box::new(draft), typed: Box::new(typed) }, form.error);
         }
     };
     said_button("acme-provider-says", ButtonKind::Primary, "Save provider", off, says, press)
