@@ -1,6 +1,7 @@
 //! `certway change`: the change of server certificates across the nodes of a cluster.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -104,7 +105,9 @@ impl Plan {
     fn run(self) -> Result<ExitCode, Unreadable> {
         let (peers, cluster, wanted) = self.gathered()?;
         let Some(offer) = propose(&cluster, &wanted, &peers) else {
-            eprintln!(
+            // A closed standard error is no reason to fail in another way.
+            let _ = writeln!(
+                std::io::stderr(),
                 "certway: there is no node of the name '{}' among those named; --primary is one of them",
                 cluster.primary
             );

@@ -242,7 +242,7 @@ impl Service {
             }
             _ => None,
         };
-        self.show(acme, typed);
+        self.show(acme, typed.map(Box::as_ref));
         self.page.changed();
     }
 
