@@ -93,6 +93,11 @@ impl Service {
         Err(Failure { message: format!("{}{undone}", fault.message), remedy: fault.remedy.to_owned() })
     }
 
+    /// Whether its files are as they are to be.
+    pub(crate) fn has(&self, material: &Material) -> bool {
+        files::are_there(&self.files, material).unwrap_or(false)
+    }
+
     /// Puts the former files back and reloads with them; says what came of it.
     async fn undo(&self) -> String {
         if let Err(error) = block_in_place(|| files::put_back(&self.files)) {

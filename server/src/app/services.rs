@@ -131,8 +131,11 @@ impl App {
     fn is_due(&self, service: &Service) -> Result<bool, Error> {
         let Some(material) = self.material()? else { return Ok(false) };
         let standing = self.standing_of_services();
-        let record = standing.0.get(&service.name);
-        Ok(record.is_none_or(|record| record.begun || record.tried != Some(mark(service, &material))))
+        let Some(record) = standing.0.get(&service.name) else { return Ok(true) };
+        let is_new = record.begun || record.tried != Some(mark(service, &material));
+        // Files that are gone, as on a machine where a backup was brought back, or that somebody has changed.
+        let worked = record.last.as_ref().is_some_and(|last| last.ok);
+        Ok(is_new || worked && !service.has(&material))
     }
 
     async fn publish_one(
