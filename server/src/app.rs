@@ -64,7 +64,6 @@ pub(crate) use csr::{discard_csr, make_csr, refresh_csr_files, shown as show_csr
 pub(crate) use first_boot::{ADMINISTRATOR, FirstBoot, set_password};
 pub(crate) use forecast::forecast_in_store;
 pub(crate) use passwords::{NewPassword, Unacceptable};
-pub(crate) use reception::try_connection_in_store;
 pub(crate) use sessions::{SignedIn, TERMINAL};
 pub(crate) use sign_in::{Begun, Caller, blocking};
 pub(crate) use sign_in_rules::SignInRefusal;

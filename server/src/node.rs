@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use certway_core::pem;
-use certway_wire::node::{Csr, NewCsr, Peer, Reception};
+use certway_wire::node::{Csr, NewCsr};
 use certway_wire::sign_in::ClientCertificateTest;
 use certway_wire::trust::{Forecast, WhatBreaks};
 use tokio::net::TcpListener;
@@ -231,14 +231,6 @@ pub(crate) fn test_client_certificate(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let test = app::test_client_certificate_in_store(&store, &against, file, expression, template);
     Ok(runtime.block_on(test)?)
-}
-
-/// How a server receives the node as a client.
-pub(crate) fn try_connection(config: &Config, peer: &Peer) -> Result<Reception, Error> {
-    let (_, store) = open_existing(config)?;
-    let against = Against::in_store(&store, config.wildcards)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    Ok(runtime.block_on(app::try_connection_in_store(&store, &against, peer))?)
 }
 
 /// What time will bring to the node, running or not.

@@ -108,7 +108,7 @@ pub struct PrivateKey {
 }
 
 /// One step of the path from a certificate to its root.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PathLink {
     /// Subject distinguished name; for a missing link, the name of the issuer that is wanted.

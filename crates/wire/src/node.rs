@@ -76,7 +76,7 @@ pub struct Peer {
 }
 
 /// How a server received the node.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Reception {
     /// Whether a TLS connection stands: the server took what it was shown.

@@ -5,12 +5,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use certway_core as core_types;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::decoded::PathLink;
 
 /// Does a certificate chain to a trusted CA, and if not, every reason why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Verification {
     /// The version of this message.
@@ -26,7 +26,7 @@ pub struct Verification {
 }
 
 /// One path that was tried.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Attempt {
     /// Its certificates, leaf first; the last may be a missing one.
@@ -36,7 +36,7 @@ pub struct Attempt {
 }
 
 /// One reason why a certificate is not valid.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Reason {
     /// The rule that was broken.

@@ -8,10 +8,9 @@ use certway_wire::Verification;
 use certway_wire::node::{Peer, Reception};
 
 use super::error::Error;
-use super::{Against, App, blocking, shown_as_client};
+use super::{Against, App, blocking};
 use crate::clock;
-use crate::store::{Entry, Identity, Store};
-use crate::tls::Presented;
+use crate::store::Entry;
 use crate::tls::outbound::{self, Seen};
 
 impl App {
@@ -41,14 +40,6 @@ impl App {
         })
         .await
     }
-}
-
-/// As [`App::try_connection`], for a node that only its store is known of. Nothing is recorded, and no responder asked.
-pub(crate) async fn try_connection_in_store(store: &Store, against: &Against, peer: &Peer) -> Result<Reception, Error> {
-    let presented = Presented::new(shown_as_client(&store.slots(Identity::Client)?));
-    let (own, name) = (presented.chain(), verify_name(peer));
-    let seen = outbound::look(&peer.host, peer.port, &name, presented).await;
-    Ok(received(against, seen, &own, &name))
 }
 
 /// What the server is asked for, and what its certificate must name.

@@ -5,16 +5,20 @@ use std::process::ExitCode;
 use certway_wire::Verification;
 use certway_wire::node::{Peer, Reception};
 use clap::Args;
+use hyper::Method;
 
+use super::answer;
 use super::check::Format;
 use super::local::Local;
-use super::text::{Page, Tone, path, print_json};
+use super::text::{Page, Tone, path};
 use super::verify::reasons;
-use crate::node;
+
+const TRY: &str = "/api/v1/client-certificate/try";
 
 /// Connect to a server as the node does, show the client certificate if it asks for one, send nothing, and say how it went.
 ///
-/// The server's chain is judged with the node's trusted CA list, and so is the node's own. Works while the node runs, on the node itself
+/// The server's chain is judged with the node's trusted CA list, and so is the node's own; if responders (OCSP) are asked, so is
+/// the one of the server's certificate. Works while the node runs, on the node itself
 /// only. Exit status: 0 connected, and its certificate is trusted; 1 the node is not there; 2 not connected or not trusted; 64 usage.
 #[derive(Args)]
 pub(super) struct Connect {
@@ -46,27 +50,28 @@ fn server(text: &str) -> Result<(String, u16), String> {
 
 impl Connect {
     pub(super) fn run(self) -> ExitCode {
-        let config = match self.node.config() {
-            Ok(config) => config,
-            Err(error) => return super::fail(&error),
+        let node = match self.node.control() {
+            Ok(node) => node,
+            Err(error) => return super::fail(&*error),
         };
         let (host, port) = self.server;
         let peer = Peer { host, port, verify_name: self.verify_name };
-        let reception = match node::try_connection(&config, &peer) {
-            Ok(reception) => reception,
+        let answer = match node.send(Method::POST, TRY, &peer) {
+            Ok(answer) => answer,
             Err(error) => return super::fail(&error),
         };
-        match self.format {
-            Format::Json => print_json(&reception),
-            Format::Text => print(&reception),
-        }
-        let trusted = reception.server.as_ref().is_some_and(|server| server.valid);
-        if reception.connected && trusted { ExitCode::SUCCESS } else { ExitCode::from(2) }
+        let said = answer::say(&answer, self.format, print);
+        if answer::read(&answer).is_ok_and(|reception| is_fine(&reception)) { said } else { ExitCode::from(2) }
     }
 }
 
-fn print(reception: &Reception) {
-    let mut page = Page::new();
+/// A server that is revoked is as good as not trusted.
+fn is_fine(reception: &Reception) -> bool {
+    let trusted = reception.server.as_ref().is_some_and(|server| server.valid);
+    reception.connected && trusted && reception.ocsp.as_ref().is_none_or(|ocsp| !ocsp.revoked)
+}
+
+fn print(page: &mut Page, reception: &Reception) {
     let verdict = if reception.connected {
         page.paint(Tone::Good, "Connected.")
     } else {
@@ -80,9 +85,14 @@ fn print(reception: &Reception) {
     for (title, chain) in [("Their chain", &reception.server), ("Our chain", &reception.own)] {
         let Some(chain) = chain else { continue };
         page.line("");
-        print_chain(&mut page, title, chain);
+        print_chain(page, title, chain);
     }
-    page.print();
+    if let Some(ocsp) = &reception.ocsp {
+        page.line("");
+        let tone = if ocsp.ok && !ocsp.revoked { Tone::Good } else { Tone::Bad };
+        let said = page.paint(tone, &ocsp.message);
+        page.line(format!("Their responder (OCSP), {}: {said}", ocsp.url));
+    }
 }
 
 fn print_chain(page: &mut Page, title: &str, chain: &Verification) {

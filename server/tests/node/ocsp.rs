@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::crl_download::Web;
-use crate::support::{Authority, Client, Node, Pair};
+use crate::support::{Authority, Client, Node, Pair, on_the_command_line};
 
 /// `openssl ocsp`, ended with the test.
 pub(crate) struct Responder {
@@ -203,7 +203,7 @@ fn the_responder_that_a_certificate_names_is_asked_only_where_it_may_lead() {
 
 #[test]
 fn a_peers_certificate_is_asked_about_when_a_connection_is_tried() {
-    let (_node, client, authority) = trusting();
+    let (node, client, authority) = trusting();
     let (peer, peers_client) = {
         let node = Node::start();
         let client = node.administrator();
@@ -221,6 +221,10 @@ fn a_peers_certificate_is_asked_about_when_a_connection_is_tried() {
     let reception = try_it();
     let message = reception["ocsp"]["message"].as_str().unwrap();
     assert!(message.starts_with("CN=peer.example.com: it was revoked"), "{reception}");
+    let server = format!("localhost:{}", peer.https_port);
+    let on_the_terminal = || on_the_command_line(&node, &["connect", "--format", "json", &server]);
+    let (status, said) = on_the_terminal();
+    assert_eq!((status, &said["ocsp"], &said["server"]["valid"]), (2, &reception["ocsp"], &true.into()), "{said}");
     drop(responder);
     set(
         &client,
@@ -228,6 +232,7 @@ fn a_peers_certificate_is_asked_about_when_a_connection_is_tried() {
     );
     let reception = try_it();
     assert!(reception["ocsp"]["message"].as_str().unwrap().ends_with("it counts as revoked"), "{reception}");
+    assert_eq!(on_the_terminal().0, 2);
 }
 
 #[test]
