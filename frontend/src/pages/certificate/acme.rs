@@ -55,7 +55,8 @@ struct Service {
 enum Step {
     /// Saves the settings.
     Set {
-        draft: Box<Draft>,
+        /// The fields of `certway_wire::acme::AcmeSettings`.
+        json: String,
         /// What stood in the forms. A field that is another by the time of the answer was typed into, and stays.
         typed: Box<Draft>,
     },
@@ -74,7 +75,7 @@ enum Step {
 impl Step {
     fn call(&self, api: Api) -> Call<Acme> {
         let (method, path, json) = match self {
-            Self::Set { draft, .. } => ("PUT", "/settings", draft.json()),
+            Self::Set { json, .. } => ("PUT", "/settings", json.clone()),
             Self::Register(json) => ("POST", "/accounts", json.clone()),
             Self::RollOver => ("POST", "/accounts/roll-over", String::new()),
             Self::GiveUp => ("DELETE", "/accounts", String::new()),
@@ -234,7 +235,7 @@ impl Service {
                         *asked = Draft::of(&acme.settings);
                     }
                 });
-                Some(typed)
+                Some(&**typed)
             }
             Step::Register(_) => {
                 self.account.registered();
@@ -242,7 +243,7 @@ impl Service {
             }
             _ => None,
         };
-        self.show(acme, typed.map(Box::as_ref));
+        self.show(acme, typed);
         self.page.changed();
     }
 

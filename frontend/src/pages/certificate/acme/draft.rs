@@ -17,9 +17,6 @@ pub(super) const DAYS: [(&str, &str); 7] = [
     ("sunday", "Sunday"),
 ];
 
-/// A field of a form, and which of the settings it holds.
-pub(super) type Field<T> = (RwSignal<T>, fn(&Draft) -> &T);
-
 /// `certway_wire::acme::AcmeSettings`, with enumerations as the words that JSON has for them.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Draft {
@@ -126,6 +123,9 @@ impl Draft {
         format!("schedule: signs by itself, and deploys on {days} at {} UTC", self.time)
     }
 }
+
+/// A field of a form, and what of the draft stands in it.
+pub(super) type Field<T> = (RwSignal<T>, fn(&Draft) -> &T);
 
 /// Fills a field with what is saved now, unless it was typed into: unless it has something else than `held`.
 pub(super) fn fill<T: Clone + PartialEq + Send + Sync + 'static>(field: RwSignal<T>, held: Option<&T>, saved: &T) {

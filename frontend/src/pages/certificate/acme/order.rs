@@ -272,7 +272,7 @@ fn save(service: Service) -> El {
     };
     let press = move || {
         if let Some((draft, _)) = untrack(draft) {
-            service.take(Step::Set { typed: Box::new(draft.clone()), draft: Box::new(draft) }, form.error);
+            service.take(Step::Set { json: draft.json(), typed: Box::new(draft) }, form.error);
         }
     };
     said_button("acme-save-says", ButtonKind::Primary, "Save", off, says, press)

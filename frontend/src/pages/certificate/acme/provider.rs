@@ -218,7 +218,7 @@ fn save(service: Service) -> El {
     let press = move || {
         if let Some((draft, saved)) = untrack(both) {
             let typed = untrack(|| form.typed(&saved));
-            service.take(Step::Set { draft: Box::new(draft), typed: Box::new(typed) }, form.error);
+            service.take(Step::Set { json: draft.json(), typed: Box::new(typed) }, form.error);
         }
     };
     said_button("acme-provider-says", ButtonKind::Primary, "Save provider", off, says, press)
