@@ -222,7 +222,8 @@ fn a_peers_certificate_is_asked_about_when_a_connection_is_tried() {
     let message = reception["ocsp"]["message"].as_str().unwrap();
     assert!(message.starts_with("CN=peer.example.com: it was revoked"), "{reception}");
     let server = format!("localhost:{}", peer.https_port);
-    let on_the_terminal = || on_the_command_line(&node, &["connect", "--format", "json", &server]);
+    let on_the_terminal =
+        || on_the_command_line(&node, &["connect", "--format", "json", "--verify-name", "peer.example.com", &server]);
     let (status, said) = on_the_terminal();
     assert_eq!((status, &said["ocsp"], &said["server"]["valid"]), (2, &reception["ocsp"], &true.into()), "{said}");
     drop(responder);
