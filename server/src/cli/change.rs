@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use certway_core::Time;
+use certway_core::{Time, decode_certificates};
 use certway_rollout::{CaId, Cluster, CredentialId, LeftOut, Mode, Node, Settings, Wanted, propose};
 use certway_wire::change::{ChangeForced, ChangeOffer, ChangePlan, ChangeRefusal, ChangeStep};
 use clap::{Args, Subcommand, ValueEnum};
@@ -116,7 +116,7 @@ impl Plan {
         let shown = ChangeOffer::from(&offer);
         match self.format {
             Format::Json => print_json(&shown),
-            Format::Text => print(&shown),
+            Format::Text => print(&shown, &names_of(&peers)),
         }
         let fine = shown.never_enforced.is_empty() && shown.missing.is_empty();
         Ok(if fine { ExitCode::SUCCESS } else { ExitCode::from(WOULD_BREAK) })
@@ -165,7 +165,20 @@ impl Plan {
     }
 }
 
-fn print(offer: &ChangeOffer) {
+/// What CAs are called, by their fingerprints.
+type Names = BTreeMap<String, String>;
+
+fn names_of(peers: &Peers) -> Names {
+    let decoded = peers.cas.values().flat_map(|(der, _)| decode_certificates(der));
+    decoded.map(|(_, ca)| (ca.fingerprint_sha256, ca.subject)).collect()
+}
+
+fn called(fingerprint: &str, names: &Names) -> String {
+    let name = names.get(fingerprint).map_or("", String::as_str);
+    format!("{name} (SHA-256 {fingerprint})")
+}
+
+fn print(offer: &ChangeOffer, names: &Names) {
     let mut page = Page::new();
     let heading = page.paint(Tone::Heading, "Today");
     page.line(heading);
@@ -177,9 +190,9 @@ fn print(offer: &ChangeOffer) {
     page.line("");
     let heading = page.paint(Tone::Heading, "In the specification's order");
     page.line(heading);
-    steps(&mut page, &offer.specification);
+    steps(&mut page, &offer.specification, names);
     for kept in &offer.kept {
-        page.line(format!("The CA {} stays: without it", kept.ca));
+        page.line(format!("{} stays: without it", called(&kept.ca, names)));
         refusals(&mut page, &kept.breaks);
     }
     if !offer.never_enforced.is_empty() {
@@ -192,7 +205,7 @@ fn print(offer: &ChangeOffer) {
         Some(plan) => {
             let heading = page.paint(Tone::Heading, "Without Permissive");
             page.line(heading);
-            steps(&mut page, plan);
+            steps(&mut page, plan, names);
         }
         None => {
             let heading = page.paint(Tone::Heading, "Not without Permissive, since");
@@ -203,25 +216,26 @@ fn print(offer: &ChangeOffer) {
     page.print();
 }
 
-fn steps(page: &mut Page, plan: &ChangePlan) {
+fn steps(page: &mut Page, plan: &ChangePlan, names: &Names) {
     if plan.steps.is_empty() {
         page.line("Nothing is to be done.");
     }
     for (number, step) in plan.steps.iter().enumerate() {
-        page.line(format!("{}. {}", number + 1, in_words(step)));
+        page.line(format!("{}. {}", number + 1, in_words(step, names)));
         page.field("Mode", if step.mode == "enforce" { "Enforce" } else { "Permissive" });
         refusals(page, &step.refused);
     }
 }
 
-fn in_words(step: &ChangeStep) -> String {
+fn in_words(step: &ChangeStep, names: &Names) -> String {
+    let cas = || step.cas.iter().map(|ca| called(ca, names)).collect::<Vec<_>>().join(", ");
     match step.step.as_str() {
-        "append-cas" => format!("Append to the trusted CA list of all nodes: {}", step.cas.join(", ")),
+        "append-cas" => format!("Append to the trusted CA list of all nodes: {}", cas()),
         "permissive" => "Set the TLS verification mode to Permissive".to_owned(),
         "new-certificates" => "Upload the new certificate on every node".to_owned(),
         "restart" => format!("Restart {}, and wait until it has recovered", step.nodes.join(", ")),
         "enforce" => "Set the TLS verification mode back to Enforce".to_owned(),
-        _ => format!("Delete from the trusted CA list: {}", step.cas.join(", ")),
+        _ => format!("Delete from the trusted CA list: {}", cas()),
     }
 }
 

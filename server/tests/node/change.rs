@@ -85,7 +85,11 @@ fn with_the_new_ca_everywhere_nothing_breaks_and_permissive_is_not_needed() {
     assert_eq!(offer["specification"]["steps"][7]["cas"], json!([cluster.old.fingerprint]));
     let (status, text) = run(cluster.folder.path(), &["--append", "new-ca.pem"]);
     assert_eq!(status, 0);
-    for words in ["1. Append to the trusted CA list", "Restart expe1.example.com, and wait", "Without Permissive"] {
+    for words in [
+        "1. Append to the trusted CA list of all nodes: CN=New root",
+        "Restart expe1.example.com, and wait",
+        "Without Permissive",
+    ] {
         assert!(text.contains(words), "{text}");
     }
 }
