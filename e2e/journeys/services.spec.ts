@@ -48,6 +48,7 @@ test.describe("A server beside the node", () => {
     const second = await load();
     await expect(service.getByText("Does not have the active certificate")).toBeVisible();
     await expect(service.getByText("no-such-file.pem")).toBeVisible();
+    await expect(frame.bell).toHaveAccessibleName("1 alarm");
     await pictures(page, "services");
     expect(await served()).toBe(first);
 

@@ -89,7 +89,7 @@ impl Service {
         };
         let Err(fault) = served else { return Ok(Published::Written) };
         // It has had these files before, and what was kept is older.
-        let undone = if there && occasion != Occasion::Resumed { String::new() } else { self.undo().await };
+        let undone = if there && occasion != Occasion::Resumed { String::new() } else { self.undo(&fault).await };
         Err(Failure { message: format!("{}{undone}", fault.message), remedy: fault.remedy.to_owned() })
     }
 
@@ -99,12 +99,15 @@ impl Service {
     }
 
     /// Puts the former files back and reloads with them; says what came of it.
-    async fn undo(&self) -> String {
+    async fn undo(&self, fault: &Fault) -> String {
         if let Err(error) = block_in_place(|| files::put_back(&self.files)) {
             return format!(" The former files could not be put back: {error}.");
         }
         match self.reload().await {
             Ok(()) => " The former files are back, and it was reloaded with them.".to_owned(),
+            Err(again) if again.message == fault.message => {
+                " The former files are back; reloading it with them failed in the same way.".to_owned()
+            }
             Err(again) => format!(" The former files are back; reloading it with them failed too. {}", again.message),
         }
     }

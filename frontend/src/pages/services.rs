@@ -56,12 +56,14 @@ impl Page {
         match answer {
             Ok(Services { services }) => {
                 set_if_new(self.error, None);
-                let runs = services
-                    .iter()
-                    .any(|service| matches!(service.state, ServiceState::Publishing | ServiceState::Due));
-                let ran = self.polling.get_untracked();
+                let runs = any_runs(&services);
+                let ran = self.services.with_untracked(|before| before.as_ref().is_some_and(|before| any_runs(before)));
                 self.services.set(Some(services));
-                if runs && !ran {
+                if ran && !runs {
+                    // There may be another alarm, or one less.
+                    self.app.refresh();
+                }
+                if runs && !self.polling.get_untracked() {
                     self.polling.set(true);
                     later(POLL_MS, move || {
                         if self.polling.try_get_untracked().is_some() {
@@ -127,6 +129,10 @@ impl Page {
             Err(error) => self.app.notices.failed(error),
         }
     }
+}
+
+fn any_runs(services: &[Service]) -> bool {
+    services.iter().any(|service| matches!(service.state, ServiceState::Publishing | ServiceState::Due))
 }
 
 fn file(file: &ServiceFile) -> El {

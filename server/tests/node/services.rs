@@ -250,7 +250,7 @@ fn a_reload_that_fails_puts_the_former_files_back_and_reloads_again() {
     let service = settled(&admin, "nginx");
     assert_eq!(service["state"], "failed", "{service}");
     let message = service["last"]["message"].as_str().unwrap();
-    assert!(message.contains("no-such-file.pem") && message.contains("failed too"), "{message}");
+    assert!(message.contains("no-such-file.pem") && message.contains("failed in the same way"), "{message}");
     assert_eq!(beside.read("fullchain.pem"), second.certificate);
     assert_eq!(beside.read("key.pem").trim(), beside.read("key.pem.former").trim());
     assert!(beside.serves(&second));
