@@ -1,4 +1,4 @@
-import { expect, test as base } from "../support/test.ts";
+import { accessibilityFaults, expect, test as base } from "../support/test.ts";
 import { servedNow } from "../support/https.ts";
 import { fingerprint, serverCertificate } from "../support/material.ts";
 import { Nginx } from "../support/nginx.ts";
@@ -49,6 +49,7 @@ test.describe("A server beside the node", () => {
     await expect(service.getByText("Does not have the active certificate")).toBeVisible();
     await expect(service.getByText("no-such-file.pem")).toBeVisible();
     await expect(frame.bell).toHaveAccessibleName("1 alarm");
+    expect(await accessibilityFaults(page)).toEqual([]);
     await pictures(page, "services");
     expect(await served()).toBe(first);
 
