@@ -265,15 +265,23 @@ fn a_reload_that_fails_puts_the_former_files_back_and_reloads_again() {
 #[test]
 fn what_cannot_be_written_changes_nothing_and_owners_are_those_named() {
     let beside = Beside::new();
+    // Whoever is not root can give a file to nobody but himself.
+    let (user, group) = (rustix::process::geteuid(), rustix::process::getegid());
+    let (owner, ids) = if user.is_root() {
+        ("nobody:nogroup".to_owned(), (65534, 65534))
+    } else {
+        (format!("{}:{}", user.as_raw(), group.as_raw()), (user.as_raw(), group.as_raw()))
+    };
     beside.write("blocked", "this is a file");
     let good = beside.path("good.pem");
     let text = format!(
         "[[service]]\nname = \"blocked\"\n[[service.file]]\npath = \"{good}\"\ncontent = \"certificate\"\n\
          [[service.file]]\npath = \"{blocked}/key.pem\"\ncontent = \"key\"\n\
-         [[service]]\nname = \"nobody\"\n[[service.file]]\npath = \"{theirs}\"\ncontent = \"key\"\nowner = \"nobody:nogroup\"\nmode = \"0440\"\n\
+         [[service]]\nname = \"nobody\"\n[[service.file]]\npath = \"{theirs}\"\ncontent = \"key\"\nowner = \"{owner}\"\nmode = \"0440\"\n\
          [[service]]\nname = \"stranger\"\n[[service.file]]\npath = \"{strangers}\"\ncontent = \"chain\"\nowner = \"nobody-of-that-name\"\n",
         good = good.display(),
         blocked = beside.path("blocked").display(),
+        owner = owner,
         theirs = beside.path("theirs.pem").display(),
         strangers = beside.path("strangers.pem").display(),
     );
@@ -290,7 +298,7 @@ fn what_cannot_be_written_changes_nothing_and_owners_are_those_named() {
     let nobody = settled(&admin, "nobody");
     assert_eq!(nobody["state"], "current", "one that fails keeps no other from it: {nobody}");
     let metadata = fs::metadata(beside.path("theirs.pem")).unwrap();
-    assert_eq!((metadata.uid(), metadata.gid(), mode(&beside.path("theirs.pem"))), (65534, 65534, 0o440));
+    assert_eq!(((metadata.uid(), metadata.gid()), mode(&beside.path("theirs.pem"))), (ids, 0o440));
     let stranger = settled(&admin, "stranger");
     let message = stranger["last"]["message"].as_str().unwrap();
     assert!(message.contains("'nobody-of-that-name'") && message.contains("no user of that name"), "{message}");
