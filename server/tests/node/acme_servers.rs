@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use reqwest::blocking::Client;
+use rustix::process::Signal;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -14,6 +15,8 @@ use crate::support::{Authority, Node, http_client, provider};
 
 /// How long a server may take until it answers.
 const START: Duration = Duration::from_secs(30);
+/// How long it may take to end when it is asked to.
+const GOODBYE: Duration = Duration::from_secs(2);
 
 /// A process that ends with its owner.
 pub(crate) struct Server {
@@ -55,6 +58,12 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        // Asked first, so that it ends its own children.
+        let _ = rustix::process::kill_process(rustix::process::Pid::from_child(&self.process), Signal::TERM);
+        let begun = Instant::now();
+        while begun.elapsed() < GOODBYE && self.process.try_wait().is_ok_and(|ended| ended.is_none()) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
