@@ -266,14 +266,20 @@ impl Between for Newer {
     }
 }
 
-#[test]
-fn renewal_information_and_profiles_of_recorded_answers_are_followed() {
-    let (https, http) = (free_port(), free_port());
-    let node = Node::start_at_ports(tempfile::tempdir().unwrap(), https, http);
-    let pebble = Pebble::start(Like { http_port: http, ..Like::default() });
+/// A node, and a pebble that is given renewal information and profiles.
+pub(crate) fn with_newer() -> (Node, Pebble, Arc<Newer>, Proxy) {
+    let node = Node::start_at_ports(tempfile::tempdir().unwrap(), free_port(), free_port());
+    let pebble = Pebble::start(Like { http_port: node.http_port, ..Like::default() });
     let newer = Arc::new(Newer::default());
     let proxy = Proxy::start(&pebble, Arc::clone(&newer) as Arc<dyn Between>);
     newer.is_at(&proxy);
+    (node, pebble, newer, proxy)
+}
+
+#[test]
+fn renewal_information_and_profiles_of_recorded_answers_are_followed() {
+    let (node, pebble, _newer, proxy) = with_newer();
+    let (https, http) = (node.https_port, node.http_port);
     let admin = node.administrator();
     let asked = json!({ "provider": "other", "directory": proxy.directory, "ca_pem": proxy.ca_pem });
     admin.confirm();

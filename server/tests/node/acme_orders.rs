@@ -8,7 +8,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::acme::{ACME, NAME, ca_of, over, set_up, settings, sign};
-use crate::acme_faults::{Newer, hold_up, until};
+use crate::acme_faults::{hold_up, until, with_newer};
 use crate::acme_proxy::{Answered, Asked, Between, Proxy, Verdict, problem};
 use crate::acme_servers::{Like, Pebble, free_port};
 use crate::support::{Client, Node};
@@ -22,12 +22,8 @@ fn set(admin: &Client, proxy: &Proxy, more: &Value) {
 
 #[test]
 fn an_order_that_may_not_say_what_it_replaces_is_asked_for_without() {
-    let (https, http) = (free_port(), free_port());
-    let node = Node::start_at_ports(tempfile::tempdir().unwrap(), https, http);
-    let pebble = Pebble::start(Like { http_port: http, ..Like::default() });
-    let newer = Arc::new(Newer::default());
-    let proxy = Proxy::start(&pebble, Arc::clone(&newer) as Arc<dyn Between>);
-    newer.is_at(&proxy);
+    let (node, pebble, newer, proxy) = with_newer();
+    let (https, http) = (node.https_port, node.http_port);
     let admin = node.administrator();
     set_up(&admin, &proxy.directory, &proxy.ca_pem, &json!({}));
     assert_eq!(admin.append(&pebble.root()).0, StatusCode::OK);
