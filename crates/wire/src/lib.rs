@@ -21,6 +21,7 @@ mod verify;
 mod repair;
 pub mod acme;
 pub mod change;
+pub mod cluster;
 pub mod judge;
 pub mod node;
 pub mod revocation;
