@@ -48,14 +48,18 @@ impl From<reqwest::Error> for Fault {
         if error.is_timeout() {
             return Self::TimedOut;
         }
-        // The innermost cause is the one that says something: `connection refused`, `invalid peer certificate`.
-        let mut cause = error.source();
-        while let Some(inner) = cause.and_then(std::error::Error::source) {
-            cause = Some(inner);
-        }
-        let words = cause.map(ToString::to_string);
-        Self::Failed(words.unwrap_or_else(|| error.without_url().to_string()))
+        Self::Failed(cause(error))
     }
+}
+
+/// The innermost cause is the one that says something: `connection refused`, `invalid peer certificate`.
+pub(crate) fn cause(error: reqwest::Error) -> String {
+    let mut cause = error.source();
+    while let Some(inner) = cause.and_then(std::error::Error::source) {
+        cause = Some(inner);
+    }
+    let words = cause.map(ToString::to_string);
+    words.unwrap_or_else(|| error.without_url().to_string())
 }
 
 /// A URL that may be fetched as far as its text goes: HTTP or HTTPS, a host, nothing secret in it.

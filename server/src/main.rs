@@ -27,6 +27,7 @@ mod fetch;
 mod acme;
 mod publish;
 mod peers;
+mod cluster;
 
 fn main() -> std::process::ExitCode {
     cli::run()

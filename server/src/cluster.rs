@@ -1,0 +1,3 @@
+//! Nodes as a cluster: what they share lies in etcd.
+
+pub(crate) mod etcd;
