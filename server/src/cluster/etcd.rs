@@ -241,3 +241,6 @@ impl Etcd {
         Ok(Watch::open(&self.0, prefix, from_revision).await?)
     }
 }
+
+#[cfg(test)]
+mod tests;

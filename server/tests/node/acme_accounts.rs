@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 use crate::acme::{ACME, TERMS, ca_of, over, registration, set_up, settings, sign, with_pebble};
 use crate::acme_faults::{hold_up, until};
 use crate::acme_proxy::{Answered, Asked, Between, Proxy, Verdict, problem};
-use crate::acme_servers::{Like, Pebble, free_port};
+use crate::acme_servers::{Like, Pebble};
+use crate::process::free_port;
 use crate::support::{Client, Node};
 
 const ACCOUNTS: &str = "/api/v1/acme/accounts";

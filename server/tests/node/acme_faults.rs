@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 
 use crate::acme::{ACME, NAME, ca_of, over, registration, set_up, settings, sign, with_pebble};
 use crate::acme_proxy::{Answered, Asked, Between, Proxy, Verdict, problem};
-use crate::acme_servers::{Like, Pebble, free_port};
+use crate::acme_servers::{Like, Pebble};
+use crate::process::free_port;
 use crate::support::{Authority, Client, Node};
 
 /// How often a campaign asks for a certificate; 50 without one.

@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use crate::acme::{ACME, NAME, ca_of, over, set_up, settings, sign};
 use crate::acme_faults::{hold_up, until, with_newer};
 use crate::acme_proxy::{Answered, Asked, Between, Proxy, Verdict, problem};
-use crate::acme_servers::{Like, Pebble, free_port};
+use crate::acme_servers::{Like, Pebble};
+use crate::process::free_port;
 use crate::support::{Client, Node};
 
 #[track_caller]

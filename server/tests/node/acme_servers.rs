@@ -1,78 +1,16 @@
 //! ACME servers to test against: Debian's pebble with its challenge test server for names, and Debian's caddy.
 
-use std::io::ErrorKind;
-use std::net::{Ipv4Addr, TcpListener, TcpStream, UdpSocket};
+use std::net::{Ipv4Addr, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
 use reqwest::blocking::Client;
-use rustix::process::Signal;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::process::{Server, free_port};
 use crate::support::{Authority, Node, http_client, provider};
-
-/// How long a server may take until it answers.
-const START: Duration = Duration::from_secs(30);
-/// How long it may take to end when it is asked to.
-const GOODBYE: Duration = Duration::from_secs(2);
-
-/// A process that ends with its owner.
-pub(crate) struct Server {
-    process: Child,
-    log: PathBuf,
-}
-
-impl Server {
-    /// Starts a program of Debian with its output in `log`.
-    pub(crate) fn start(command: &mut Command, log: &Path) -> Self {
-        let output = std::fs::File::options().create(true).append(true).open(log).unwrap();
-        let spawned = command.stdin(Stdio::null()).stdout(output.try_clone().unwrap()).stderr(output).spawn();
-        let process = spawned.unwrap_or_else(|error| match error.kind() {
-            ErrorKind::NotFound => {
-                panic!("{} is missing: install the Debian package of it", command.get_program().display())
-            }
-            _ => panic!("{}: {error}", command.get_program().display()),
-        });
-        Self { process, log: log.to_owned() }
-    }
-
-    pub(crate) fn id(&self) -> u32 {
-        self.process.id()
-    }
-
-    /// Waits until `answers`.
-    pub(crate) fn until(&mut self, answers: impl Fn() -> bool) {
-        let begun = Instant::now();
-        while !answers() {
-            let log = || std::fs::read_to_string(&self.log).unwrap();
-            if let Some(status) = self.process.try_wait().unwrap() {
-                panic!("it ended with {status}: {}", log());
-            }
-            assert!(begun.elapsed() < START, "it does not answer: {}", log());
-            std::thread::sleep(Duration::from_millis(20));
-        }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // Asked first, so that it ends its own children.
-        let _ = rustix::process::kill_process(rustix::process::Pid::from_child(&self.process), Signal::TERM);
-        let begun = Instant::now();
-        while begun.elapsed() < GOODBYE && self.process.try_wait().is_ok_and(|ended| ended.is_none()) {
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-/// A port of loopback that nobody listens on.
-pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
 
 /// HTTPS that trusts the CAs of a file and nobody else.
 pub(crate) fn trusting(ca_file: &Path) -> Client {

@@ -4,6 +4,7 @@
 
 mod any_chain;
 mod support;
+mod process;
 mod acme_servers;
 mod acme;
 mod acme_proxy;

@@ -11,7 +11,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::acme_servers::{Server, free_port};
+use crate::process::{Server, free_port};
 use crate::support::{Authority, Client, Node, Pair, on_the_command_line, served_at};
 
 const SERVICES: &str = "/api/v1/services";

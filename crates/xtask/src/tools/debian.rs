@@ -29,6 +29,7 @@ pub(crate) const FOR_TESTS: &[Package] = &[
     Package { program: "caddy", package: "caddy" },
     Package { program: "nginx", package: "nginx-light" },
     Package { program: "haproxy", package: "haproxy" },
+    Package { program: "etcd", package: "etcd-server" },
     Package { program: "ip", package: "iproute2" },
     Package { program: "unshare", package: "util-linux" },
     Package { program: "node", package: "nodejs" },

@@ -1,0 +1,140 @@
+//! etcd to test against, of Debian's package etcd-server: one member, or several as a cluster, at ports that they keep.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+use super::process::{Server, free_port};
+
+/// What members show to clients, and whose clients they let in. PEM. Since its gateway is a client of the member itself and shows the same
+/// certificate, this must be for clients too.
+pub(crate) struct EtcdTls {
+    pub(crate) certificate: PathBuf,
+    pub(crate) key: PathBuf,
+    pub(crate) client_ca: PathBuf,
+}
+
+/// The members of one cluster.
+pub(crate) struct EtcdServers {
+    members: Vec<Member>,
+    tls: Option<EtcdTls>,
+    folder: TempDir,
+}
+
+struct Member {
+    client: u16,
+    peer: u16,
+    /// Where it says whether it is healthy, without TLS.
+    metrics: u16,
+    server: Option<Server>,
+}
+
+impl EtcdServers {
+    /// As many members, which have elected a leader.
+    pub(crate) fn start(members: usize, tls: Option<EtcdTls>) -> Self {
+        let member = || Member { client: free_port(), peer: free_port(), metrics: free_port(), server: None };
+        let members = std::iter::repeat_with(member).take(members).collect();
+        let mut servers = Self { members, tls, folder: tempfile::tempdir().unwrap() };
+        servers.start_all();
+        servers
+    }
+
+    /// The URLs of all members.
+    pub(crate) fn endpoints(&self) -> Vec<String> {
+        self.members.iter().map(|member| self.url(member.client)).collect()
+    }
+
+    /// Ends a member with no chance to tidy up.
+    pub(crate) fn kill(&mut self, member: usize) {
+        self.signal(member, Signal::KILL);
+        self.members[member].server = None;
+    }
+
+    /// Ends all that run.
+    pub(crate) fn kill_all(&mut self) {
+        for member in 0..self.members.len() {
+            if self.members[member].server.is_some() {
+                self.kill(member);
+            }
+        }
+    }
+
+    /// Starts those that do not run, with the data that they had, and waits until all have a leader.
+    pub(crate) fn start_all(&mut self) {
+        for member in 0..self.members.len() {
+            if self.members[member].server.is_none() {
+                self.members[member].server = Some(self.serve(member));
+            }
+        }
+        for member in &mut self.members {
+            let metrics = member.metrics;
+            member.server.as_mut().unwrap().until(|| is_healthy(metrics));
+        }
+    }
+
+    /// Leaves a member its connections, and answers nothing on them.
+    pub(crate) fn pause(&self, member: usize) {
+        self.signal(member, Signal::STOP);
+    }
+
+    /// Goes on where it was.
+    pub(crate) fn resume(&self, member: usize) {
+        self.signal(member, Signal::CONT);
+    }
+
+    fn signal(&self, member: usize, signal: Signal) {
+        let id = self.members[member].server.as_ref().unwrap().id();
+        kill_process(Pid::from_raw(id.cast_signed()).unwrap(), signal).unwrap();
+    }
+
+    fn url(&self, port: u16) -> String {
+        format!("{}://127.0.0.1:{port}", if self.tls.is_some() { "https" } else { "http" })
+    }
+
+    fn serve(&self, index: usize) -> Server {
+        let member = &self.members[index];
+        let name = |index: usize| format!("member{index}");
+        let peer = |member: &Member| format!("http://127.0.0.1:{}", member.peer);
+        let all = self.members.iter().enumerate().map(|(index, member)| format!("{}={}", name(index), peer(member)));
+        let mut command = Command::new("etcd");
+        command
+            .args(["--name", &name(index), "--initial-cluster", &all.collect::<Vec<_>>().join(",")])
+            .args(["--listen-client-urls", &self.url(member.client)])
+            .args(["--advertise-client-urls", &self.url(member.client)])
+            .args(["--listen-peer-urls", &peer(member), "--initial-advertise-peer-urls", &peer(member)])
+            .args(["--listen-metrics-urls", &format!("http://127.0.0.1:{}", member.metrics)])
+            .args(["--heartbeat-interval", "50", "--election-timeout", "500", "--data-dir"])
+            .arg(self.folder.path().join(name(index)))
+            // It wants to be told that it may run elsewhere than on amd64.
+            .env("ETCD_UNSUPPORTED_ARCH", "arm64");
+        if let Some(EtcdTls { certificate, key, client_ca }) = &self.tls {
+            command.arg("--client-cert-auth").arg("--cert-file").arg(certificate).arg("--key-file").arg(key);
+            command.arg("--trusted-ca-file").arg(client_ca);
+        }
+        Server::start(&mut command, &self.folder.path().join(format!("{}.log", name(index))))
+    }
+}
+
+impl Drop for EtcdServers {
+    /// One after the other they would wait for those that are gone already.
+    fn drop(&mut self) {
+        for member in self.members.iter().filter_map(|member| member.server.as_ref()) {
+            let _ = kill_process(Pid::from_raw(member.id().cast_signed()).unwrap(), Signal::KILL);
+        }
+    }
+}
+
+/// Whether a member has a leader and a quorum.
+fn is_healthy(metrics: u16) -> bool {
+    let Ok(mut stream) = TcpStream::connect(("127.0.0.1", metrics)) else { return false };
+    let mut answer = String::new();
+    stream.set_read_timeout(Some(Duration::from_secs(2))).unwrap();
+    stream.write_all(b"GET /health HTTP/1.0\r\n\r\n").is_ok()
+        && stream.read_to_string(&mut answer).is_ok()
+        && answer.contains("{\"health\":\"true\"")
+}
