@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 use tempfile::TempDir;
 
 use super::process::{Server, free_port};
@@ -79,7 +79,9 @@ impl EtcdServers {
 
     /// Leaves a member its connections, and answers nothing on them.
     pub(crate) fn pause(&self, member: usize) {
-        self.signal(member, Signal::STOP);
+        let id = self.signal(member, Signal::STOP);
+        // It takes a moment until the last of its threads has stopped.
+        waitid(WaitId::Pid(id), WaitIdOptions::STOPPED).unwrap();
     }
 
     /// Goes on where it was.
@@ -87,9 +89,10 @@ impl EtcdServers {
         self.signal(member, Signal::CONT);
     }
 
-    fn signal(&self, member: usize, signal: Signal) {
-        let id = self.members[member].server.as_ref().unwrap().id();
-        kill_process(Pid::from_raw(id.cast_signed()).unwrap(), signal).unwrap();
+    fn signal(&self, member: usize, signal: Signal) -> Pid {
+        let id = process_id(self.members[member].server.as_ref().unwrap());
+        kill_process(id, signal).unwrap();
+        id
     }
 
     fn url(&self, port: u16) -> String {
@@ -124,9 +127,13 @@ impl Drop for EtcdServers {
     /// One after the other they would wait for those that are gone already.
     fn drop(&mut self) {
         for member in self.members.iter().filter_map(|member| member.server.as_ref()) {
-            let _ = kill_process(Pid::from_raw(member.id().cast_signed()).unwrap(), Signal::KILL);
+            let _ = kill_process(process_id(member), Signal::KILL);
         }
     }
+}
+
+fn process_id(server: &Server) -> Pid {
+    Pid::from_raw(server.id().cast_signed()).unwrap()
 }
 
 /// Whether a member has a leader and a quorum.
