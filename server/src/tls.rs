@@ -3,6 +3,7 @@
 
 pub(crate) mod connections;
 pub(crate) mod outbound;
+pub(crate) mod peers;
 mod shown;
 
 use std::collections::HashMap;

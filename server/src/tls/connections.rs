@@ -22,6 +22,7 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
+use super::peers::{Bound, Gate, tell_of_refusal};
 use super::{ACME_TLS, Shown};
 use crate::app::metrics::Metrics;
 
@@ -49,6 +50,9 @@ pub(crate) enum Transport {
     Plain,
     /// HTTP/1.1 or HTTP/2 over TLS.
     Tls(watch::Receiver<Arc<ServerConfig>>),
+    /// HTTP/1.1 over TLS, between the nodes of a cluster: handlers are told what binds the connection, the gate whom a handshake
+    /// refused.
+    Peers(watch::Receiver<Arc<ServerConfig>>, Arc<dyn Gate>),
 }
 
 impl Transport {
@@ -56,7 +60,7 @@ impl Transport {
     async fn changed(&mut self) {
         let changed = match self {
             Self::Plain => false,
-            Self::Tls(config) => config.changed().await.is_ok(),
+            Self::Tls(config) | Self::Peers(config, _) => config.changed().await.is_ok(),
         };
         if !changed {
             std::future::pending::<()>().await;
@@ -166,10 +170,15 @@ async fn open(
 ) -> Option<Conversation> {
     // Answers are written whole; waiting to fill a segment only delays them.
     let _ = stream.set_nodelay(true);
-    let acceptor = match transport {
-        Transport::Plain => return Some(Box::pin(speak_http1(stream, router, Client { peer, shown: None }, watcher))),
-        Transport::Tls(config) => TlsAcceptor::from(Arc::clone(&config.borrow())),
+    let (config, gate) = match transport {
+        Transport::Plain => {
+            let client = Client { peer, shown: None, bound: None };
+            return Some(Box::pin(speak_http1(stream, router, client, watcher)));
+        }
+        Transport::Tls(config) => (config, None),
+        Transport::Peers(config, gate) => (config, Some(gate)),
     };
+    let acceptor = TlsAcceptor::from(Arc::clone(&config.borrow()));
     match timeout(HANDSHAKE, acceptor.accept(stream)).await {
         Ok(Ok(stream)) => {
             metrics.handshakes.add();
@@ -178,7 +187,10 @@ async fn open(
                 // The handshake was all that the provider wanted to see.
                 return None;
             }
-            let client = Client { peer, shown: Shown::on(connection) };
+            let client = match gate {
+                Some(_) => Client { peer, shown: None, bound: Bound::on(connection) },
+                None => Client { peer, shown: Shown::on(connection), bound: None },
+            };
             Some(if connection.alpn_protocol() == Some(b"h2") {
                 Box::pin(speak_http2(stream, router, client, watcher))
             } else {
@@ -187,6 +199,9 @@ async fn open(
         }
         Ok(Err(error)) => {
             metrics.handshakes_failed.add();
+            if let Some(gate) = gate {
+                tell_of_refusal(&*gate, peer.0, &error);
+            }
             tracing::debug!(%error, peer = %peer.0, "a handshake failed");
             None
         }
@@ -199,18 +214,21 @@ async fn open(
 }
 
 /// Who is at the other end, and what of itself it has shown.
+#[derive(Clone)]
 struct Client {
     peer: Peer,
     shown: Option<Arc<Shown>>,
+    bound: Option<Arc<Bound>>,
 }
 
 async fn speak_http1(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     router: Router,
-    Client { peer, shown }: Client,
+    client: Client,
     watcher: Watcher,
 ) {
-    let service = service_fn(move |request| answer(router.clone(), peer, shown.clone(), request));
+    let peer = client.peer;
+    let service = service_fn(move |request| answer(router.clone(), client.clone(), request));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(REQUEST_HEAD)
@@ -223,10 +241,11 @@ async fn speak_http1(
 async fn speak_http2(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     router: Router,
-    Client { peer, shown }: Client,
+    client: Client,
     watcher: Watcher,
 ) {
-    let service = service_fn(move |request| answer(router.clone(), peer, shown.clone(), request));
+    let peer = client.peer;
+    let service = service_fn(move |request| answer(router.clone(), client.clone(), request));
     let connection = http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
         .keep_alive_interval(REQUEST_HEAD)
@@ -240,13 +259,16 @@ async fn speak_http2(
 
 async fn answer(
     router: Router,
-    peer: Peer,
-    shown: Option<Arc<Shown>>,
+    Client { peer, shown, bound }: Client,
     mut request: hyper::Request<Incoming>,
 ) -> Result<axum::response::Response, std::convert::Infallible> {
-    request.extensions_mut().insert(peer);
+    let extensions = request.extensions_mut();
+    extensions.insert(peer);
     if let Some(shown) = shown {
-        request.extensions_mut().insert(shown);
+        extensions.insert(shown);
+    }
+    if let Some(bound) = bound {
+        extensions.insert(bound);
     }
     router.oneshot(request.map(Body::new)).await
 }
