@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use axum::http::{Method, Request, StatusCode};
 use bytes::Bytes;
+use tokio::io::AsyncWriteExt as _;
 
+use super::last_word::LastWord;
 use super::*;
 use ends::{A, Authority, B, Node, Pair, Raw, Way};
 
@@ -61,8 +63,11 @@ async fn check(authority: &Authority, case: &Case) {
     if verifies.1 {
         who(&a, &b).await.unwrap();
     } else {
+        let proofs = || [&a, &b].map(|node| node.gate.proofs.load(Ordering::Relaxed));
+        let before = proofs();
         let Err(CallError::Refused(reasons)) = who(&a, &b).await else { panic!() };
         contains(&reasons, case.against_called);
+        assert_eq!(proofs(), before, "it was refused in the handshake");
         assert_eq!(*a.gate.refused.lock().unwrap(), [(B.to_owned(), reasons)]);
     }
 
@@ -156,6 +161,26 @@ async fn a_refusal_is_always_heard() {
     for _ in 0..50 {
         assert!(matches!(who(&a, &b).await, Err(CallError::RefusedUs(_))));
     }
+}
+
+#[tokio::test]
+async fn an_alert_is_heard_by_one_who_only_writes() {
+    let authority = Authority::new("Cluster CA");
+    let b = Node::start(B, &authority, Some(&authority.pair(B, 2040)), b"key").await;
+    b.gate.enforces.store(true, Ordering::Relaxed);
+    let config = Raw::config(&b, &[&rustls::version::TLS13], &[PROTOCOL]);
+    let mut stream = LastWord(Raw::stream(&b, config).await.unwrap());
+    let written = async {
+        loop {
+            if let Err(error) = stream.write_all(b"GET").await.and(stream.flush().await) {
+                break error;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let error = tokio::time::timeout(Duration::from_secs(10), written).await.unwrap();
+    let said = tls_error(&error).unwrap_or_else(|| panic!("{error}"));
+    assert_eq!(*said, rustls::Error::AlertReceived(rustls::AlertDescription::CertificateRequired));
 }
 
 #[tokio::test]
@@ -266,22 +291,22 @@ async fn until(done: impl AsyncFn() -> bool) {
 }
 
 #[tokio::test]
-async fn a_request_under_way_is_answered_though_the_port_is_renewed() {
+async fn a_request_under_way_is_answered_and_its_connection_not_used_again() {
     let authority = Authority::new("Cluster CA");
     let a = Node::start(A, &authority, Some(&authority.pair(A, 2040)), b"key").await;
     let b = Node::start(B, &authority, Some(&authority.pair(B, 2040)), b"key").await;
-    let call = a.channel.call(B, &b.address, request(Method::POST, "/peer/wait"));
-    let renewal = async {
-        b.waiting.notified().await;
-        b.port.renew();
-        a.channel.forget();
-        b.go_on.notify_one();
-    };
-    let (answer, ()) = tokio::join!(call, renewal);
-    assert_eq!(answer.unwrap().status(), StatusCode::OK);
-    // It began before everything was forgotten.
-    let waited = b.last_port.load(Ordering::Relaxed);
-    assert!(!who(&a, &b).await.unwrap().ends_with(&format!(" {waited}")));
+    for meanwhile in [|a: &Node, _: &Node| a.channel.forget(), |_: &Node, b: &Node| b.port.renew()] {
+        let call = a.channel.call(B, &b.address, request(Method::POST, "/peer/wait"));
+        let meanwhile = async {
+            b.waiting.notified().await;
+            meanwhile(&a, &b);
+            b.go_on.notify_one();
+        };
+        let (answer, ()) = tokio::join!(call, meanwhile);
+        assert_eq!(answer.unwrap().status(), StatusCode::OK);
+        let waited = b.last_port.load(Ordering::Relaxed);
+        assert!(!who(&a, &b).await.unwrap().ends_with(&format!(" {waited}")));
+    }
 }
 
 #[tokio::test]

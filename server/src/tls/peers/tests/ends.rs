@@ -16,6 +16,8 @@ use rcgen::{
 use rustls::{ClientConfig, HandshakeKind, SupportedProtocolVersion};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, Semaphore};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 use super::*;
 use crate::app::metrics::Metrics;
@@ -83,6 +85,8 @@ pub(super) struct OneCa {
     pub(super) enforces: AtomicBool,
     pub(super) let_through: Told,
     pub(super) refused: Told,
+    /// How often it was asked to prove or to check something.
+    pub(super) proofs: AtomicUsize,
 }
 
 impl Gate for OneCa {
@@ -112,6 +116,7 @@ impl Gate for OneCa {
     }
 
     fn proof(&self, name: &str, binding: &[u8]) -> Vec<u8> {
+        self.proofs.fetch_add(1, Ordering::Relaxed);
         if self.key.is_empty() {
             return Vec::new();
         }
@@ -183,6 +188,7 @@ impl Node {
             enforces: AtomicBool::new(false),
             let_through: Mutex::default(),
             refused: Mutex::default(),
+            proofs: AtomicUsize::new(0),
         });
         // One that shows nothing is only a caller.
         let served = Served::new(shown.map_or_else(|| trusted.pair(name, 2040).usable(), Pair::usable)).unwrap();
@@ -276,10 +282,14 @@ impl Raw {
         Arc::new(config)
     }
 
-    pub(super) async fn connect_with(to: &Node, config: Arc<ClientConfig>) -> io::Result<Self> {
+    /// Shakes hands.
+    pub(super) async fn stream(to: &Node, config: Arc<ClientConfig>) -> io::Result<TlsStream<TcpStream>> {
         let stream = TcpStream::connect(&to.address).await?;
-        let connector = tokio_rustls::TlsConnector::from(config);
-        let stream = connector.connect(B.try_into().unwrap(), stream).await?;
+        TlsConnector::from(config).connect(B.try_into().unwrap(), stream).await
+    }
+
+    pub(super) async fn connect_with(to: &Node, config: Arc<ClientConfig>) -> io::Result<Self> {
+        let stream = Self::stream(to, config).await?;
         let connection = stream.get_ref().1;
         let (binding, kind) = (Binding::of(connection).unwrap(), connection.handshake_kind());
         let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
