@@ -22,6 +22,8 @@ mod ocsp;
 mod acme;
 mod responders;
 mod services;
+mod cluster;
+mod change;
 mod alarms;
 mod check;
 mod sign_in;
@@ -54,12 +56,15 @@ use sign_in_rules::SignIn;
 use throttle::Throttle;
 use trust_list::TrustList;
 
+pub(crate) use crate::cluster::Token;
 pub(crate) use crate::store::Identity;
 pub(crate) use acme::AcmeRefusal;
 pub(crate) use against::Against;
+pub(crate) use change::{Asked, ChangeRefusal, Order};
 pub(crate) use check::CheckUpload;
 pub(crate) use client_certificates::TestRules;
 pub(crate) use client_certificates::test_client_certificate_in_store;
+pub(crate) use cluster::{ClusterRefusal, ClusterSettings, is_address};
 pub(crate) use csr::{discard_csr, make_csr, refresh_csr_files, shown as show_csr};
 pub(crate) use first_boot::{ADMINISTRATOR, FirstBoot, set_password};
 pub(crate) use forecast::forecast_in_store;
@@ -96,6 +101,10 @@ pub(crate) struct App {
     judged: Judged,
     /// The ACME certificate service.
     acme: acme::Service,
+    /// The cluster, if the node is in one.
+    cluster: cluster::Cluster,
+    /// The change of the cluster's certificates.
+    change: change::Change,
     /// Servers beside the node.
     services: services::Services,
     responders: Responders,
@@ -139,6 +148,8 @@ pub(crate) struct Settings {
     pub(crate) own_certificate_port: u16,
     /// The command that puts records into the DNS.
     pub(crate) acme_dns_hook: Option<PathBuf>,
+    /// How it takes part in a cluster.
+    pub(crate) cluster: ClusterSettings,
     /// The servers beside the node.
     pub(crate) services: Vec<Service>,
 }
@@ -170,6 +181,7 @@ impl App {
             found_at_start.push(alarms::events_changed(&what));
         }
         let security_level = security_level::of(&store, &mut found_at_start)?;
+        let cluster = cluster::Cluster::open(settings.cluster, &store, &mut found_at_start)?;
         let tls = Served::new(usable)?;
         let (sign_in, whole) = SignIn::open(&store, &tls, settings.own_certificate_port)?;
         if !whole {
@@ -189,6 +201,8 @@ impl App {
             sign_in,
             judged: Judged::default(),
             acme: acme::Service::new(settings.acme_dns_hook.as_deref()),
+            cluster,
+            change: change::Change::default(),
             services: services::Services::new(settings.services),
             responders: Responders::default(),
             updating: tokio::sync::Mutex::new(()),
@@ -207,6 +221,11 @@ impl App {
         };
         app.look_again();
         Ok(app)
+    }
+
+    /// How the node is called.
+    fn name(&self) -> &str {
+        &self.name
     }
 
     /// What TLS serves.

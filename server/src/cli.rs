@@ -7,6 +7,7 @@ mod crls;
 mod acme;
 mod security_level;
 mod change;
+mod cluster;
 mod services;
 mod change_node_key;
 mod backup;
@@ -52,6 +53,7 @@ enum Command {
     Acme(acme::Acme),
     SecurityLevel(security_level::SecurityLevelCommand),
     Services(services::Services),
+    Cluster(cluster::Cluster),
     Change(change::Change),
     ChangeNodeKey(change_node_key::ChangeNodeKey),
     Import(import::Import),
@@ -87,6 +89,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Acme(acme) => acme.run(),
         Command::SecurityLevel(level) => level.run(),
         Command::Services(services) => services.run(),
+        Command::Cluster(cluster) => cluster.run(),
         Command::Change(change) => change.run(),
         Command::ChangeNodeKey(change) => change.run(),
         Command::Import(import) => import.run(),

@@ -9,7 +9,20 @@
 //! default_trusted_cas = "trusted-cas.pem"  # appended to the temporary CA at first boot, and by a reset of the list
 //! wildcards = "refuse"                     # or "warn"
 //! node_key = "file"                        # or "credential", "passphrase": where the key that seals the store comes from
+//! peers = "0.0.0.0:8445"                  # where the other nodes of a cluster are answered
+//! peers_address = "10.0.0.1:8445"         # where they reach this node, if not at its name and that port
 //! acme_dns_hook = "dns-hook.sh"            # for the ACME challenge dns-01, run as `COMMAND add|remove NAME VALUE` without a shell
+//! ```
+//!
+//! A node can be in a cluster if it knows where that keeps what it shares:
+//!
+//! ```toml
+//! [cluster]
+//! etcd = ["https://10.0.0.5:2379"]
+//! ca = "etcd-ca.pem"                       # what https endpoints are held to
+//! certificate = "etcd-client.pem"          # with which the node shows who it is
+//! key = "etcd-client-key.pem"
+//! restart = ["systemctl", "restart", "mail"]  # when a change restarts this node; loading the certificate is all otherwise
 //! ```
 //!
 //! And the servers beside the node, as `publish/settings.rs` describes them.
@@ -21,6 +34,8 @@ use std::path::{Path, PathBuf};
 use certway_core::{Wildcards, is_fqdn};
 use serde::Deserialize;
 
+use crate::app::is_address;
+use crate::cluster::etcd;
 use crate::publish::{self, Service, ServiceTable};
 use crate::seal::KeySource;
 
@@ -48,6 +63,14 @@ pub(crate) struct Config {
     pub(crate) node_key: KeySource,
     /// The command that puts records into the DNS for the ACME challenge dns-01.
     pub(crate) acme_dns_hook: Option<PathBuf>,
+    /// Where the other nodes of a cluster are answered.
+    pub(crate) peers: SocketAddr,
+    /// Where they reach this node, if it is not at its name and that port.
+    pub(crate) peers_address: Option<String>,
+    /// What is run when a change of the cluster's certificates restarts this node: program and arguments.
+    pub(crate) restart: Vec<String>,
+    /// Where a cluster keeps what it shares.
+    pub(crate) etcd: Option<etcd::Settings>,
     /// The servers beside the node that get its certificate.
     pub(crate) services: Vec<Service>,
 }
@@ -59,6 +82,8 @@ pub(crate) struct Overrides {
     pub(crate) https: Option<SocketAddr>,
     pub(crate) http: Option<SocketAddr>,
     pub(crate) client_certificate: Option<SocketAddr>,
+    pub(crate) peers: Option<SocketAddr>,
+    pub(crate) etcd: Option<Vec<String>>,
 }
 
 /// Why there is no configuration.
@@ -75,6 +100,9 @@ pub(crate) enum Error {
         "`name` in the configuration is \"{0}\"; it must be a fully qualified domain name, such as expe1.example.com"
     )]
     NotAName(String),
+    /// Where peers reach the node is no address.
+    #[error("`peers_address` in the configuration is \"{0}\"; it must be HOST:PORT, such as 10.0.0.1:8445")]
+    NotAnAddress(String),
     /// A service is not described as it must be.
     #[error("the configuration file {0} is not understood; nothing was started\n{1}")]
     Service(PathBuf, String),
@@ -94,8 +122,22 @@ struct File {
     #[serde(default)]
     node_key: KeySource,
     acme_dns_hook: Option<PathBuf>,
+    peers: Option<SocketAddr>,
+    peers_address: Option<String>,
+    cluster: Option<ClusterTable>,
     #[serde(default)]
     service: Vec<ServiceTable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClusterTable {
+    etcd: Vec<String>,
+    ca: Option<PathBuf>,
+    certificate: Option<PathBuf>,
+    key: Option<PathBuf>,
+    #[serde(default)]
+    restart: Vec<String>,
 }
 
 #[derive(Clone, Copy, Deserialize, Default)]
@@ -120,12 +162,31 @@ impl Config {
         if let Some(name) = written.name.as_ref().filter(|name| !is_fqdn(name)) {
             return Err(Error::NotAName(name.clone()));
         }
+        if let Some(address) = written.peers_address.as_ref().filter(|address| !is_address(address)) {
+            return Err(Error::NotAnAddress(address.clone()));
+        }
         // A path in the file means the same wherever the command is given.
         let folder = file.and_then(Path::parent).unwrap_or(Path::new(""));
         let services = publish::services(written.service, folder)
             .map_err(|why| Error::Service(file.map(Path::to_path_buf).unwrap_or_default(), why))?;
+        let restart = written.cluster.as_ref().map(|table| table.restart.clone()).unwrap_or_default();
+        let table = written.cluster.map(|table| etcd::Settings {
+            endpoints: table.etcd,
+            ca: table.ca.map(|path| folder.join(path)),
+            certificate: table.certificate.map(|path| folder.join(path)),
+            key: table.key.map(|path| folder.join(path)),
+        });
+        let etcd = match (overrides.etcd, table) {
+            (Some(endpoints), Some(table)) => Some(etcd::Settings { endpoints, ..table }),
+            (Some(endpoints), None) => Some(etcd::Settings { endpoints, ca: None, certificate: None, key: None }),
+            (None, table) => table,
+        };
         Ok(Self {
             services,
+            restart,
+            etcd,
+            peers: overrides.peers.or(written.peers).unwrap_or((Ipv4Addr::UNSPECIFIED, 8445).into()),
+            peers_address: written.peers_address,
             https: overrides.https.or(written.https).unwrap_or((Ipv4Addr::UNSPECIFIED, 8443).into()),
             http: overrides.http.or(written.http).unwrap_or((Ipv4Addr::UNSPECIFIED, 8080).into()),
             client_certificate: overrides

@@ -18,6 +18,9 @@ mod verify;
 mod csr;
 mod acme;
 mod certificates;
+mod cluster;
+mod changes;
+mod peers;
 mod client_certificate_test;
 mod trusted_cas;
 mod crls;
@@ -43,6 +46,7 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use crate::app::App;
 
 pub(crate) use own_certificate::router as own_certificate_router;
+pub(crate) use peers::router as peers_router;
 pub(crate) use redirect::router as redirect_router;
 
 type AppState = Arc<App>;
@@ -142,6 +146,15 @@ fn declare(take: &mut dyn FnMut(&str, UtoipaMethodRouter<AppState>)) {
     resource!(API, acme::deploy);
     resource!(API, acme::trust);
     resource!(API, acme::revoke);
+    resource!(API, cluster::show, cluster::found);
+    resource!(API, cluster::make_token);
+    resource!(API, cluster::join);
+    resource!(API, cluster::set_verification_mode);
+    resource!(API, cluster::set_address);
+    resource!(API, cluster::remove_node);
+    resource!(API, changes::show, changes::begin);
+    resource!(API, changes::plan);
+    resource!(API, changes::decide);
     resource!(API, alarms::show);
     resource!(API, events::show);
     resource!(API, backup::make);

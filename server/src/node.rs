@@ -16,9 +16,12 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::MissedTickBehavior;
 use zeroize::Zeroizing;
 
-use crate::app::{self, ADMINISTRATOR, Against, App, FirstBoot, Identity, NewPassword, Settings, TERMINAL};
+use crate::app::{
+    self, ADMINISTRATOR, Against, App, ClusterSettings, FirstBoot, Identity, NewPassword, Settings, TERMINAL,
+};
 use crate::backup;
 use crate::clock;
+use crate::cluster::Keeper;
 use crate::config::{Config, machine_name};
 use crate::control;
 use crate::csr_files::CsrFiles;
@@ -100,9 +103,17 @@ async fn serve(mut config: Config, directory: &DataDir) -> Result<(), Error> {
     let https = listen(config.https, "https").await?;
     let http = listen(config.http, "http").await?;
     let own_certificate = listen(config.client_certificate, "client-certificate").await?;
+    let peers = match &config.etcd {
+        Some(_) => Some(listen(config.peers, "peers").await?),
+        None => None,
+    };
+    if let Some(peers) = &peers {
+        config.peers = peers.local_addr()?;
+    }
     let terminal = control::listen(directory)?;
     let addresses = (https.local_addr()?, http.local_addr()?, own_certificate.local_addr()?);
     config.client_certificate = addresses.2;
+    config.https = addresses.0;
 
     let app = Arc::new(open(config, directory)?);
     // Held on to, since who watches it would take its end for a change.
@@ -124,6 +135,15 @@ async fn serve(mut config: Config, directory: &DataDir) -> Result<(), Error> {
     let updating = tokio::spawn(update_revocation_again_and_again(Arc::clone(&app)));
     let signing = tokio::spawn(look_at_acme_again_and_again(Arc::clone(&app)));
     let publishing = tokio::spawn(Arc::clone(&app).publish_again_and_again());
+    let mut meeting = tokio::task::JoinSet::new();
+    if let Some(listener) = peers {
+        let (transport, router) = app.meet_peers(http::peers_router(Arc::clone(&app)))?;
+        meeting.spawn(port(listener, transport, router));
+        meeting.spawn(Arc::clone(&app).take_part_again_and_again());
+        meeting.spawn(Arc::clone(&app).look_at_peers_again_and_again());
+        meeting.spawn(Arc::clone(&app).lead_again_and_again());
+        meeting.spawn(Arc::clone(&app).watch_dead_man_again_and_again());
+    }
 
     say(&format!(
         "Certway is at https://{}/\nPlain HTTP at http://{}/ redirects there\n\
@@ -143,6 +163,7 @@ async fn serve(mut config: Config, directory: &DataDir) -> Result<(), Error> {
     updating.abort();
     signing.abort();
     publishing.abort();
+    meeting.abort_all();
     let _ = stop.send(());
     let _ = tokio::join!(secure, plain, asked, controlled);
     // One that is left is in nobody's way: the next start replaces it.
@@ -155,6 +176,7 @@ async fn serve(mut config: Config, directory: &DataDir) -> Result<(), Error> {
 /// The node's state, founded if this is its first boot.
 fn open(config: Config, directory: &DataDir) -> Result<App, Error> {
     let mut store = open_store(directory, config.node_key)?;
+    share(&mut store, &config)?;
     let settings = settings(config, directory);
     if store.is_new()? {
         let (password, shown) = first_password()?;
@@ -174,9 +196,25 @@ pub(crate) fn open_stopped(config: &Config) -> Result<App, Error> {
     Ok(App::open(settings(config.clone(), &directory), store)?)
 }
 
+/// What is shared is kept where the cluster has it, if the node is in one.
+fn share(store: &mut Store, config: &Config) -> Result<(), Error> {
+    if let (Some(etcd), Some(cluster)) = (&config.etcd, store.membership()?) {
+        let name = config.name.clone().unwrap_or_else(machine_name);
+        store.share(Some(Box::new(Keeper::new(etcd.clone(), cluster, name))));
+    }
+    Ok(())
+}
+
 fn settings(config: Config, directory: &DataDir) -> Settings {
+    let name = config.name.unwrap_or_else(machine_name);
+    let address = config.peers_address.unwrap_or_else(|| {
+        // A port that listens to one address only is there and nowhere else.
+        let everywhere = config.peers.ip().is_unspecified();
+        if everywhere { format!("{name}:{}", config.peers.port()) } else { config.peers.to_string() }
+    });
     Settings {
-        name: config.name.unwrap_or_else(machine_name),
+        cluster: ClusterSettings { etcd: config.etcd, address, https: config.https, restart: config.restart },
+        name,
         wildcards: config.wildcards,
         default_trusted_cas: config.default_trusted_cas,
         csr_folder: directory.generated_csr(),
@@ -269,7 +307,7 @@ pub(crate) fn import(config: &Config, found: &Found) -> Result<(), Error> {
     }
     if let Some(file) = &found.certificate {
         let key = found.private_key.as_ref().map(|key| key.as_slice());
-        app.upload_certificate(TERMINAL, Identity::Server, file, key)?;
+        app.upload_certificate(TERMINAL, Identity::Server, file, key, false)?;
     }
     if let Some(request) = &found.request {
         app.adopt_csr(TERMINAL, &request.pem, &request.key)?;
@@ -289,7 +327,8 @@ pub(crate) fn make_backup(config: &Config, passphrase: &str) -> Result<Vec<u8>, 
 /// The store of a node that has been through its first boot, running or not.
 fn open_existing(config: &Config) -> Result<(DataDir, Store), Error> {
     let directory = DataDir::existing(&config.data_dir)?;
-    let store = open_store(&directory, config.node_key)?;
+    let mut store = open_store(&directory, config.node_key)?;
+    share(&mut store, config)?;
     if store.is_new()? { Err(data_dir::Error::Missing(config.data_dir.clone()).into()) } else { Ok((directory, store)) }
 }
 

@@ -11,6 +11,8 @@ pub(crate) struct Peers {
     pub(crate) cas: BTreeMap<CaId, (Vec<u8>, bool)>,
     /// Files of certificates, leaf first.
     pub(crate) credentials: BTreeMap<CredentialId, Vec<u8>>,
+    /// What nodes show as clients, by their names, where that is not the same. Leaf first.
+    pub(crate) clients: BTreeMap<String, Vec<u8>>,
     /// Files of revocation lists.
     pub(crate) crls: Vec<Vec<u8>>,
     /// When.
@@ -43,7 +45,7 @@ impl Peers {
 }
 
 impl Verifier for Peers {
-    /// A node connects to its peers and is connected to by them, with the same certificate.
+    /// A node connects to its peers and is connected to by them.
     fn verifies(&self, trusted: &[CaId], _verifier: &str, presented: Presented<'_>) -> Result<(), Vec<Reason>> {
         let Some(file) = self.credentials.get(presented.credential) else {
             return Err(vec![Reason("it has no certificate".to_owned())]);
@@ -52,7 +54,8 @@ impl Verifier for Peers {
         if !is_fqdn(presented.node) {
             reasons.push(Reason(format!("its address '{}' is not a fully qualified domain name", presented.node)));
         }
-        for reason in self.reasons(trusted, file, Purpose::Client, None) {
+        let client = self.clients.get(presented.node).unwrap_or(file);
+        for reason in self.reasons(trusted, client, Purpose::Client, None) {
             if !reasons.contains(&reason) {
                 reasons.push(reason);
             }

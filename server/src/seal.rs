@@ -152,6 +152,21 @@ impl NodeKey {
         Self::read(path)
     }
 
+    /// The key that a secret of the right length makes.
+    pub(crate) fn from_secret(secret: &[u8]) -> Option<Self> {
+        Self::derive(secret.try_into().ok()?)
+    }
+
+    /// The key of 64 hexadecimal digits.
+    pub(crate) fn from_text(text: &str) -> Option<Self> {
+        Self::derive(&*from_hex(text)?)
+    }
+
+    /// What the key is made of: to be sealed with another.
+    pub(crate) fn secret(&self) -> &[u8] {
+        self.secret.as_slice()
+    }
+
     fn derive(secret: &[u8; KEY_BYTES]) -> Option<Self> {
         let root = hmac::Key::new(hmac::HMAC_SHA256, secret);
         let sealing = RandomizedNonceKey::new(&AES_256_GCM, hmac::sign(&root, b"certway seal 1").as_ref()).ok()?;

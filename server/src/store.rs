@@ -11,6 +11,7 @@ mod deletions;
 mod crls;
 mod peers;
 mod settings;
+mod shared;
 mod users;
 mod alarms;
 mod events;
@@ -22,6 +23,7 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Transaction, Trans
 use zeroize::Zeroizing;
 
 use crate::seal::NodeKey;
+use shared::Touched;
 
 pub(crate) use acme::{AcmeAccount, AcmeOrder};
 pub(crate) use alarms::Alarm;
@@ -32,12 +34,15 @@ pub(crate) use deletions::Undoable;
 pub(crate) use events::Entry;
 pub(crate) use peers::SeenPeer;
 pub(crate) use settings::Setting;
+pub(crate) use shared::{Incoming, Membership, NotPublished, Outgoing, Plane, named};
 pub(crate) use trusted_cas::{TrustedCa, UnknownTrustedCa};
 
 /// The store of one node, open.
 pub(crate) struct Store {
     connection: Connection,
     key: NodeKey,
+    /// Where what is shared is kept for all nodes of the cluster.
+    plane: Option<Box<dyn Plane>>,
 }
 
 /// Why the store could not do its work. Nothing was changed.
@@ -67,6 +72,12 @@ pub(crate) enum Error {
         /// The latest format of this program.
         known: usize,
     },
+    /// What is shared cannot be changed: where it is kept for all nodes does not answer.
+    #[error("what the cluster shares cannot be changed now: {0}")]
+    ClusterAway(String),
+    /// Another node has changed the same.
+    #[error("another node of the cluster has changed the same at this moment")]
+    Overtaken,
     /// Anything else that SQLite says.
     #[error("the store failed")]
     Sqlite(#[source] rusqlite::Error),
@@ -88,6 +99,7 @@ pub(crate) struct Change<'a> {
     transaction: Transaction<'a>,
     key: &'a NodeKey,
     now: Time,
+    touched: Touched,
 }
 
 impl Store {
@@ -108,7 +120,7 @@ impl Store {
         let fits = |key: &NodeKey| row.as_ref().is_none_or(|(check, _)| key.open(KEY_CHECK, check).is_ok());
         let key = keys(salt, row.is_none())?.into_iter().find(fits).ok_or(Error::WrongKey)?;
         settings::adopt(&mut connection, &key)?;
-        Ok(Self { connection, key })
+        Ok(Self { connection, key, plane: None })
     }
 
     /// Whether this store has been through a first boot.
@@ -127,9 +139,10 @@ impl Store {
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(|error| E::from(error.into()))?;
-        let change = Change { transaction, key: &self.key, now };
+        let change = Change { transaction, key: &self.key, now, touched: Touched::default() };
         let (value, entry) = work(&change)?;
         change.record(actor, &entry)?;
+        change.publish(self.plane.as_deref(), actor)?;
         change.transaction.commit().map_err(|error| E::from(error.into()))?;
         tracing::info!(actor, action = entry.action, details = entry.details, "event");
         Ok(value)
@@ -186,7 +199,7 @@ fn seal_anew(
     actor: &str,
 ) -> Result<(), Error> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let change = Change { transaction, key: old, now };
+    let change = Change { transaction, key: old, now, touched: Touched::default() };
     let lost = acme::seal_anew(&change.transaction, old, new)?;
     let mut details = "everything is sealed anew".to_owned();
     if !lost.is_empty() {
@@ -196,6 +209,7 @@ fn seal_anew(
     let transaction = change.transaction;
     certificates::seal_anew(&transaction, old, new)?;
     csr::seal_anew(&transaction, old, new)?;
+    shared::seal_anew(&transaction, old, new)?;
     settings::sign_anew(&transaction, old, new)?;
     events::sign_anew(&transaction, old, new)?;
     let check = new.seal(KEY_CHECK, KEY_CHECK);

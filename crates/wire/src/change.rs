@@ -1,16 +1,23 @@
-//! The change of server certificates across the nodes of a cluster, as it is planned: the steps, and who would refuse whom
-//! after each of them.
+//! The change of server certificates across the nodes of a cluster: as it is planned, with the steps and who would refuse
+//! whom after each of them; and as it goes.
 
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 use certway_rollout as rollout;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::VERSION;
 
+mod running;
+mod words;
+
+pub use running::{
+    Beginning, ChangeDecision, ChangeLogLine, ChangeSettings, Changes, ChangingNode, NewChange, RunningChange,
+};
+
 /// Both ways to do a change.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChangeOffer {
     /// The version of this message.
@@ -34,7 +41,7 @@ pub struct ChangeOffer {
 }
 
 /// The steps of one order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChangePlan {
     /// In their order.
@@ -42,7 +49,7 @@ pub struct ChangePlan {
 }
 
 /// A step, and what holds after it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChangeStep {
     /// `append-cas`, `permissive`, `new-certificates`, `restart`, `enforce` or `delete-cas`.
@@ -58,7 +65,7 @@ pub struct ChangeStep {
 }
 
 /// A node that others refuse.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChangeRefusal {
     /// The nodes that refuse it.
@@ -72,7 +79,7 @@ pub struct ChangeRefusal {
 }
 
 /// A step after which a node would be refused.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChangeForced {
     /// The step; absent if it is so today.
@@ -82,7 +89,7 @@ pub struct ChangeForced {
 }
 
 /// A CA that stays although it was to be deleted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChangeKept {
     /// Its fingerprint.
@@ -166,6 +173,25 @@ fn one(plan: &rollout::Plan, refused: &rollout::Refused) -> ChangeRefusal {
 
 fn shown_forced(plan: &rollout::Plan, forced: &rollout::Forced) -> ChangeForced {
     ChangeForced { step: forced.step.map(step), refused: one(plan, &forced.refused) }
+}
+
+/// Why a change does not begin, in sentences.
+#[must_use]
+pub fn sentences(plan: &rollout::Plan, why: &rollout::NotBegun) -> Vec<String> {
+    match why {
+        rollout::NotBegun::AnotherRuns => ["another change is under way".to_string()].into(),
+        rollout::NotBegun::Missing => plan.missing.iter().map(|missing| shown_missing(plan, missing)).collect(),
+        rollout::NotBegun::NothingToDo => ["no node takes part".to_string()].into(),
+        rollout::NotBegun::NeverEnforced => plan
+            .never_enforced
+            .iter()
+            .map(|forced| {
+                let refused = one(plan, &forced.refused);
+                let (verifiers, reasons) = (refused.verifiers.join(", "), refused.reasons.join("; "));
+                alloc::format!("at the end {verifiers} would refuse {} ({reasons})", refused.presented)
+            })
+            .collect(),
+    }
 }
 
 fn shown_missing(plan: &rollout::Plan, missing: &rollout::Missing) -> String {

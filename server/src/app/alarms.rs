@@ -50,6 +50,8 @@ impl App {
         wanted.extend(self.sources_damaged());
         wanted.extend(self.acme_alarms(change, &server)?);
         wanted.extend(self.service_alarms());
+        wanted.extend(self.cluster_alarms());
+        wanted.extend(self.change_alarms());
         wanted.extend(self.sessions.first_to_end().and_then(|ending| sign_in_ends(&ending, clock::now())));
         let (sources, last) = self.sources();
         wanted.extend(last.alarm());

@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use super::against::kind;
 use super::alarms::ACTIVE_DAMAGED;
+use super::change::Permits;
 use super::error::Error;
 use super::{App, Changing};
 use crate::clock;
@@ -46,16 +47,18 @@ impl App {
         Ok(wire::Report::from(&self.judge_upload(&standing, certificate, private_key)))
     }
 
-    /// Judges an upload, stores it if it is accepted, and loads it if nothing stands against that.
+    /// Judges an upload, stores it if it is accepted, and loads it if nothing stands against that and it is not to wait for a change of the
+    /// cluster's certificates.
     pub(crate) fn upload_certificate(
         &self,
         actor: &str,
         identity: Identity,
         certificate: &[u8],
         private_key: Option<&[u8]>,
+        waits: bool,
     ) -> Result<CertificateStored, Error> {
         let change = self.changing();
-        let standing = self.standing(identity)?;
+        let standing = Standing { waits, ..self.standing(identity)? };
         let judged = self.judge_upload(&standing, certificate, private_key);
         self.keep_judged(&change, actor, &standing, judged)
     }
@@ -103,7 +106,7 @@ impl App {
         }
         self.metrics.uploads_accepted.add();
         self.refresh_or_log(change);
-        Ok(CertificateStored { loaded: accepted.loadable(), report, ocsp: Vec::new() })
+        Ok(CertificateStored { loaded: accepted.loadable() && !standing.waits, report, ocsp: Vec::new() })
     }
 
     /// Stores an accepted pair, and serves it from the next handshake on if it is loadable. The last upload counts:
@@ -118,8 +121,11 @@ impl App {
             AcceptedKey::Csr => standing.csr.as_ref().and_then(|csr| csr.key.as_ref()),
         };
         let key = key.ok_or_else(NotUsable::without_key)?;
+        let leaf = accepted.chain_der().first().map(|der| fingerprint(der)).unwrap_or_default();
         let name = describe(accepted.chain_der().first().map_or(&[][..], Vec::as_slice));
-        let usable = accepted.loadable().then(|| Usable::from_der(accepted.served_der(), Some(key))).transpose()?;
+        let usable = (accepted.loadable() && !standing.waits)
+            .then(|| Usable::from_der(accepted.served_der(), Some(key)))
+            .transpose()?;
         let chain_pem: String = accepted.chain_der().iter().map(|der| pem::encode("CERTIFICATE", der)).collect();
         // An upload that is repeated must not push out the certificate that was active before it.
         let active_again = slots.active.chain_pem == chain_pem && slots.active.key.as_ref() == Some(key);
@@ -130,6 +136,11 @@ impl App {
             if usable.is_none() {
                 let id = change.insert_accepted(accepted, key, Origin::Upload)?;
                 change.put(identity, Slot::Pending, &id)?;
+                if standing.waits {
+                    let mut kept: Permits = change.setting()?;
+                    kept.waits = Some(leaf.clone());
+                    change.set(&kept)?;
+                }
                 return Ok::<_, Error>(((), Entry::new(action(identity, "stored"), format!("{name}; pending"))));
             }
             let id = if active_again {
@@ -236,6 +247,7 @@ impl App {
             }
             Identity::Client => self.presented.load(usable),
         }
+        self.peers_changed();
         self.metrics.loads.add();
     }
 
@@ -250,6 +262,7 @@ impl App {
         for identity in [Identity::Server, Identity::Client] {
             let pending = self.store().slots(identity)?.pending;
             if let Some(pending) = pending
+                && !(identity == Identity::Server && self.waits_for_change(&pending)?)
                 && let Some(Accepted::Certificate(accepted)) = self.judge_stored(identity, &pending).into_accepted()
                 && accepted.loadable()
             {
@@ -277,7 +290,7 @@ impl App {
     /// What an upload is judged against, beside the trusted CA list.
     fn standing(&self, identity: Identity) -> Result<Standing, Error> {
         let store = self.store();
-        Ok(Standing { identity, slots: store.slots(identity)?, csr: store.csr()? })
+        Ok(Standing { identity, slots: store.slots(identity)?, csr: store.csr()?, waits: false })
     }
 
     fn judge_upload(&self, standing: &Standing, certificate: &[u8], private_key: Option<&[u8]>) -> Report {
@@ -331,6 +344,8 @@ struct Standing {
     identity: Identity,
     slots: Slots,
     csr: Option<Csr>,
+    /// It is not loaded before a change of the cluster's certificates says so.
+    waits: bool,
 }
 
 /// What was done, as the event log names it: `server-certificate-loaded`.
@@ -358,6 +373,11 @@ pub(super) fn broken_rules(report: &wire::Report) -> String {
 
 fn describe_pem(chain: &str) -> String {
     decode_certificates(chain.as_bytes()).first().map(|(der, _)| describe(der)).unwrap_or_default()
+}
+
+/// SHA-256 of a certificate, hexadecimal.
+fn fingerprint(der: &[u8]) -> String {
+    decode_certificates(der).into_iter().next().map(|(_, leaf)| leaf.fingerprint_sha256).unwrap_or_default()
 }
 
 /// A certificate, as the event log names it.

@@ -277,6 +277,7 @@ impl App {
     pub(super) fn trust_changed(&self) {
         self.judged.generation.fetch_add(1, Ordering::SeqCst);
         self.tls.renew_tickets();
+        self.peers_changed();
     }
 }
 

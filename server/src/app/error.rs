@@ -7,6 +7,8 @@ use certway_core::FieldFault;
 use certway_wire::Report;
 
 use super::acme::AcmeRefusal;
+use super::change::ChangeRefusal;
+use super::cluster::ClusterRefusal;
 use super::passwords::Unacceptable;
 use super::sign_in_rules::SignInRefusal;
 use crate::store;
@@ -92,6 +94,12 @@ pub(crate) enum Error {
     /// The ACME certificate service stands against it, or its provider.
     #[error(transparent)]
     Acme(#[from] AcmeRefusal),
+    /// A change of the cluster's certificates stands against it, or is refused.
+    #[error(transparent)]
+    Change(#[from] ChangeRefusal),
+    /// The cluster stands against it.
+    #[error(transparent)]
+    Cluster(#[from] ClusterRefusal),
     /// The passphrase for a backup is not good enough.
     #[error("for a passphrase, {0}")]
     PoorPassphrase(Unacceptable),

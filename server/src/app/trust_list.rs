@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use certway_core::{Context, Kind, SecurityLevel, Upload, decode_certificates, decoded, judge, pem};
 use certway_wire::node;
 
 use crate::clock;
+use crate::seal::to_hex;
 use crate::store::TrustedCa;
 
 /// One state of the list.
@@ -26,6 +28,18 @@ impl TrustList {
     /// How many certificates it has.
     pub(super) fn len(&self) -> usize {
         self.rows.len()
+    }
+
+    /// The fingerprints, in the list's order.
+    pub(super) fn fingerprints(&self) -> impl Iterator<Item = &str> {
+        self.rows.iter().map(|row| row.fingerprint.as_str())
+    }
+
+    /// SHA-256 over the fingerprints, whatever their order, hexadecimal.
+    pub(super) fn sha256(&self) -> String {
+        let mut fingerprints: Vec<&str> = self.fingerprints().collect();
+        fingerprints.sort_unstable();
+        to_hex(digest(&SHA256, fingerprints.join("\n").as_bytes()).as_ref()).to_string()
     }
 
     /// The list as one PEM file.

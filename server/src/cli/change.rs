@@ -1,5 +1,7 @@
 //! `certway change`: the change of server certificates across the nodes of a cluster.
 
+mod running;
+
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -19,7 +21,7 @@ use crate::peers::Peers;
 /// The exit status of a change that could not end as it began.
 const WOULD_BREAK: u8 = 2;
 
-/// Plan the change of server certificates across the nodes of a cluster.
+/// Change the server certificates of all nodes of a cluster: plan it, begin it, watch it, decide in it.
 #[derive(Args)]
 pub(super) struct Change {
     #[command(subcommand)]
@@ -29,6 +31,9 @@ pub(super) struct Change {
 #[derive(Subcommand)]
 enum Action {
     Plan(Plan),
+    Begin(running::Begin),
+    Show(running::Show),
+    Decide(running::Decide),
 }
 
 /// Say what each step of a change does, and who would refuse whom after it. Nothing is connected to, and nothing is changed.
@@ -93,8 +98,13 @@ fn node(text: &str) -> Result<Named, String> {
 
 impl Change {
     pub(super) fn run(self) -> ExitCode {
-        let Action::Plan(plan) = self.action;
-        match plan.run() {
+        let done = match self.action {
+            Action::Plan(plan) => plan.run(),
+            Action::Begin(begin) => begin.run(),
+            Action::Show(show) => Ok(show.run()),
+            Action::Decide(decide) => Ok(decide.run()),
+        };
+        match done {
             Ok(status) => status,
             Err(unreadable) => unreadable.report(),
         }
@@ -154,7 +164,7 @@ impl Plan {
             });
         }
         let crls = read_all(&self.crl)?.iter().map(|file| file.to_vec()).collect();
-        let peers = Peers { cas, credentials, crls, at: self.at.unwrap_or_else(clock::now) };
+        let peers = Peers { cas, credentials, clients: BTreeMap::new(), crls, at: self.at.unwrap_or_else(clock::now) };
         let primary = self.primary.clone().unwrap_or_else(|| self.nodes[0].name.clone());
         let mode = match self.mode {
             ModeName::Permissive => Mode::Permissive,

@@ -27,6 +27,21 @@ pub(crate) struct Serve {
     /// Where to ask any browser for its certificate and tell what stands against it [default: 0.0.0.0:8444].
     #[arg(long, value_name = "ADDR:PORT")]
     client_certificate: Option<SocketAddr>,
+    /// Where to answer the other nodes of a cluster [default: 0.0.0.0:8445].
+    #[arg(long, value_name = "ADDR:PORT")]
+    peers: Option<SocketAddr>,
+    /// Where a cluster keeps what its nodes share; without it the node is alone. The configuration file can name certificates for it.
+    #[arg(long, value_name = "etcd=URL,...", value_parser = etcd)]
+    cluster: Option<Endpoints>,
+}
+
+/// The addresses of etcd.
+#[derive(Clone)]
+struct Endpoints(Vec<String>);
+
+fn etcd(text: &str) -> Result<Endpoints, String> {
+    let urls = text.strip_prefix("etcd=").ok_or("it must begin with etcd=")?;
+    Ok(Endpoints(urls.split(',').map(|url| url.trim().to_owned()).collect()))
 }
 
 impl Serve {
@@ -36,6 +51,8 @@ impl Serve {
             https: self.https,
             http: self.http,
             client_certificate: self.client_certificate,
+            peers: self.peers,
+            etcd: self.cluster.map(|endpoints| endpoints.0),
         };
         let config = match Config::read(self.config.as_deref(), overrides) {
             Ok(config) => config,

@@ -3,8 +3,6 @@
 //! Endpoints are asked in turn, the one that answered last first. A call takes at most [`WHOLE`] a request, however many endpoints there
 //! are, so that a node can say soon that the cluster's store is away. Reads are linearizable. Many keys are read in several requests.
 
-#![cfg_attr(not(test), expect(dead_code, reason = "the cluster is built on it"))]
-
 mod settings;
 mod endpoints;
 mod message;

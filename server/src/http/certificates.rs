@@ -2,15 +2,16 @@
 //! path.
 
 use axum::Json;
-use axum::extract::{FromRequestParts, MatchedPath, Request, State};
+use axum::extract::{FromRequestParts, MatchedPath, Query, Request, State};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use certway_core::limits::{CERTIFICATE_BYTES, KEY_BYTES};
 use certway_wire::Report;
 use certway_wire::node::{CertificateStored, Certificates, Peer, Problem as ProblemSchema, Reception};
-use utoipa::ToSchema;
+use serde::Deserialize;
 use utoipa::openapi::path::Paths;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::UtoipaMethodRouter;
 use zeroize::Zeroizing;
 
@@ -35,6 +36,15 @@ struct Upload {
     private_key: Option<Zeroizing<Vec<u8>>>,
 }
 
+/// What is to become of an upload.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Waiting {
+    /// Keep it pending until a change of the cluster's certificates loads it.
+    #[serde(default)]
+    wait: bool,
+}
+
 /// What is active, pending, previous and temporary.
 #[utoipa::path(
     get, operation_id = "server_certificate_show", path = "/server-certificate", security(("session" = [])), responses((status = OK, body = Certificates))
@@ -50,7 +60,7 @@ pub(super) async fn show(
 /// Uploads a server certificate: judged, stored, and loaded at once if nothing stands against it.
 #[utoipa::path(
     put, operation_id = "server_certificate_upload", path = "/server-certificate", security(("session" = [])),
-    request_body(content = Upload, content_type = "multipart/form-data"),
+    params(Waiting), request_body(content = Upload, content_type = "multipart/form-data"),
     responses(
         (status = OK, body = CertificateStored, description = "Stored; loaded, or pending"),
         (status = UNPROCESSABLE_ENTITY, body = ProblemSchema, content_type = "application/problem+json",
@@ -62,14 +72,16 @@ pub(super) async fn upload(
     SignedIn(session): SignedIn,
     Of(identity): Of,
     State(app): State<AppState>,
+    Query(Waiting { wait }): Query<Waiting>,
     request: Request,
 ) -> Result<Json<CertificateStored>, Problem> {
     let (room, parts) = multipart::receive(&app.uploads, request, LIMIT).await?;
     let upload = sort(parts)?;
     let uploading = AppState::clone(&app);
-    let stored =
-        blocking(move || uploading.upload_certificate(&session.username, identity, &upload.certificate, upload.key()))
-            .await?;
+    let stored = blocking(move || {
+        uploading.upload_certificate(&session.username, identity, &upload.certificate, upload.key(), wait)
+    })
+    .await?;
     drop(room);
     Ok(Json(CertificateStored { ocsp: app.ask_about_own().await, ..stored }))
 }

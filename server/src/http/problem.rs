@@ -1,6 +1,7 @@
 //! Errors to answers: RFC 9457. The client reads what it can act on; the log reads the cause.
 
 mod acme;
+mod cluster;
 mod sign_in;
 
 use std::any::Any;
@@ -89,6 +90,11 @@ impl From<Error> for Problem {
         match error {
             Error::SignIn(refusal) => refusal.into(),
             Error::Acme(refusal) => refusal.into(),
+            Error::Cluster(refusal) => refusal.into(),
+            Error::Change(refusal) => refusal.into(),
+            Error::Store(cause @ (store::Error::ClusterAway(_) | store::Error::Overtaken)) => {
+                cluster::not_shared(&cause, text)
+            }
             Error::Refused(report) => {
                 let detail = "The upload breaks a rule; the report names every finding, its place and what to do. Nothing was changed.";
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "refused", "The upload was refused", detail)

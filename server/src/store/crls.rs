@@ -6,6 +6,10 @@ use rusqlite::{Connection, OptionalExtension as _};
 use super::trusted_cas::fingerprint;
 use super::{Change, Error, Store};
 
+/// Stores one.
+pub(super) const INSERT: &str =
+    "INSERT INTO crls (fingerprint, scope, der, this_update, stored_at) VALUES (?1, ?2, ?3, ?4, ?5)";
+
 /// One list.
 pub(crate) struct StoredCrl {
     /// SHA-256 of the DER, lower-case hexadecimal.
@@ -87,8 +91,9 @@ impl Change<'_> {
             None => Kept::New,
         };
         self.transaction.execute("DELETE FROM crls WHERE scope = ?1", [accepted.scope()])?;
+        self.touched.crls();
         self.transaction.execute(
-            "INSERT INTO crls (fingerprint, scope, der, this_update, stored_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+            INSERT,
             (mark, accepted.scope(), accepted.der(), accepted.this_update().unix(), self.now.unix()),
         )?;
         Ok(kept)
@@ -104,6 +109,7 @@ impl Change<'_> {
 
     /// Removes all of `fingerprints`; the first that there is no list of is the answer, and then nothing is removed.
     pub(crate) fn remove_crls(&self, fingerprints: &[String]) -> Result<Option<String>, Error> {
+        self.touched.crls();
         for fingerprint in fingerprints {
             if self.transaction.execute("DELETE FROM crls WHERE fingerprint = ?1", [fingerprint])? == 0 {
                 return Ok(Some(fingerprint.clone()));

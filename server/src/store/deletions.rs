@@ -89,6 +89,7 @@ impl Change<'_> {
 
     /// Deletes one certificate of the list; gives whether it was there, as a number.
     pub(super) fn delete_trusted_ca(&self, deletion: i64, fingerprint: &str) -> Result<usize, Error> {
+        self.touched.trusted_cas();
         self.transaction.execute(
             "INSERT INTO deleted_cas SELECT ?2, position, fingerprint, der, origin, added_at FROM trusted_cas
              WHERE fingerprint = ?1",
@@ -111,6 +112,7 @@ impl Change<'_> {
     /// list was changed after it.
     pub(crate) fn undo(&self) -> Result<Option<Undoable>, Error> {
         let Some(undoable) = undoable(&self.transaction, self.now)? else { return Ok(None) };
+        self.touched.trusted_cas();
         for ca in &undoable.goes {
             self.transaction.execute("DELETE FROM trusted_cas WHERE fingerprint = ?1", [&ca.fingerprint])?;
         }

@@ -196,6 +196,18 @@ CREATE TABLE cas_of_resets (
     PRIMARY KEY (deletion, fingerprint)
 ) STRICT;
 ",
+    "
+CREATE TABLE cluster (
+    id TEXT PRIMARY KEY,
+    sealed_key BLOB NOT NULL
+) STRICT;
+CREATE TABLE shared (
+    document TEXT PRIMARY KEY,
+    revision INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    body BLOB NOT NULL
+) STRICT;
+",
 ];
 
 /// How long to wait for the other process that may have the store open: `certway reset-password`.

@@ -17,9 +17,9 @@ pub(crate) trait Setting: Serialize + DeserializeOwned + Default {
 }
 
 /// A setting as it lies in the store.
-struct Row {
-    name: String,
-    value: String,
+pub(super) struct Row {
+    pub(super) name: String,
+    pub(super) value: String,
     number: i64,
     seal: Vec<u8>,
 }
@@ -27,28 +27,42 @@ struct Row {
 impl Store {
     /// A setting as it was last set.
     pub(crate) fn setting<S: Setting>(&self) -> Result<S, Error> {
-        let last_set = events::last_set(&self.connection, &self.key)?;
-        let row = self
-            .connection
-            .query_row("SELECT name, value, number, seal FROM settings WHERE name = ?1", [S::NAME], Row::read)
-            .optional()?;
-        let value = match (row, last_set.events.get(S::NAME)) {
-            (None, None) if last_set.whole => return Ok(S::default()),
-            (Some(row), Some(&number)) if row.number == number && row.seal == row.sign(&self.key) => row.value,
-            _ => return Err(Error::Damaged(format!("the setting '{}' was changed", S::NAME))),
-        };
-        serde_json::from_str(&value).map_err(|error| Error::Damaged(format!("the setting '{}': {error}", S::NAME)))
+        setting(&self.connection, &self.key)
     }
 }
 
+fn setting<S: Setting>(connection: &Connection, key: &NodeKey) -> Result<S, Error> {
+    let last_set = events::last_set(connection, key)?;
+    let row = connection
+        .query_row("SELECT name, value, number, seal FROM settings WHERE name = ?1", [S::NAME], Row::read)
+        .optional()?;
+    let value = match (row, last_set.events.get(S::NAME)) {
+        (None, None) if last_set.whole => return Ok(S::default()),
+        (Some(row), Some(&number)) if row.number == number && row.seal == row.sign(key) => row.value,
+        _ => return Err(Error::Damaged(format!("the setting '{}' was changed", S::NAME))),
+    };
+    serde_json::from_str(&value).map_err(|error| Error::Damaged(format!("the setting '{}': {error}", S::NAME)))
+}
+
 impl Change<'_> {
+    /// A setting as this change leaves it so far.
+    pub(crate) fn setting<S: Setting>(&self) -> Result<S, Error> {
+        setting(&self.transaction, self.key)
+    }
+
     /// Sets a setting, by the event that this change will record.
     pub(crate) fn set<S: Setting>(&self, setting: &S) -> Result<(), Error> {
         let value = serde_json::to_string(setting)
             .map_err(|error| Error::Damaged(format!("the setting '{}' cannot be written: {error}", S::NAME)))?;
+        self.touched.setting(S::NAME);
+        self.set_value(S::NAME, value)
+    }
+
+    /// Sets a setting to what it is made of, JSON.
+    pub(super) fn set_value(&self, name: &str, value: String) -> Result<(), Error> {
         let mut last_set = events::last_set(&self.transaction, self.key)?;
         let (last, link) = events::last(&self.transaction)?;
-        let row = Row { name: S::NAME.to_owned(), value, number: last + 1, seal: Vec::new() };
+        let row = Row { name: name.to_owned(), value, number: last + 1, seal: Vec::new() };
         row.write(&self.transaction, self.key)?;
         last_set.events.insert(row.name, row.number);
         events::write_head(&self.transaction, self.key, (last, &link), &last_set)
@@ -60,7 +74,7 @@ impl Row {
         Ok(Self { name: row.get(0)?, value: row.get(1)?, number: row.get(2)?, seal: row.get(3)? })
     }
 
-    fn all(connection: &Connection) -> Result<Vec<Self>, Error> {
+    pub(super) fn all(connection: &Connection) -> Result<Vec<Self>, Error> {
         let mut statement = connection.prepare("SELECT name, value, number, seal FROM settings")?;
         Ok(statement.query_map([], Self::read)?.collect::<Result<_, _>>()?)
     }

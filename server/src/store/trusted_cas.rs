@@ -8,6 +8,10 @@ use rusqlite::{Connection, Row};
 use super::{Change, Error, Store};
 use crate::seal::to_hex;
 
+/// Appends one, unless it is there.
+pub(super) const INSERT: &str = "INSERT INTO trusted_cas (fingerprint, der, origin, added_at) VALUES (?1, ?2, ?3, ?4)
+     ON CONFLICT (fingerprint) DO NOTHING";
+
 /// One certificate of the list.
 pub(crate) struct TrustedCa {
     /// SHA-256 of the DER, lower-case hexadecimal.
@@ -92,6 +96,7 @@ impl Change<'_> {
     /// Puts another temporary CA in the place of the node's.
     pub(super) fn replace_temporary_ca(&self, ca: &[u8]) -> Result<(), Error> {
         let old: Vec<u8> = self.transaction.query_row("SELECT temporary_ca FROM node", [], |row| row.get(0))?;
+        self.touched.trusted_cas();
         self.transaction.execute("UPDATE node SET temporary_ca = ?1", [ca])?;
         self.transaction.execute(
             "UPDATE trusted_cas SET fingerprint = ?2, der = ?3, added_at = ?4 WHERE fingerprint = ?1",
@@ -101,10 +106,8 @@ impl Change<'_> {
     }
 
     fn insert_trusted_cas(&self, accepted: &AcceptedCas, origin: &str) -> Result<usize, Error> {
-        let mut statement = self.transaction.prepare(
-            "INSERT INTO trusted_cas (fingerprint, der, origin, added_at) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT (fingerprint) DO NOTHING",
-        )?;
+        self.touched.trusted_cas();
+        let mut statement = self.transaction.prepare(INSERT)?;
         let mut added = 0;
         for der in accepted.added_der() {
             added += statement.execute((fingerprint(der), der, origin, self.now.unix()))?;

@@ -27,6 +27,7 @@ impl Store {
 impl Change<'_> {
     /// Gives the user of that name, who may be new, a password.
     pub(crate) fn set_password(&self, name: &str, salt: &[u8], hash: &[u8]) -> Result<(), Error> {
+        self.touched.users();
         self.transaction.execute(
             "INSERT INTO users (name, salt, hash, generation) VALUES (?1, ?2, ?3, 1)
              ON CONFLICT (name) DO UPDATE SET salt = excluded.salt, hash = excluded.hash, generation = generation + 1",

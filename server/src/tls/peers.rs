@@ -5,9 +5,6 @@
 //! that Permissive opens no door to strangers: an HMAC over a name, over who of the two it is that calls, and over what only
 //! the two ends of this very connection know (RFC 9266). It is worth nothing on another connection, nor for the other end.
 
-#![cfg_attr(not(test), expect(dead_code, reason = "the node does not listen to peers yet"))]
-#![expect(unused_imports, reason = "the node does not listen to peers yet")]
-
 mod answering;
 mod calling;
 mod last_word;
@@ -33,7 +30,7 @@ use super::connections::Transport;
 use super::{NoTickets, NotUsable, Served};
 use crate::seal::to_hex;
 pub(crate) use answering::{PeerName, only_nodes};
-pub(crate) use calling::{CallError, Channel, Looked};
+pub(crate) use calling::{CallError, Channel};
 use verifying::{NodesOnly, Refusal};
 
 /// What both ends say in their handshake that they are here for. The node's other ports do not know it, so that nobody can lead

@@ -5,6 +5,7 @@
 mod any_chain;
 mod support;
 mod process;
+mod etcd_servers;
 mod acme_servers;
 mod acme;
 mod acme_proxy;
@@ -36,6 +37,8 @@ mod ocsp;
 mod ocsp_of_clients;
 mod services;
 mod change;
+mod cluster;
+mod cluster_change;
 mod page;
 mod policy;
 mod redirect;

@@ -1,0 +1,221 @@
+//! The change of the cluster's server certificates: planned from what the nodes have, begun, led, carried out, shown.
+//!
+//! What is to be done next is decided by `certway-rollout` alone; here its commands reach nodes, and what nodes say and what is seen of
+//! them reaches it.
+
+mod agent;
+mod leader;
+mod material;
+
+use std::sync::Arc;
+
+use arc_swap::{ArcSwap, ArcSwapOption};
+use certway_core::Time;
+use certway_rollout as rollout;
+use certway_wire::change as wire;
+use tokio::sync::Notify;
+
+use super::cluster::ClusterRefusal;
+use super::error::Error;
+use super::{App, blocking};
+use crate::clock;
+use crate::cluster::etcd::Transacted;
+use crate::cluster::{LatestChange, Planned, Records, Standing};
+use crate::store::{self, Entry};
+
+pub(crate) use agent::Order;
+pub(super) use agent::Permits;
+pub(crate) use material::Asked;
+
+/// How often it is tried to move a change that another node moves at the same moment.
+const ATTEMPTS: usize = 20;
+
+/// What there is beside etcd and the store.
+#[derive(Default)]
+pub(super) struct Change {
+    /// The latest change as it was last seen.
+    latest: ArcSwapOption<LatestChange>,
+    /// Who leads it, as it was last seen.
+    leader: ArcSwapOption<String>,
+    /// It has moved.
+    moved: Notify,
+    /// Commands are carried out one after the other.
+    carrying: std::sync::Mutex<()>,
+    /// Whom this node would refuse, although it should be in Enforce by now.
+    held: ArcSwap<Vec<String>>,
+}
+
+/// Why a change stands against something, or is refused.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ChangeRefusal {
+    /// One runs.
+    #[error("a change of the cluster's certificates is under way; wait for its end, or abort it")]
+    Runs,
+    /// The plan does not go.
+    #[error("the change was not begun: {}", .0.join("; "))]
+    NotBegun(Vec<String>),
+    /// A decision that is not open.
+    #[error("'{0}' is not to be decided now")]
+    NotNow(String),
+    /// Something else moves it all the time.
+    #[error("the change is moved by others all the time; try again")]
+    Overtaken,
+}
+
+impl App {
+    /// What each step of a change would do, judged on what the nodes have. Nothing is changed.
+    pub(crate) async fn plan_change(self: &Arc<Self>, new: &wire::NewChange) -> Result<wire::ChangeOffer, Error> {
+        let (_, offer) = self.propose_change(new, 1).await?;
+        Ok(wire::ChangeOffer::from(&offer))
+    }
+
+    /// Begins a change.
+    pub(crate) async fn begin_change(
+        self: &Arc<Self>,
+        actor: &str,
+        new: &wire::NewChange,
+    ) -> Result<wire::Changes, Error> {
+        let records = self.records_of_cluster().await?;
+        let latest = records.latest_change().await?;
+        if latest.as_ref().is_some_and(|latest| latest.standing.state.end.is_none()) {
+            return Err(ChangeRefusal::Runs.into());
+        }
+        let now = clock::now();
+        let after = latest.as_ref().map_or(0, |latest| latest.standing.change);
+        // A node knows an old command from a new one by the number, also if etcd was emptied meanwhile.
+        let number = now.unix().unsigned_abs().max(after + 1);
+        let (gathered, offer) = self.propose_change(new, number).await?;
+        let plan = if new.without_permissive {
+            offer.without_permissive.ok_or_else(|| {
+                let why = "no order keeps Enforce all the time; take the specification's";
+                ChangeRefusal::NotBegun(vec![why.to_owned()])
+            })?
+        } else {
+            offer.specification
+        };
+        let state =
+            plan.begin(latest.as_ref().map(|latest| &latest.standing.state)).map_err(|why| not_begun(&plan, &why))?;
+        let standing = Standing { change: number, state, log: Vec::new() };
+        let planned = Planned {
+            plan,
+            credentials: gathered.credentials,
+            clients: gathered.clients,
+            cas: gathered.cas,
+            by: actor.to_owned(),
+            at: now.unix(),
+        };
+        match records.begin_change(latest.as_ref(), &planned, &standing).await? {
+            Transacted::Done(_) => {}
+            Transacted::Conflict => return Err(ChangeRefusal::Runs.into()),
+        }
+        self.record_event(actor, "change-begun", format!("change {number}")).await?;
+        self.look_at_change(&records).await?;
+        Ok(self.changes())
+    }
+
+    /// The latest change.
+    pub(crate) fn changes(&self) -> wire::Changes {
+        let latest = self.change.latest.load_full();
+        let leader = self.change.leader.load_full();
+        let shown = latest.map(|latest| {
+            let beginning = wire::Beginning {
+                by: latest.planned.by.clone(),
+                at: Time::from_unix(latest.planned.at),
+                leader: leader.map(|leader| leader.as_ref().clone()),
+            };
+            let Standing { state, log, .. } = &latest.standing;
+            wire::RunningChange::new(&latest.planned.plan, state, log, &beginning, now())
+        });
+        wire::Changes { latest: shown }
+    }
+
+    /// Decides something in the change that runs.
+    pub(crate) async fn decide_in_change(
+        self: &Arc<Self>,
+        actor: &str,
+        decision: &wire::ChangeDecision,
+    ) -> Result<wire::Changes, Error> {
+        let refused = || ChangeRefusal::NotNow(decision.choice.clone());
+        let choice = decision.choice().ok_or_else(refused)?;
+        let records = self.records_of_cluster().await?;
+        let event = rollout::Event::Chosen { choice, by: actor.to_owned() };
+        if !self.move_change(&records, &event).await?.ok_or_else(refused)? {
+            return Err(refused().into());
+        }
+        self.record_event(actor, "change-decided", decision.choice.clone()).await?;
+        Ok(self.changes())
+    }
+
+    /// Moves the change by an event. Says whether that was open, and nothing if there is no change.
+    async fn move_change(self: &Arc<Self>, records: &Records, event: &rollout::Event) -> Result<Option<bool>, Error> {
+        for _ in 0..ATTEMPTS {
+            let Some(latest) = records.latest_change().await? else { return Ok(None) };
+            let mut state = latest.standing.state.clone();
+            let Ok(effects) = state.apply(&latest.planned.plan, event, now()) else { return Ok(Some(false)) };
+            if state == latest.standing.state && effects.log.is_empty() {
+                self.saw_change(Some(latest));
+                return Ok(Some(true));
+            }
+            let mut log = latest.standing.log.clone();
+            log.extend(effects.log);
+            let standing = Standing { change: latest.standing.change, state, log };
+            if let Transacted::Done(_) = records.move_change(&latest, &standing).await? {
+                self.look_at_change(records).await?;
+                return Ok(Some(true));
+            }
+        }
+        Err(ChangeRefusal::Overtaken.into())
+    }
+
+    /// Takes in how the change stands.
+    pub(super) async fn look_at_change(self: &Arc<Self>, records: &Records) -> Result<(), Error> {
+        let latest = records.latest_change().await?;
+        let ended = latest.as_ref().is_some_and(|latest| latest.standing.state.end.is_some());
+        self.saw_change(latest);
+        if ended {
+            let app = Arc::clone(self);
+            blocking(move || app.change_is_over()).await?;
+        }
+        Ok(())
+    }
+
+    fn saw_change(&self, latest: Option<LatestChange>) {
+        self.change.latest.store(latest.map(Arc::new));
+        self.change.moved.notify_waiters();
+    }
+
+    /// Whether one is under way, as far as this node knows.
+    pub(super) fn change_runs(&self) -> bool {
+        self.change.latest.load().as_ref().is_some_and(|latest| latest.standing.state.end.is_none())
+    }
+
+    async fn records_of_cluster(self: &Arc<Self>) -> Result<Records, Error> {
+        let app = Arc::clone(self);
+        blocking(move || app.records()?.ok_or_else(|| ClusterRefusal::NotMember.into())).await
+    }
+
+    async fn record_event(self: &Arc<Self>, actor: &str, action: &'static str, details: String) -> Result<(), Error> {
+        let (app, actor) = (Arc::clone(self), actor.to_owned());
+        blocking(move || Ok::<(), Error>(app.store().record(clock::now(), &actor, Entry::new(action, details))?)).await
+    }
+}
+
+fn not_begun(plan: &rollout::Plan, why: &rollout::NotBegun) -> Error {
+    let shown = wire::sentences(plan, why);
+    match why {
+        rollout::NotBegun::AnotherRuns => ChangeRefusal::Runs.into(),
+        _ => ChangeRefusal::NotBegun(shown).into(),
+    }
+}
+
+fn now() -> rollout::Time {
+    rollout::Time::from_unix(clock::now().unix())
+}
+
+/// What went wrong, in words for the log of a change.
+fn in_words(error: &Error) -> String {
+    match error {
+        Error::Store(store::Error::ClusterAway(why)) => why.clone(),
+        error => error.to_string(),
+    }
+}

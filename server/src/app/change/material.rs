@@ -1,0 +1,253 @@
+//! What nodes bring to a change, asked of each of them; and what is seen of a node that was restarted.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use certway_core::{decode_certificates, pem};
+use certway_rollout::{CaId, Cluster, CredentialId, LeftOut, Mode, Node, Offer, Settings, Wanted, propose};
+use certway_wire::change::NewChange;
+use certway_wire::cluster::VerificationMode;
+use certway_wire::services::ServiceState;
+use http::Request;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::super::cluster::Member;
+use super::super::error::Error;
+use super::super::{App, blocking};
+use super::ChangeRefusal;
+use crate::clock;
+use crate::peers::Peers;
+use crate::store::{Certificate, Identity, Origin};
+use crate::tls::outbound;
+use crate::tls::peers::CallError;
+
+/// What a node asks another.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "ask")]
+pub(crate) enum Asked {
+    /// What it brings to a change.
+    Material,
+    /// What it serves at its own ports, and how its services stand.
+    Probe,
+    /// Whether it verifies a peer, looked at now.
+    Look {
+        /// The peer.
+        name: String,
+    },
+}
+
+/// What a node brings to a change.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Material {
+    /// What it serves, PEM, leaf first.
+    serves: String,
+    /// What it shows as a client, if that is not the same.
+    client: Option<String>,
+    /// The new certificate that waits.
+    waits: Option<String>,
+    csr: bool,
+    acme: bool,
+}
+
+/// What a node sees of itself.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Probed {
+    /// What HTTPS serves, by its SHA-256; nothing if it does not answer.
+    pub(super) https: Option<String>,
+    /// Services that do not have the active certificate.
+    pub(super) services: Vec<String>,
+}
+
+/// Gathered from all nodes.
+pub(super) struct Gathered {
+    pub(super) credentials: BTreeMap<CredentialId, String>,
+    pub(super) clients: BTreeMap<String, String>,
+    pub(super) cas: BTreeMap<CaId, String>,
+}
+
+impl App {
+    /// Both ways to do a change, judged on what the nodes have now.
+    pub(super) async fn propose_change(
+        self: &Arc<Self>,
+        new: &NewChange,
+        number: u64,
+    ) -> Result<(Gathered, Offer), Error> {
+        let app = Arc::clone(self);
+        let (members, mode) = blocking(move || Ok((app.members(), app.shared_mode()?))).await?;
+        if members.is_empty() {
+            return Err(super::ClusterRefusal::NotMember.into());
+        }
+        let mut gathered = Gathered { credentials: BTreeMap::new(), clients: BTreeMap::new(), cas: BTreeMap::new() };
+        let mut nodes = Vec::new();
+        for member in &members {
+            let material = self.material_of(member).await;
+            nodes.push(gathered.take(&member.name, material, &new.leave_out));
+        }
+        let mut append = Vec::new();
+        for (der, ca) in decode_certificates(new.append.as_bytes()) {
+            append.push(CaId(ca.fingerprint_sha256.clone()));
+            gathered.cas.insert(CaId(ca.fingerprint_sha256), pem::encode("CERTIFICATE", &der));
+        }
+        let trusted = self.trust.load_full();
+        for fingerprint in &new.delete {
+            let der = trusted.find(fingerprint).ok_or_else(|| Error::UnknownTrustedCa(fingerprint.clone()))?;
+            gathered.cas.insert(CaId(fingerprint.clone()), pem::encode("CERTIFICATE", der));
+        }
+        let primary = new.primary.clone().unwrap_or_else(|| members[0].name.clone());
+        let wanted = Wanted {
+            change: number,
+            append,
+            delete: new.delete.iter().cloned().map(CaId).collect(),
+            settings: Settings::from(&new.settings),
+        };
+        let mode = match mode {
+            VerificationMode::Permissive => Mode::Permissive,
+            VerificationMode::Enforce => Mode::Enforce,
+        };
+        let cluster = Cluster { nodes, primary: primary.clone(), trusted: self.trusted_ids(), mode };
+        let peers = self.peers_in_change(&gathered.credentials, &gathered.clients, &gathered.cas);
+        let offer = blocking(move || Ok(propose(&cluster, &wanted, &peers))).await?;
+        let unknown = || {
+            let canary = new.settings.canary.as_deref().unwrap_or(&primary);
+            ChangeRefusal::NotBegun(vec![format!("'{primary}' and '{canary}' must be nodes of the cluster")])
+        };
+        Ok((gathered, offer.ok_or_else(unknown)?))
+    }
+
+    /// The verifier of a change: the trusted CA list and the revocation lists as they are here, and what the nodes show.
+    pub(super) fn peers_in_change(
+        &self,
+        credentials: &BTreeMap<CredentialId, String>,
+        clients: &BTreeMap<String, String>,
+        more: &BTreeMap<CaId, String>,
+    ) -> Peers {
+        let trust = self.trust.load();
+        let mut cas: BTreeMap<_, _> = Peers::cas_of(trust.pem().as_bytes()).into_iter().collect();
+        more.values().for_each(|ca| cas.extend(Peers::cas_of(ca.as_bytes())));
+        Peers {
+            cas,
+            credentials: credentials.iter().map(|(id, pem)| (id.clone(), pem.clone().into_bytes())).collect(),
+            clients: clients.iter().map(|(name, pem)| (name.clone(), pem.clone().into_bytes())).collect(),
+            crls: self.crls.load().files().into_iter().map(<[u8]>::to_vec).collect(),
+            at: clock::now(),
+        }
+    }
+
+    /// What a node brings; `None` if it does not answer.
+    async fn material_of(self: &Arc<Self>, member: &Member) -> Option<Material> {
+        if member.name == self.name() {
+            let app = Arc::clone(self);
+            return blocking(move || app.material_for_change()).await.ok();
+        }
+        self.ask(member, &Asked::Material).await.ok()
+    }
+
+    /// What this node brings.
+    pub(super) fn material_for_change(&self) -> Result<Material, Error> {
+        let (server, client, csr) = {
+            let store = self.store();
+            (store.slots(Identity::Server)?, store.slots(Identity::Client)?, store.csr()?.is_some())
+        };
+        let same = client.active.chain_pem == server.active.chain_pem;
+        Ok(Material {
+            serves: server.active.served_pem,
+            client: (!same).then_some(client.active.served_pem),
+            waits: server.pending.map(|pending| pending.served_pem),
+            csr,
+            acme: server.active.origin == Origin::Acme,
+        })
+    }
+
+    /// Asks a node something.
+    pub(super) async fn ask<T: DeserializeOwned>(&self, member: &Member, asked: &Asked) -> Result<T, CallError> {
+        self.send_to(member, "/peer/ask", asked).await
+    }
+
+    /// Sends a node a message, and reads its answer.
+    pub(super) async fn send_to<T: DeserializeOwned>(
+        &self,
+        member: &Member,
+        path: &str,
+        message: &impl Serialize,
+    ) -> Result<T, CallError> {
+        let broken = |error: &dyn std::fmt::Display| CallError::Broken(error.to_string());
+        let channel =
+            self.channel().ok_or_else(|| CallError::Silent("this node has no way to its peers".to_owned()))?;
+        let body = serde_json::to_vec(message).map_err(|error| broken(&error))?;
+        let request =
+            Request::post(path).header(http::header::CONTENT_TYPE, "application/json").body(Bytes::from(body));
+        let answer = channel.call(&member.name, &member.address, request.map_err(|error| broken(&error))?).await?;
+        if !answer.status().is_success() {
+            let text = String::from_utf8_lossy(answer.body());
+            return Err(CallError::Broken(format!("{} answered {}: {text}", member.name, answer.status())));
+        }
+        serde_json::from_slice(answer.body()).map_err(|error| broken(&error))
+    }
+
+    /// Answers what another node asks, as JSON.
+    pub(crate) async fn answer_peer(self: &Arc<Self>, asked: Asked) -> Result<serde_json::Value, Error> {
+        let json = |error: serde_json::Error| Error::GivenUp(error.to_string());
+        match asked {
+            Asked::Material => {
+                let app = Arc::clone(self);
+                let material = blocking(move || app.material_for_change()).await?;
+                serde_json::to_value(material).map_err(json)
+            }
+            Asked::Probe => serde_json::to_value(self.probe_self().await?).map_err(json),
+            Asked::Look { name } => serde_json::to_value(self.look_at_one(&name).await).map_err(json),
+        }
+    }
+
+    /// What this node serves, seen from outside as far as that goes.
+    pub(super) async fn probe_self(self: &Arc<Self>) -> Result<Probed, Error> {
+        let (host, port) = self.own_https();
+        let leaf = outbound::leaf(&host, port, self.name()).await.ok();
+        let https = leaf.and_then(|der| Some(decode_certificates(&der).first()?.1.fingerprint_sha256.clone()));
+        let app = Arc::clone(self);
+        let services = blocking(move || app.services()).await?.services.into_iter();
+        let failing = services.filter(|service| service.state != ServiceState::Current).map(|service| service.name);
+        Ok(Probed { https, services: failing.collect() })
+    }
+}
+
+impl Gathered {
+    /// A node of the plan.
+    fn take(&mut self, name: &str, material: Option<Material>, leave_out: &[String]) -> Node {
+        let Some(material) = material else {
+            let unknown = CredentialId(format!("what {name} serves"));
+            return Node {
+                name: name.to_owned(),
+                answers: false,
+                left_out: None,
+                serves: unknown,
+                csr: false,
+                waits: None,
+            };
+        };
+        let mut keep = |pem: &str| {
+            let leaf = decode_certificates(pem.as_bytes()).into_iter().next();
+            let id = CredentialId(leaf.map(|(_, leaf)| leaf.fingerprint_sha256).unwrap_or_default());
+            self.credentials.insert(id.clone(), pem.to_owned());
+            id
+        };
+        let serves = keep(&material.serves);
+        let waits = material.waits.as_deref().map(keep);
+        if let Some(client) = material.client {
+            self.clients.insert(name.to_owned(), client);
+        }
+        let left_out = if material.acme {
+            Some(LeftOut::Acme)
+        } else {
+            leave_out.iter().any(|left| left == name).then_some(LeftOut::Chosen)
+        };
+        Node { name: name.to_owned(), answers: true, left_out, serves, csr: material.csr, waits }
+    }
+}
+
+/// The leaf's fingerprint.
+pub(super) fn credential_of(certificate: &Certificate) -> CredentialId {
+    let leaf = decode_certificates(certificate.chain_pem.as_bytes()).into_iter().next();
+    CredentialId(leaf.map(|(_, leaf)| leaf.fingerprint_sha256).unwrap_or_default())
+}

@@ -1,0 +1,440 @@
+//! The cluster as its nodes run it: founded, joined, shown, changed.
+
+mod live;
+mod peers;
+mod settings;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use certway_core::{Time, decode_certificates};
+use certway_wire::cluster as wire;
+use tokio::sync::Notify;
+
+use super::change::{ChangeRefusal, Permits};
+use super::error::Error;
+use super::{App, alarms, blocking};
+use crate::clock;
+use crate::cluster::{Alive, JoinError, Keeper, Records, Token, etcd, join};
+use crate::command;
+use crate::seal::{NodeKey, to_hex};
+use crate::store::{self, Alarm, Certificate, Entry, Identity, Membership, Origin, Store};
+use peers::Peers;
+pub(super) use settings::Member;
+pub(crate) use settings::is_address;
+use settings::{Mode, Nodes};
+
+/// How often a node that joins tries again because another has changed something meanwhile.
+const ATTEMPTS: usize = 5;
+
+/// How long the command of a restart may take.
+const RESTART: Duration = Duration::from_secs(600);
+
+/// How a node takes part in a cluster.
+#[derive(Clone, Debug)]
+pub(crate) struct ClusterSettings {
+    /// Where what is shared is kept; none: the node is alone.
+    pub(crate) etcd: Option<etcd::Settings>,
+    /// `HOST:PORT`, where peers reach this node.
+    pub(crate) address: String,
+    /// Where HTTPS listens.
+    pub(crate) https: SocketAddr,
+    /// What is run when a change restarts this node: program and arguments. Without one, loading the certificate is all.
+    pub(crate) restart: Vec<String>,
+}
+
+/// What there is beside the store.
+pub(super) struct Cluster {
+    settings: ClusterSettings,
+    /// What is known of the other nodes, and of etcd.
+    live: ArcSwap<Live>,
+    /// Something to say, or another membership.
+    changed: Notify,
+    /// Documents that are not as nodes wrote them.
+    forged: Mutex<BTreeMap<String, String>>,
+    let_through: AtomicU64,
+    /// TLS verification mode, and who the nodes are: read in every handshake of a peer.
+    rules: ArcSwap<Rules>,
+    pub(super) peers: Peers,
+}
+
+/// What is known at this moment.
+#[derive(Clone, Debug)]
+struct Live {
+    reachable: bool,
+    since: Time,
+    message: Option<String>,
+    /// Those that are alive, by their names.
+    nodes: BTreeMap<String, Alive>,
+    /// What this node thinks of the others.
+    verdicts: Vec<wire::PeerVerdict>,
+}
+
+/// What counts in a handshake of a peer.
+#[derive(Default)]
+struct Rules {
+    mode: wire::VerificationMode,
+    nodes: Nodes,
+    /// The cluster's key, if the node is in one.
+    key: Option<NodeKey>,
+}
+
+/// Why the cluster stands against something.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ClusterRefusal {
+    /// The configuration names no etcd.
+    #[error(
+        "the node's configuration does not say where a cluster keeps what it shares: start the node with --cluster etcd=URL, or write [cluster] into the configuration file"
+    )]
+    NotConfigured,
+    /// It is in one already.
+    #[error("the node is in a cluster already; remove it from that one first")]
+    Member,
+    /// It is in none.
+    #[error("the node is in no cluster; found one, or join one with a token")]
+    NotMember,
+    /// There is a cluster.
+    #[error("etcd keeps a cluster already: join it, with a token that one of its nodes makes")]
+    Founded,
+    /// Another node of that name is in it.
+    #[error(
+        "the cluster has a node of the name '{0}' already; give this one another name in its configuration, or remove that one first"
+    )]
+    NameTaken(String),
+    /// There is no such node.
+    #[error("the cluster has no node of the name '{0}'")]
+    UnknownNode(String),
+    /// An address is none.
+    #[error("'{0}' is not an address of the form HOST:PORT")]
+    Address(String),
+    /// Under Enforce nodes would refuse each other.
+    #[error("under Enforce nodes would refuse each other: {}", .0.join("; "))]
+    WouldBeRefused(Vec<String>),
+    /// It did not work out.
+    #[error(transparent)]
+    Join(#[from] JoinError),
+}
+
+impl From<etcd::Error> for Error {
+    fn from(error: etcd::Error) -> Self {
+        Self::Store(store::Error::ClusterAway(error.to_string()))
+    }
+}
+
+impl Cluster {
+    pub(super) fn open(settings: ClusterSettings, store: &Store, found: &mut Vec<Alarm>) -> Result<Self, Error> {
+        Ok(Self {
+            settings,
+            live: ArcSwap::from_pointee(Live {
+                reachable: false,
+                since: clock::now(),
+                message: Some("it was not asked yet".to_owned()),
+                nodes: BTreeMap::new(),
+                verdicts: Vec::new(),
+            }),
+            changed: Notify::new(),
+            forged: Mutex::default(),
+            let_through: AtomicU64::new(0),
+            rules: ArcSwap::from_pointee(Rules::of(store, found)?),
+            peers: Peers::default(),
+        })
+    }
+
+    fn forged(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
+        // A map is whole whatever happened to its holder.
+        self.forged.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change_live(&self, change: impl Fn(&mut Live)) {
+        self.live.rcu(|live| {
+            let mut live = Live::clone(live);
+            change(&mut live);
+            live
+        });
+    }
+}
+
+impl Rules {
+    fn of(store: &Store, found: &mut Vec<Alarm>) -> Result<Self, Error> {
+        let mode = match store.setting::<Mode>() {
+            Ok(Mode(mode)) => mode,
+            // Whoever edits it opens no door.
+            Err(store::Error::Damaged(_)) => {
+                found.push(alarms::setting_changed(settings::MODE, "TLS verification mode is Enforce."));
+                wire::VerificationMode::Enforce
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let nodes = match store.setting::<Nodes>() {
+            Ok(nodes) => nodes,
+            Err(store::Error::Damaged(_)) => {
+                found.push(alarms::setting_changed(settings::NODES, "No peer is known."));
+                Nodes::default()
+            }
+            Err(error) => return Err(error.into()),
+        };
+        // A change opens Permissive at each node by itself, and closes it there.
+        let mode = if Permits::of(store)?.permissive { wire::VerificationMode::Permissive } else { mode };
+        Ok(Self { mode, nodes, key: store.membership()?.map(|cluster| cluster.key) })
+    }
+}
+
+impl App {
+    /// The cluster as this node sees it.
+    pub(crate) fn cluster(&self) -> Result<wire::Cluster, Error> {
+        let live = self.cluster.live.load_full();
+        let rules = self.cluster.rules.load_full();
+        let member = rules.key.is_some();
+        let membership = match &self.cluster.settings.etcd {
+            _ if member => wire::Membership::Member,
+            None => wire::Membership::NotConfigured,
+            Some(_) => wire::Membership::Alone,
+        };
+        let plane = self.cluster.settings.etcd.as_ref().filter(|_| member).map(|etcd| wire::Plane {
+            endpoints: etcd.endpoints.clone(),
+            reachable: live.reachable,
+            since: live.since.to_string(),
+            message: live.message.clone(),
+        });
+        let own = self.own_standing()?;
+        let mut nodes: Vec<wire::ClusterNode> =
+            rules.nodes.0.iter().map(|node| self.shown(node, &live, &own)).collect();
+        if nodes.is_empty() {
+            nodes.push(self.shown(&self.as_member(clock::now()), &live, &own));
+        }
+        let verdicts = self.verdicts(&nodes, &live);
+        let let_through = self.cluster.let_through.load(Ordering::Relaxed);
+        Ok(wire::Cluster { membership, plane, mode: rules.mode, nodes, verdicts, let_through })
+    }
+
+    fn shown(&self, member: &Member, live: &Live, own: &wire::NodeStatus) -> wire::ClusterNode {
+        let this = member.name == self.name;
+        let status = live.nodes.get(&member.name).map(|alive| alive.status.clone());
+        wire::ClusterNode {
+            name: member.name.clone(),
+            address: member.address.clone(),
+            this,
+            alive: this || status.is_some(),
+            joined_at: Time::from_unix(member.joined_at).to_string(),
+            status: if this { Some(own.clone()) } else { status },
+        }
+    }
+
+    /// Who verifies whom, as each of them last said.
+    fn verdicts(&self, nodes: &[wire::ClusterNode], live: &Live) -> Vec<wire::PeerVerdict> {
+        let row = |verifier: &wire::ClusterNode| match live.nodes.get(&verifier.name) {
+            _ if verifier.this => live.verdicts.clone(),
+            Some(alive) => alive.verdicts.clone(),
+            None => Vec::new(),
+        };
+        let mut verdicts = Vec::new();
+        for verifier in nodes {
+            let row = row(verifier);
+            for presented in nodes.iter().filter(|node| node.name != verifier.name) {
+                let known = row.iter().find(|verdict| verdict.presented == presented.name).cloned();
+                verdicts.push(known.unwrap_or_else(|| wire::PeerVerdict {
+                    verifier: verifier.name.clone(),
+                    presented: presented.name.clone(),
+                    verdict: wire::Verdict::NotYet,
+                    at: None,
+                    reasons: Vec::new(),
+                }));
+            }
+        }
+        verdicts
+    }
+
+    /// How this node stands.
+    fn own_standing(&self) -> Result<wire::NodeStatus, Error> {
+        let (slots, csr, alarms, event) = {
+            let store = self.store();
+            let event = store.events(i64::MAX, 1)?.first().map_or(0, |event| event.number);
+            (store.slots(Identity::Server)?, store.csr()?.is_some(), store.alarms()?.len(), event)
+        };
+        Ok(wire::NodeStatus {
+            at: clock::now().to_string(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            certificate: served(&slots.active),
+            csr,
+            pending: slots.pending.is_some(),
+            acme: slots.active.origin == Origin::Acme,
+            alarms: u32::try_from(alarms).unwrap_or(u32::MAX),
+            trusted_cas_sha256: self.trust.load().sha256(),
+            mode: self.cluster.rules.load().mode,
+            event,
+        })
+    }
+
+    fn as_member(&self, now: Time) -> Member {
+        Member { name: self.name.clone(), address: self.cluster.settings.address.clone(), joined_at: now.unix() }
+    }
+
+    fn etcd(&self) -> Result<etcd::Settings, ClusterRefusal> {
+        self.cluster.settings.etcd.clone().ok_or(ClusterRefusal::NotConfigured)
+    }
+
+    pub(super) fn records(&self) -> Result<Option<Records>, Error> {
+        let Some(cluster) = self.store().membership()? else { return Ok(None) };
+        Ok(Some(Records::new(&self.etcd()?, cluster)?))
+    }
+
+    /// The nodes of the cluster.
+    pub(super) fn members(&self) -> Vec<Member> {
+        self.cluster.rules.load().nodes.0.clone()
+    }
+
+    /// The names of those that are alive.
+    pub(super) fn alive(&self) -> Vec<String> {
+        self.cluster.live.load().nodes.keys().cloned().collect()
+    }
+
+    /// The mode that all nodes share, whatever a change has opened here.
+    pub(super) fn shared_mode(&self) -> Result<wire::VerificationMode, Error> {
+        Ok(self.store().setting::<Mode>()?.0)
+    }
+
+    /// Where this node's own HTTPS is reached.
+    pub(super) fn own_https(&self) -> (String, u16) {
+        let listens = self.cluster.settings.https;
+        let host = if listens.ip().is_unspecified() { "127.0.0.1".to_owned() } else { listens.ip().to_string() };
+        (host, listens.port())
+    }
+
+    /// Runs what the configuration names for the restart of a node in a change. It may end this node, so nobody waits for it.
+    pub(super) fn restart(&self) {
+        let words = self.cluster.settings.restart.clone();
+        tokio::spawn(async move {
+            let Some((program, arguments)) = words.split_first() else { return };
+            if let Err(why) = command::run(program, arguments, RESTART).await {
+                tracing::error!(why, "the restart of the change failed");
+            }
+        });
+    }
+
+    /// A change under way stands against what would move its ground.
+    pub(super) fn no_change_runs(&self) -> Result<(), Error> {
+        if self.change_runs() { Err(ChangeRefusal::Runs.into()) } else { Ok(()) }
+    }
+
+    /// Begins a cluster with this node and what it has.
+    pub(crate) fn found_cluster(&self, actor: &str) -> Result<wire::Cluster, Error> {
+        let change = self.changing();
+        let etcd = self.etcd()?;
+        if self.store().membership()?.is_some() {
+            return Err(ClusterRefusal::Member.into());
+        }
+        let key = NodeKey::random().map_err(|_| Error::NoRandomness)?;
+        let id = to_hex(&key.sign(&[b"the cluster's name"])[..8]).to_string();
+        let cluster = || {
+            let key = NodeKey::from_secret(key.secret()).ok_or(Error::NoRandomness)?;
+            Ok::<_, Error>(Membership { id: id.clone(), key })
+        };
+        let keeper = Keeper::founding(etcd.clone(), cluster()?, self.name.clone());
+        let now = clock::now();
+        let nodes = Nodes(vec![self.as_member(now)]);
+        let mut store = self.store();
+        store.share(Some(Box::new(keeper)));
+        let founded = store.found_cluster(now, actor, &cluster()?, |change| {
+            change.set(&nodes)?;
+            // The mode is shared from the beginning, the default one too.
+            change.set(&Mode::default())
+        });
+        let keeper = Keeper::new(etcd, cluster()?, self.name.clone());
+        store.share(founded.is_ok().then(|| Box::new(keeper) as Box<dyn store::Plane>));
+        drop(store);
+        match founded {
+            Err(store::Error::Overtaken) => return Err(ClusterRefusal::Founded.into()),
+            founded => founded?,
+        }
+        self.cluster_changed(&change)?;
+        self.cluster()
+    }
+
+    /// Makes a token with which one node can join.
+    pub(crate) async fn make_join_token(self: &Arc<Self>, actor: &str) -> Result<wire::NewJoinToken, Error> {
+        let app = Arc::clone(self);
+        let records = blocking(move || {
+            app.no_change_runs()?;
+            app.records()?.ok_or_else(|| ClusterRefusal::NotMember.into())
+        })
+        .await?;
+        let (token, until) = Token::make(&records, clock::now()).await.map_err(refused)?;
+        let (app, actor) = (Arc::clone(self), actor.to_owned());
+        blocking(move || {
+            Ok(app.store().record(clock::now(), &actor, Entry::new("join-token-made", format!("until {until}")))?)
+        })
+        .await?;
+        Ok(wire::NewJoinToken { token: token.reveal().to_owned(), expires_at: until.to_string() })
+    }
+
+    /// Joins a cluster: what that shares takes the place of what this node has.
+    pub(crate) async fn join_cluster(self: &Arc<Self>, actor: &str, token: &Token) -> Result<wire::Cluster, Error> {
+        let etcd = self.etcd()?;
+        for attempt in 1.. {
+            let joined = join(&etcd, token, &self.name, clock::now()).await.map_err(refused)?;
+            let (app, actor, etcd) = (Arc::clone(self), actor.to_owned(), etcd.clone());
+            match blocking(move || app.enter(&actor, joined, etcd)).await {
+                // Somebody has changed what is shared between the look and the entry.
+                Err(Error::Store(store::Error::Overtaken)) if attempt < ATTEMPTS => {}
+                done => return done,
+            }
+        }
+        Err(store::Error::Overtaken.into())
+    }
+
+    fn enter(&self, actor: &str, joined: crate::cluster::Joined, etcd: etcd::Settings) -> Result<wire::Cluster, Error> {
+        let change = self.changing();
+        let now = clock::now();
+        let own = self.as_member(now);
+        {
+            let mut store = self.store();
+            if store.membership()?.is_some() {
+                return Err(ClusterRefusal::Member.into());
+            }
+            let mut taken = None;
+            store.share(Some(Box::new(joined.keeper)));
+            let entered = store.join_cluster(now, actor, &joined.cluster, &joined.documents, |change| {
+                let mut nodes: Nodes = change.setting()?;
+                if nodes.0.iter().any(|node| node.name == own.name) {
+                    taken = Some(own.name.clone());
+                    return Err(store::Error::Overtaken);
+                }
+                nodes.0.push(own.clone());
+                nodes.0.sort_by(|one, other| one.name.cmp(&other.name));
+                change.set(&nodes)
+            });
+            if let Some(name) = taken {
+                store.share(None);
+                return Err(ClusterRefusal::NameTaken(name).into());
+            }
+            let keeper = Keeper::new(etcd, joined.cluster, self.name.clone());
+            store.share(entered.is_ok().then(|| Box::new(keeper) as Box<dyn store::Plane>));
+            entered?;
+        }
+        self.shared_changed(&change)?;
+        self.cluster()
+    }
+}
+
+fn served(active: &Certificate) -> Option<wire::NodeCertificate> {
+    let (_, leaf) = decode_certificates(active.served_pem.as_bytes()).into_iter().next()?;
+    Some(wire::NodeCertificate {
+        subject: leaf.subject,
+        serial: leaf.serial,
+        not_after: leaf.not_after.to_string(),
+        fingerprint_sha256: leaf.fingerprint_sha256,
+        temporary: active.origin == Origin::Temporary,
+    })
+}
+
+fn refused(error: JoinError) -> Error {
+    match error {
+        JoinError::Etcd(error) => error.into(),
+        JoinError::NoRandomness => Error::NoRandomness,
+        error => ClusterRefusal::Join(error).into(),
+    }
+}

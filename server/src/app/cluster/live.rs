@@ -1,0 +1,273 @@
+//! Living in a cluster: what others have changed is taken over, how this node stands is said, how they stand is heard.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval, sleep};
+
+use super::super::error::Error;
+use super::super::{App, alarms, blocking};
+use crate::clock;
+use crate::cluster::etcd::{self, Changed, Pair};
+use crate::cluster::{Alive, Records};
+use crate::store::{self, Alarm, Incoming};
+
+/// How long a node counts as alive after it last said so.
+const LEASE_SECONDS: u32 = 10;
+/// How often it says so.
+const SAY: Duration = Duration::from_secs(3);
+/// How long it waits before it tries again to reach etcd.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// What is heard of etcd.
+enum Heard {
+    Documents(Vec<Pair>),
+    Nodes(Vec<Changed>),
+    Change,
+    Failed(etcd::Error),
+}
+
+impl App {
+    /// Takes part in the cluster as long as the node is in one; without etcd it serves on from its own copy.
+    pub(crate) async fn take_part_again_and_again(self: Arc<Self>) {
+        loop {
+            let app = Arc::clone(&self);
+            let outcome = match blocking(move || app.records()).await {
+                Ok(Some(records)) => self.take_part(&records).await,
+                Ok(None) => {
+                    self.cluster.changed.notified().await;
+                    continue;
+                }
+                Err(error) => Err(error),
+            };
+            if let Err(error) = outcome {
+                self.plane_is(false, Some(said(&error))).await;
+                sleep(AGAIN).await;
+            }
+        }
+    }
+
+    /// Until etcd does not answer, or the node is in another cluster or in none.
+    async fn take_part(self: &Arc<Self>, records: &Records) -> Result<(), Error> {
+        let documents = records.etcd.range(&records.documents()).await?;
+        self.take(records, documents.pairs).await?;
+        let nodes = records.etcd.range(&records.alive()).await?;
+        self.cluster
+            .change_live(|live| live.nodes = nodes.pairs.iter().filter_map(|pair| records.standing(pair)).collect());
+        self.look_at_change(records).await?;
+        let (heard, mut hear) = mpsc::channel(16);
+        // Both end with this function.
+        let mut listening = JoinSet::new();
+        listening.spawn(listen_for_documents(records.clone(), documents.revision + 1, heard.clone()));
+        listening.spawn(listen_for_nodes(records.clone(), nodes.revision + 1, heard.clone()));
+        listening.spawn(listen_for_changes(records.clone(), nodes.revision + 1, heard));
+        let mut lease = records.etcd.grant(LEASE_SECONDS).await?;
+        self.plane_is(true, None).await;
+        let id = records.id().to_owned();
+        let mut say = interval(SAY);
+        say.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                heard = hear.recv() => match heard {
+                    Some(Heard::Documents(pairs)) => self.take(records, pairs).await?,
+                    Some(Heard::Nodes(changes)) => {
+                        self.hear_of_nodes(records, &changes);
+                        continue;
+                    }
+                    Some(Heard::Change) => {
+                        self.look_at_change(records).await?;
+                        // Nothing of this node has changed by that.
+                        continue;
+                    }
+                    Some(Heard::Failed(error)) => return Err(error.into()),
+                    None => return Ok(()),
+                },
+                _ = say.tick() => {}
+                () = self.cluster.changed.notified() => {}
+            }
+            let app = Arc::clone(self);
+            let (cluster, standing) = blocking(move || {
+                let cluster = app.store().membership()?.map(|cluster| cluster.id);
+                let verdicts = app.cluster.live.load().verdicts.clone();
+                Ok((cluster, Alive { status: app.own_standing()?, verdicts }))
+            })
+            .await?;
+            if cluster.as_deref() != Some(id.as_str()) {
+                records.etcd.revoke(lease).await?;
+                return Ok(());
+            }
+            if !records.etcd.keep_alive(lease).await? {
+                lease = records.etcd.grant(LEASE_SECONDS).await?;
+            }
+            records.stand(&self.name, lease, &standing).await?;
+        }
+    }
+
+    fn hear_of_nodes(&self, records: &Records, changes: &[Changed]) {
+        self.cluster.change_live(|live| {
+            for change in changes {
+                match change {
+                    Changed::Put(pair) => live.nodes.extend(records.standing(pair)),
+                    Changed::Deleted { key, .. } => {
+                        key.strip_prefix(&records.alive()).map(|name| live.nodes.remove(name));
+                    }
+                }
+            }
+        });
+    }
+
+    /// Takes over documents that are newer than this node's.
+    async fn take(self: &Arc<Self>, records: &Records, pairs: Vec<Pair>) -> Result<(), Error> {
+        let mut documents = Vec::new();
+        for pair in pairs {
+            let Some(document) = records.document(&pair) else {
+                let name = pair.key.strip_prefix(&records.documents()).unwrap_or(&pair.key).to_owned();
+                let app = Arc::clone(self);
+                blocking(move || app.found_forged(name, pair.revision)).await?;
+                continue;
+            };
+            let (app, name, body) = (Arc::clone(self), document.name.clone(), document.body.clone());
+            let (known, missing) = blocking(move || {
+                let store = app.store();
+                Ok((store.known_revision(&name)?, store.missing(&name, &body)?))
+            })
+            .await?;
+            if known >= document.revision {
+                continue;
+            }
+            let blobs = records.blobs(&missing).await?;
+            if let Some(name) = missing.iter().find(|name| !blobs.contains_key(*name)) {
+                return Err(store::Error::ClusterAway(format!("what etcd keeps lacks {name}")).into());
+            }
+            documents.push(Incoming {
+                name: document.name,
+                revision: document.revision,
+                number: document.number,
+                by: document.by,
+                body: document.body,
+                blobs,
+            });
+        }
+        if documents.is_empty() {
+            return Ok(());
+        }
+        let app = Arc::clone(self);
+        blocking(move || app.take_documents(&documents)).await
+    }
+
+    /// A document is not one that a node wrote: this node's copy counts.
+    fn found_forged(&self, name: String, revision: i64) -> Result<(), Error> {
+        tracing::error!(name, "a record of the cluster was written by somebody else");
+        self.store().write_over(&name, revision)?;
+        self.cluster.forged().insert(name, "it was written by somebody who is no node".to_owned());
+        self.refresh_or_log(&self.changing());
+        Ok(())
+    }
+
+    async fn plane_is(self: &Arc<Self>, reachable: bool, message: Option<String>) {
+        let before = self.cluster.live.load().reachable;
+        self.cluster.change_live(|live| {
+            if live.reachable != reachable {
+                live.since = clock::now();
+            }
+            live.reachable = reachable;
+            live.message = message.clone();
+        });
+        if before != reachable {
+            tracing::info!(reachable, message, "etcd");
+            let app = Arc::clone(self);
+            let _ = blocking(move || {
+                app.refresh_or_log(&app.changing());
+                Ok(())
+            })
+            .await;
+        }
+    }
+
+    /// What is wrong with the cluster.
+    pub(in super::super) fn cluster_alarms(&self) -> Vec<Alarm> {
+        let mut found = Vec::new();
+        let rules = self.cluster.rules.load();
+        if rules.key.is_none() {
+            return found;
+        }
+        let live = self.cluster.live.load();
+        if !live.reachable {
+            found.push(alarms::alarm(
+                "cluster-away",
+                "warning",
+                &format!("The node does not reach etcd since {}, and serves on from its own copy. What the cluster shares cannot be changed.", live.since),
+                "Look after etcd and the network to it. The node catches up by itself.",
+            ));
+        }
+        if rules.mode == certway_wire::cluster::VerificationMode::Permissive {
+            found.push(alarms::alarm(
+                "cluster-permissive",
+                "notice",
+                "TLS verification mode is Permissive: nodes let peers through whose certificates they do not verify.",
+                "When every node verifies every other, set the mode to Enforce on System > Clustering.",
+            ));
+        }
+        for (name, what) in self.cluster.forged().iter() {
+            found.push(alarms::alarm(
+                &format!("cluster-record-{name}"),
+                "critical",
+                &format!("A record of the cluster in etcd, '{name}', does not count: {what}."),
+                "Find out who can write to etcd. What the nodes have counts; the next change of the same kind writes it anew.",
+            ));
+        }
+        found
+    }
+}
+
+fn said(error: &Error) -> String {
+    match error {
+        Error::Store(store::Error::ClusterAway(why)) => why.clone(),
+        error => error.to_string(),
+    }
+}
+
+async fn listen_for_documents(records: Records, from: i64, heard: mpsc::Sender<Heard>) {
+    let puts = |change| if let Changed::Put(pair) = change { Some(pair) } else { None };
+    let place = records.documents();
+    listen(records, place, from, heard, |changes| Heard::Documents(changes.into_iter().filter_map(puts).collect()))
+        .await;
+}
+
+async fn listen_for_nodes(records: Records, from: i64, heard: mpsc::Sender<Heard>) {
+    let place = records.alive();
+    listen(records, place, from, heard, Heard::Nodes).await;
+}
+
+async fn listen_for_changes(records: Records, from: i64, heard: mpsc::Sender<Heard>) {
+    let place = records.changes();
+    listen(records, place, from, heard, |_| Heard::Change).await;
+}
+
+async fn listen(
+    records: Records,
+    place: String,
+    from: i64,
+    heard: mpsc::Sender<Heard>,
+    tell: impl Fn(Vec<Changed>) -> Heard,
+) {
+    let mut watch = match records.etcd.watch(&place, from).await {
+        Ok(watch) => watch,
+        Err(error) => {
+            let _ = heard.send(Heard::Failed(error)).await;
+            return;
+        }
+    };
+    loop {
+        let told = match watch.next().await {
+            Ok(changes) => tell(changes),
+            Err(error) => Heard::Failed(error),
+        };
+        let failed = matches!(told, Heard::Failed(_));
+        if heard.send(told).await.is_err() || failed {
+            return;
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! Peers: judged in the handshake, looked at again and again.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock, Weak};
+use std::time::Duration;
+
+use axum::Router;
+use certway_core::{PeerName, Purpose, Revocation, VerifyRequest, decode_certificates, is_fqdn, pem, verify};
+use certway_wire::cluster::{PeerVerdict, Verdict, VerificationMode};
+use tokio::sync::Notify;
+use tokio::time::timeout;
+
+use super::super::App;
+use super::super::error::Error;
+use super::Member;
+use crate::clock;
+use crate::tls::connections::Transport;
+use crate::tls::peers::{Channel, Gate, Port, only_nodes};
+
+/// How often peers are looked at if nothing has changed.
+const LOOK: Duration = Duration::from_secs(10);
+
+/// The ways to and from peers; there are none in a command.
+#[derive(Default)]
+pub(in super::super) struct Peers {
+    ways: OnceLock<(Arc<Channel>, Port)>,
+    look: Notify,
+}
+
+/// The node as its peers meet it.
+struct Door(Weak<App>, String);
+
+impl App {
+    /// Opens the ways to and from peers; gives what their port speaks, and what it answers: `router`, to nodes only.
+    pub(crate) fn meet_peers(self: &Arc<Self>, router: Router) -> Result<(Transport, Router), Error> {
+        let gate: Arc<dyn Gate> = Arc::new(Door(Arc::downgrade(self), self.name.clone()));
+        let channel = Channel::new(Arc::clone(&gate), Arc::clone(&self.presented))?;
+        let port = Port::new(Arc::clone(&gate), &self.tls)?;
+        let (_, port) = self.cluster.peers.ways.get_or_init(|| (channel, port));
+        Ok((port.transport(), only_nodes(router, gate)))
+    }
+
+    /// What peers are judged by has changed, or what they are shown: connections from before end.
+    pub(in super::super) fn peers_changed(&self) {
+        if let Some((channel, port)) = self.cluster.peers.ways.get() {
+            channel.forget();
+            port.renew();
+        }
+        self.cluster.peers.look.notify_one();
+    }
+
+    /// Looks at every peer, now and again.
+    pub(crate) async fn look_at_peers_again_and_again(self: Arc<Self>) {
+        loop {
+            self.look_at_peers().await;
+            let _ = timeout(LOOK, self.cluster.peers.look.notified()).await;
+        }
+    }
+
+    /// The way to the peers; there is none in a command.
+    pub(in super::super) fn channel(&self) -> Option<&Arc<Channel>> {
+        self.cluster.peers.ways.get().map(|(channel, _)| channel)
+    }
+
+    /// Whether this node verifies a peer, looked at now; and the chain that it showed.
+    pub(in super::super) async fn look_at_chain(&self, peer: &Member) -> (Option<PeerVerdict>, Vec<Vec<u8>>) {
+        let Some(channel) = self.channel() else { return (None, Vec::new()) };
+        let (verdict, chain) = look_at(Arc::clone(channel), self.name.clone(), peer.clone()).await;
+        (Some(verdict), chain)
+    }
+
+    /// The same by its name.
+    pub(in super::super) async fn look_at_one(&self, name: &str) -> Option<PeerVerdict> {
+        let peer = self.members().into_iter().find(|member| member.name == name)?;
+        self.look_at_chain(&peer).await.0
+    }
+
+    async fn look_at_peers(self: &Arc<Self>) {
+        let Some((channel, _)) = self.cluster.peers.ways.get() else { return };
+        let rules = self.cluster.rules.load_full();
+        let mut looks = tokio::task::JoinSet::new();
+        for peer in rules.nodes.0.iter().filter(|peer| peer.name != self.name) {
+            looks.spawn(look_at(Arc::clone(channel), self.name.clone(), peer.clone()));
+        }
+        let mut verdicts: Vec<PeerVerdict> = looks.join_all().await.into_iter().map(|(verdict, _)| verdict).collect();
+        verdicts.sort_by(|one, other| one.presented.cmp(&other.presented));
+        let told = |verdicts: &[PeerVerdict]| -> Vec<_> {
+            let without_time = verdicts.iter().map(|verdict| PeerVerdict { at: None, ..verdict.clone() });
+            without_time.collect()
+        };
+        let new = told(&self.cluster.live.load().verdicts) != told(&verdicts);
+        self.cluster.change_live(|live| live.verdicts.clone_from(&verdicts));
+        if new {
+            self.cluster.changed.notify_one();
+        }
+    }
+
+    /// Every reason why this node would refuse a chain under Enforce.
+    fn against_peer(&self, chain: &[Vec<u8>], name: Option<&str>) -> Vec<String> {
+        if chain.is_empty() {
+            return vec!["it showed no certificate".to_owned()];
+        }
+        let file: String = chain.iter().map(|der| pem::encode("CERTIFICATE", der)).collect();
+        let (trust, crls) = (self.trust.load(), self.crls.load());
+        let verification = verify(&VerifyRequest {
+            untrusted: &trust.files(),
+            crls: &crls.files(),
+            revocation: Some(Revocation::IfListed),
+            purpose: if name.is_some() { Purpose::Server } else { Purpose::Client },
+            name: name.map(PeerName::Dns),
+            ..VerifyRequest::of(file.as_bytes(), &trust.roots(), clock::now())
+        });
+        let reasons = verification.reasons.into_iter();
+        let mut reasons: Vec<String> =
+            reasons.map(|problem| format!("{} ({})", problem.message, problem.certificate)).collect();
+        match name {
+            Some(name) if !is_fqdn(name) => {
+                reasons.push(format!("its address '{name}' is not a fully qualified domain name"));
+            }
+            Some(_) => {}
+            None if !self.names_a_node(&chain[0]) => {
+                reasons.push(
+                    "its certificate names no node of the cluster, neither as CN nor as a subject alternative name"
+                        .to_owned(),
+                );
+            }
+            None => {}
+        }
+        reasons
+    }
+
+    fn names_a_node(&self, leaf: &[u8]) -> bool {
+        let decoded = decode_certificates(leaf);
+        let Some((_, leaf)) = decoded.first() else { return false };
+        let rules = self.cluster.rules.load();
+        let is_node = |name: &str| rules.nodes.0.iter().any(|node| node.name.eq_ignore_ascii_case(name));
+        let names = leaf.alternative_names.iter().filter(|name| name.kind == "dNSName");
+        leaf.common_name.as_deref().is_some_and(is_node) || names.into_iter().any(|name| is_node(&name.value))
+    }
+}
+
+async fn look_at(channel: Arc<Channel>, verifier: String, peer: Member) -> (PeerVerdict, Vec<Vec<u8>>) {
+    let looked = channel.look(&peer.name, &peer.address).await;
+    let (verdict, reasons) = if let Some(silent) = looked.silent {
+        (Verdict::Silent, vec![silent])
+    } else if looked.reasons.is_empty() {
+        (Verdict::Verified, Vec::new())
+    } else {
+        (Verdict::Fails, looked.reasons)
+    };
+    let at = Some(clock::now().to_string());
+    (PeerVerdict { verifier, presented: peer.name, verdict, at, reasons }, looked.chain)
+}
+
+impl Door {
+    fn ask<T>(&self, none: T, question: impl FnOnce(&App) -> T) -> T {
+        self.0.upgrade().map_or(none, |app| question(&app))
+    }
+}
+
+impl fmt::Debug for Door {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Door").field(&self.1).finish()
+    }
+}
+
+impl Gate for Door {
+    fn enforces(&self) -> bool {
+        self.ask(true, |app| app.cluster.rules.load().mode == VerificationMode::Enforce)
+    }
+
+    fn against(&self, chain: &[Vec<u8>], name: Option<&str>) -> Vec<String> {
+        self.ask(vec!["the node is stopping".to_owned()], |app| app.against_peer(chain, name))
+    }
+
+    fn let_through(&self, whom: &str, reasons: &[String]) {
+        tracing::warn!(whom, reasons = reasons.join("; "), "a peer that does not verify was let through");
+        self.ask((), |app| {
+            app.cluster.let_through.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        });
+    }
+
+    fn refused(&self, whom: &str, reasons: &[String]) {
+        tracing::warn!(whom, reasons = reasons.join("; "), "a peer that does not verify was refused");
+    }
+
+    fn proof(&self, name: &str, binding: &[u8]) -> Vec<u8> {
+        self.ask(Vec::new(), |app| {
+            let rules = app.cluster.rules.load();
+            rules.key.as_ref().map(|key| key.sign(&[b"peer", name.as_bytes(), binding])).unwrap_or_default()
+        })
+    }
+
+    fn name(&self) -> &str {
+        &self.1
+    }
+
+    fn knows(&self, name: &str) -> bool {
+        self.ask(false, |app| app.cluster.rules.load().nodes.0.iter().any(|node| node.name == name))
+    }
+}

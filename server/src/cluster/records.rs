@@ -1,0 +1,250 @@
+//! Records of the cluster in etcd: sealed, opened, published, fetched.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use certway_wire::cluster::{NodeStatus, PeerVerdict};
+use serde::{Deserialize, Serialize};
+use tokio::runtime;
+
+use super::etcd::{Error, Etcd, Pair, Settings, Transacted, Write};
+use super::join::Invitation;
+use crate::seal::{NodeKey, to_hex};
+use crate::store::{Membership, NotPublished, Outgoing, Plane};
+
+/// etcd takes no more than 1.5 MiB at once.
+const PIECE_BYTES: usize = 512 * 1024;
+/// Nor more writes than this.
+const MOST_WRITES: usize = 100;
+
+/// Which cluster etcd keeps.
+const CLUSTER: &str = "certway/cluster";
+
+/// The records of one cluster.
+#[derive(Clone)]
+pub(crate) struct Records {
+    pub(crate) etcd: Etcd,
+    cluster: Arc<Membership>,
+}
+
+/// A document, sealed.
+#[derive(Serialize, Deserialize)]
+struct Sealed {
+    number: i64,
+    /// Which node changed it.
+    node: String,
+    actor: String,
+    /// Seconds since 1970.
+    at: i64,
+    body: String,
+}
+
+/// A document that was opened.
+pub(crate) struct Opened {
+    pub(crate) name: String,
+    pub(crate) revision: i64,
+    pub(crate) number: i64,
+    pub(crate) by: String,
+    pub(crate) body: Vec<u8>,
+}
+
+/// How a node stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Alive {
+    pub(crate) status: NodeStatus,
+    /// What it thinks of each of the others.
+    pub(crate) verdicts: Vec<PeerVerdict>,
+}
+
+impl Records {
+    pub(crate) fn new(settings: &Settings, cluster: Membership) -> Result<Self, Error> {
+        Ok(Self { etcd: Etcd::new(settings)?, cluster: Arc::new(cluster) })
+    }
+
+    pub(super) fn key(&self) -> &NodeKey {
+        &self.cluster.key
+    }
+
+    pub(crate) fn id(&self) -> &str {
+        &self.cluster.id
+    }
+
+    /// What the keys of all documents begin with.
+    pub(crate) fn documents(&self) -> String {
+        self.place("doc/")
+    }
+
+    /// What the keys of all nodes that are alive begin with.
+    pub(crate) fn alive(&self) -> String {
+        self.place("alive/")
+    }
+
+    /// What all keys of the cluster begin with.
+    pub(crate) fn place(&self, rest: &str) -> String {
+        format!("certway/{}/{rest}", self.cluster.id)
+    }
+
+    /// A document as it lies there; nothing if it is not one that this cluster has sealed for that place.
+    pub(crate) fn document(&self, pair: &Pair) -> Option<Opened> {
+        let name = pair.key.strip_prefix(&self.documents())?;
+        let plain = self.cluster.key.open(pair.key.as_bytes(), &pair.value).ok()?;
+        let sealed: Sealed = serde_json::from_slice(&plain).ok()?;
+        Some(Opened {
+            name: name.to_owned(),
+            revision: pair.revision,
+            number: sealed.number,
+            by: format!("{} on {}", sealed.actor, sealed.node),
+            body: sealed.body.into_bytes(),
+        })
+    }
+
+    /// How a node stands; its name comes with it. Nothing if it was not sealed by a node of this cluster.
+    pub(crate) fn standing(&self, pair: &Pair) -> Option<(String, Alive)> {
+        let name = pair.key.strip_prefix(&self.alive())?;
+        let plain = self.cluster.key.open(pair.key.as_bytes(), &pair.value).ok()?;
+        Some((name.to_owned(), serde_json::from_slice(&plain).ok()?))
+    }
+
+    /// Says how a node stands, for as long as its lease lasts.
+    pub(crate) async fn stand(&self, name: &str, lease: i64, alive: &Alive) -> Result<(), Error> {
+        let key = format!("{}{name}", self.alive());
+        let value = self.cluster.key.seal(key.as_bytes(), &serde_json::to_vec(alive).unwrap_or_default());
+        self.etcd.transact(&[], &[Write::Put { key, value, lease: Some(lease) }]).await.map(|_| ())
+    }
+
+    /// Certificates and lists, by their SHA-256. What is not there, or not what its name says, is left out.
+    pub(crate) async fn blobs(&self, names: &[String]) -> Result<BTreeMap<String, Vec<u8>>, Error> {
+        let first: Vec<String> = names.iter().map(|name| self.piece(name, 0)).collect();
+        let mut blobs = BTreeMap::new();
+        for pair in self.etcd.get_all(&first).await? {
+            let Some(name) = names.iter().find(|name| self.piece(name, 0) == pair.key) else { continue };
+            let mut blob = pair.value;
+            if blob.len() == PIECE_BYTES {
+                let pieces = self.etcd.range(&self.place(&format!("blob/{name}/"))).await?.pairs;
+                blob = pieces.into_iter().flat_map(|piece| piece.value).collect();
+            }
+            if *to_hex(digest(&SHA256, &blob).as_ref()) == *name {
+                blobs.insert(name.clone(), blob);
+            }
+        }
+        Ok(blobs)
+    }
+
+    /// The key of a piece: they are in the order of their numbers.
+    fn piece(&self, name: &str, number: usize) -> String {
+        self.place(&format!("blob/{name}/{number:06}"))
+    }
+
+    async fn put_blobs<'a>(&self, blobs: impl Iterator<Item = &'a (String, Vec<u8>)>) -> Result<(), Error> {
+        let pieces = blobs.flat_map(|(name, blob)| {
+            let pieces = blob.chunks(PIECE_BYTES).enumerate();
+            pieces.map(|(number, piece)| (self.piece(name, number), piece.to_vec()))
+        });
+        let (mut batch, mut bytes) = (Vec::new(), 0);
+        for (key, value) in pieces {
+            bytes += value.len();
+            if !batch.is_empty() && (bytes > PIECE_BYTES || batch.len() == MOST_WRITES) {
+                self.etcd.transact(&[], &std::mem::take(&mut batch)).await?;
+                bytes = value.len();
+            }
+            batch.push(Write::Put { key, value, lease: None });
+        }
+        if !batch.is_empty() {
+            self.etcd.transact(&[], &batch).await?;
+        }
+        Ok(())
+    }
+
+    /// Keeps documents for all nodes, if each is still as `node` knows it.
+    async fn publish(&self, node: &str, documents: &[Outgoing], entrance: &Entrance) -> Result<Transacted, Error> {
+        // What documents name is there before they are.
+        self.put_blobs(documents.iter().flat_map(|document| &document.blobs)).await?;
+        let mut unchanged = Vec::new();
+        let mut writes = Vec::new();
+        for document in documents {
+            let key = format!("{}{}", self.documents(), document.name);
+            let sealed = Sealed {
+                number: document.number,
+                node: node.to_owned(),
+                actor: document.actor.clone(),
+                at: document.at.unix(),
+                body: String::from_utf8_lossy(&document.body).into_owned(),
+            };
+            let plain = serde_json::to_vec(&sealed).unwrap_or_default();
+            let value = self.cluster.key.seal(key.as_bytes(), &plain);
+            unchanged.push((key.clone(), document.revision));
+            writes.push(Write::Put { key, value, lease: None });
+        }
+        match entrance {
+            Entrance::Inside => {}
+            Entrance::Founds => {
+                let value = self.cluster.id.clone().into_bytes();
+                unchanged.push((CLUSTER.to_owned(), 0));
+                writes.push(Write::Put { key: CLUSTER.to_owned(), value, lease: None });
+            }
+            Entrance::Joins(invitation) => {
+                unchanged.push((invitation.key.clone(), invitation.revision));
+                writes.push(Write::Delete { key: invitation.key.clone() });
+            }
+        }
+        self.etcd.transact(&unchanged, &writes).await
+    }
+}
+
+/// The shared plane of a node's store.
+pub(crate) struct Keeper {
+    settings: Settings,
+    cluster: Arc<Membership>,
+    node: String,
+    entrance: Entrance,
+}
+
+/// What is to happen together with the first publication.
+enum Entrance {
+    /// Nothing: the node is in the cluster.
+    Inside,
+    /// There must be no cluster yet.
+    Founds,
+    /// An invitation is used up.
+    Joins(Invitation),
+}
+
+impl Keeper {
+    /// For a node that is in the cluster.
+    pub(crate) fn new(settings: Settings, cluster: Membership, node: String) -> Self {
+        Self { settings, cluster: Arc::new(cluster), node, entrance: Entrance::Inside }
+    }
+
+    /// For a node that begins the cluster: there must be none yet.
+    pub(crate) fn founding(settings: Settings, cluster: Membership, node: String) -> Self {
+        Self { entrance: Entrance::Founds, ..Self::new(settings, cluster, node) }
+    }
+
+    /// For a node that joins: what it publishes uses the invitation up.
+    pub(super) fn joining(settings: Settings, cluster: Membership, node: String, invitation: Invitation) -> Self {
+        Self { entrance: Entrance::Joins(invitation), ..Self::new(settings, cluster, node) }
+    }
+
+    fn keep(&self, documents: &[Outgoing]) -> Result<Transacted, Error> {
+        let system = |error: std::io::Error| Error::Settings(error.to_string());
+        let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(system)?;
+        runtime.block_on(async {
+            let records = Records { etcd: Etcd::new(&self.settings)?, cluster: self.cluster.clone() };
+            records.publish(&self.node, documents, &self.entrance).await
+        })
+    }
+}
+
+impl Plane for Keeper {
+    fn publish(&self, documents: &[Outgoing]) -> Result<i64, NotPublished> {
+        // A thread of its own: who changes something waits for it in whatever way, also within another runtime.
+        let kept = std::thread::scope(|scope| scope.spawn(|| self.keep(documents)).join());
+        match kept {
+            Ok(Ok(Transacted::Done(revision))) => Ok(revision),
+            Ok(Ok(Transacted::Conflict)) => Err(NotPublished::Overtaken),
+            Ok(Err(error)) => Err(NotPublished::Away(error.to_string())),
+            Err(_) => Err(NotPublished::Away("it was given up".to_owned())),
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! What the other nodes of the cluster are answered, at the port for peers. Who is no node does not get this far.
+
+use axum::extract::{DefaultBodyLimit, State};
+use axum::routing::post;
+use axum::{Extension, Json, Router};
+use certway_rollout::Event;
+use serde_json::Value;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use super::AppState;
+use super::problem::{Problem, panicked};
+use crate::app::{Asked, Order};
+use crate::tls::peers::PeerName;
+
+/// A plan with the certificates of all nodes.
+const MESSAGE_BYTES: usize = 4 * 1024 * 1024;
+
+/// What nodes ask each other, and tell each other in a change.
+pub(crate) fn router(app: AppState) -> Router {
+    Router::new()
+        .route("/peer/ask", post(ask))
+        .route("/peer/command", post(command))
+        .layer(DefaultBodyLimit::max(MESSAGE_BYTES))
+        .layer(CatchPanicLayer::custom(panicked))
+        .with_state(app)
+}
+
+async fn ask(State(app): State<AppState>, Json(asked): Json<Asked>) -> Result<Json<Value>, Problem> {
+    Ok(Json(app.answer_peer(asked).await?))
+}
+
+async fn command(
+    Extension(PeerName(leader)): Extension<PeerName>,
+    State(app): State<AppState>,
+    Json(order): Json<Order>,
+) -> Result<Json<Option<Event>>, Problem> {
+    Ok(Json(app.carry_out(&leader, order).await?))
+}

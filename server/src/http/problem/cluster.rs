@@ -1,0 +1,54 @@
+//! Refusals that have to do with the cluster, and with the change of its certificates.
+
+use axum::http::StatusCode;
+
+use super::{Problem, capitalised};
+use crate::app::{ChangeRefusal, ClusterRefusal};
+use crate::store;
+
+impl From<ClusterRefusal> for Problem {
+    fn from(refusal: ClusterRefusal) -> Self {
+        let text = format!("{}. Nothing was changed.", capitalised(&refusal.to_string()));
+        match refusal {
+            ClusterRefusal::NotConfigured | ClusterRefusal::NotMember => {
+                Self::new(StatusCode::CONFLICT, "no-cluster", "There is no cluster", text)
+            }
+            ClusterRefusal::Member | ClusterRefusal::Founded | ClusterRefusal::NameTaken(_) => {
+                Self::new(StatusCode::CONFLICT, "cluster-exists", "There is one already", text)
+            }
+            ClusterRefusal::UnknownNode(_) => Self::not_found(text),
+            ClusterRefusal::Address(_) => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "address", "This is no address", text)
+            }
+            ClusterRefusal::WouldBeRefused(_) => {
+                Self::new(StatusCode::CONFLICT, "would-be-refused", "Nodes would refuse each other", text)
+            }
+            ClusterRefusal::Join(_) => Self::new(StatusCode::CONFLICT, "not-joined", "The node did not join", text),
+        }
+    }
+}
+
+impl From<ChangeRefusal> for Problem {
+    fn from(refusal: ChangeRefusal) -> Self {
+        let text = format!("{}. Nothing was changed.", capitalised(&refusal.to_string()));
+        match refusal {
+            ChangeRefusal::Runs => Self::new(StatusCode::CONFLICT, "change-runs", "A change is under way", text),
+            ChangeRefusal::NotBegun(_) => {
+                Self::new(StatusCode::CONFLICT, "change-not-begun", "The change was not begun", text)
+            }
+            ChangeRefusal::NotNow(_) | ChangeRefusal::Overtaken => {
+                Self::new(StatusCode::CONFLICT, "not-now", "This is not to be decided now", text)
+            }
+        }
+    }
+}
+
+/// What is shared was not changed.
+pub(super) fn not_shared(cause: &store::Error, text: String) -> Problem {
+    if matches!(cause, store::Error::Overtaken) {
+        let detail = format!("{text} Look at it again, then try again.");
+        return Problem::new(StatusCode::CONFLICT, "overtaken", "Another node was faster", detail);
+    }
+    let title = "The cluster's shared state cannot be changed";
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "cluster-away", title, text)
+}

@@ -1,0 +1,215 @@
+//! The change of a cluster's certificates on real nodes: all steps, and what happens when one does not recover, dies, or is cut off.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::cluster::{Nodes, confirmed, fingerprints, name, red, start, until};
+use crate::etcd_servers::EtcdServers;
+use crate::support::{Authority, Client, Node, served_at};
+
+const CHANGES: &str = "/api/v1/changes";
+const DECISION: &str = "/api/v1/changes/decision";
+/// How long a change of three nodes may take here, where nodes are observed for a second.
+const CHANGED: Duration = Duration::from_secs(60);
+
+fn latest(client: &Client) -> Value {
+    client.get(CHANGES)["latest"].clone()
+}
+
+fn settings() -> Value {
+    json!({ "observe_s": 1, "settle_s": 1, "recover_s": 20, "answer_s": 20, "confirm_within_s": null })
+}
+
+/// A new certificate from `authority` for every node, which waits for the change.
+fn let_wait(cluster: &Nodes, authority: &Authority, names: &[String]) {
+    for (client, name) in cluster.clients.iter().zip(names) {
+        let pair = authority.issue(name);
+        let parts = [("certificate", pair.certificate.as_str()), ("private_key", pair.key.as_str())];
+        let (status, answer) = client.send(Method::PUT, "/api/v1/server-certificate?wait=true", &parts);
+        assert_eq!((status, &answer["loaded"]), (StatusCode::OK, &json!(false)), "{answer}");
+    }
+}
+
+fn begin(client: &Client, new: &Value) -> Value {
+    let (status, changes) = client.post(CHANGES, new);
+    assert_eq!(status, StatusCode::CREATED, "{changes}");
+    changes["latest"].clone()
+}
+
+#[track_caller]
+fn until_ended(client: &Client, how: &str) -> Value {
+    until(CHANGED, how, || latest(client)["end"].is_string());
+    let change = latest(client);
+    assert_eq!(change["end"], how, "{change:#}");
+    change
+}
+
+/// Twenty new connections a second to every node, and one stream each that stays.
+struct Load {
+    stop: Arc<AtomicBool>,
+    failed: Arc<AtomicUsize>,
+    made: Arc<AtomicUsize>,
+    threads: Vec<std::thread::JoinHandle<()>>,
+}
+
+impl Load {
+    fn on(nodes: &[Node]) -> Self {
+        let (stop, failed, made) =
+            (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let threads = nodes.iter().map(|node| {
+            let (stop, failed, made, port) =
+                (Arc::clone(&stop), Arc::clone(&failed), Arc::clone(&made), node.https_port);
+            std::thread::spawn(move || {
+                while !stop.load(Ordering::Relaxed) {
+                    let begun = Instant::now();
+                    if served_at(port).is_err() {
+                        failed.fetch_add(1, Ordering::Relaxed);
+                    }
+                    made.fetch_add(1, Ordering::Relaxed);
+                    std::thread::sleep(Duration::from_millis(50).saturating_sub(begun.elapsed()));
+                }
+            })
+        });
+        let threads = threads.collect();
+        Self { stop, failed, made, threads }
+    }
+
+    /// How many handshakes failed, and of how many.
+    fn end(self) -> (usize, usize) {
+        self.stop.store(true, Ordering::Relaxed);
+        self.threads.into_iter().for_each(|thread| thread.join().unwrap());
+        (self.failed.load(Ordering::Relaxed), self.made.load(Ordering::Relaxed))
+    }
+}
+
+#[test]
+fn the_whole_change_in_the_specifications_order_under_load() {
+    let etcd = EtcdServers::start(3, None);
+    let cluster = Nodes::verified(3, &etcd);
+    cluster.set_mode(0, "enforce");
+    let new = Authority::new("New root");
+    let names: Vec<String> = (0..3).map(name).collect();
+
+    // What it lacks is told before it begins.
+    let wanted = json!({
+        "append": new.pem, "delete": [cluster.authority.fingerprint], "primary": name(1), "settings": settings(),
+    });
+    let (status, offer) = cluster.clients[0].post("/api/v1/changes/plan", &wanted);
+    assert_eq!(status, StatusCode::OK, "{offer}");
+    assert_eq!(offer["missing"].as_array().unwrap().len(), 3, "{offer}");
+    let (status, problem) = cluster.clients[0].post(CHANGES, &wanted);
+    assert_eq!((status, &problem["type"]), (StatusCode::CONFLICT, &json!("/problems/change-not-begun")));
+
+    let_wait(&cluster, &new, &names);
+    // The clients' certificates go on to be from the old CA, so that this stays although it is ticked.
+    let (_, offer) = cluster.clients[0].post("/api/v1/changes/plan", &wanted);
+    assert_eq!(offer["missing"], json!([]), "{offer}");
+    assert_eq!(offer["specification"]["steps"][1]["step"], "permissive");
+    assert!(offer["without_permissive"].is_object(), "with the new CA everywhere nothing forces Permissive");
+
+    let load = Load::on(&cluster.nodes);
+    let begun = Instant::now();
+    begin(&cluster.clients[2], &wanted);
+    let (status, problem) = cluster.clients[0].post(CHANGES, &wanted);
+    assert_eq!((status, &problem["type"]), (StatusCode::CONFLICT, &json!("/problems/change-runs")));
+    let change = until_ended(&cluster.clients[1], "complete");
+    let took = begun.elapsed();
+    let (failed, made) = load.end();
+    assert!(made > 100, "{made} connections are no load");
+    assert_eq!(failed, 0, "of {made} handshakes");
+    assert!(took < CHANGED, "{took:?}");
+
+    for (index, node) in cluster.nodes.iter().enumerate() {
+        let chain = node.served();
+        assert_eq!(cluster.clients[index].slots()["active"]["decoded"]["issuer"], "CN=New root", "{}", chain.len());
+    }
+    for client in &cluster.clients {
+        assert_eq!(client.get("/api/v1/cluster")["mode"], "enforce");
+        assert!(fingerprints(client).contains(&new.fingerprint));
+        until(CHANGED, "all verify", || red(client).is_empty());
+    }
+    // The canary is the primary, and nodes are restarted one at a time.
+    let log = change["log"].as_array().unwrap();
+    let restarts: Vec<&str> = log
+        .iter()
+        .filter(|line| line["what"] == "told: restarts with its new certificate")
+        .map(|line| line["node"].as_str().unwrap())
+        .collect();
+    assert_eq!(restarts[0], name(1), "{restarts:?}");
+    assert_eq!(restarts.len(), 3);
+    let steps: Vec<&str> = log.iter().map(|line| line["step"].as_str().unwrap()).collect();
+    let mut order = steps.clone();
+    order.dedup();
+    assert_eq!(order, ["append-cas", "permissive", "new-certificates", "restart", "enforce", "delete-cas", "end"]);
+}
+
+#[test]
+fn a_node_that_never_recovers_gets_its_former_certificate_back_and_the_change_waits_for_a_decision() {
+    let etcd = EtcdServers::start(1, None);
+    let cluster = Nodes::verified(3, &etcd);
+    let new = Authority::new("New root");
+    // The second node's new certificate has another name: no peer verifies it.
+    let names = vec![name(0), "elsewhere.example.com".to_owned(), name(2)];
+    let_wait(&cluster, &new, &names);
+    let former = cluster.nodes[1].served();
+    let settings = json!({ "observe_s": 0, "settle_s": 1, "recover_s": 4, "answer_s": 20, "confirm_within_s": null });
+    begin(&cluster.clients[0], &json!({ "append": new.pem, "settings": settings }));
+    until(CHANGED, "it stops", || latest(&cluster.clients[0])["stopped"].is_string());
+    let stopped = latest(&cluster.clients[0]);
+    assert!(stopped["stopped"].as_str().unwrap().starts_with("expe2.example.com: it did not recover"), "{stopped:#}");
+    until(CHANGED, "the former one is back", || cluster.nodes[1].served() == former);
+    until(CHANGED, "it is told", || cluster.clients[2].alarms().contains(&"change-stopped".to_owned()));
+    until(CHANGED, "it can be gone on without", || {
+        latest(&cluster.clients[0])["choices"].as_array().unwrap().contains(&json!("continue"))
+    });
+    assert_eq!(cluster.clients[2].slots()["pending"]["decoded"]["issuer"], "CN=New root", "it waits");
+
+    // Everything back, asked for at another node.
+    let (status, changes) = cluster.clients[2].post(DECISION, &json!({ "choice": "roll-back-and-delete-appended" }));
+    assert_eq!(status, StatusCode::OK, "{changes}");
+    until_ended(&cluster.clients[1], "rolled-back");
+    for (client, node) in cluster.clients.iter().zip(&cluster.nodes) {
+        assert_eq!(client.slots()["active"]["decoded"]["issuer"], "CN=Root", "{}", node.log());
+        until(CHANGED, "the new CA is gone", || !fingerprints(client).contains(&new.fingerprint));
+        until(CHANGED, "all verify", || red(client).is_empty());
+    }
+    let (status, problem) = cluster.clients[0].post(DECISION, &json!({ "choice": "retry" }));
+    assert_eq!((status, &problem["type"]), (StatusCode::CONFLICT, &json!("/problems/not-now")));
+}
+
+#[test]
+fn the_canary_is_confirmed_and_the_change_survives_its_leader_and_etcds() {
+    let mut etcd = EtcdServers::start(3, None);
+    let mut cluster = Nodes::verified(3, &etcd);
+    cluster.set_mode(0, "enforce");
+    let new = Authority::new("New root");
+    let names: Vec<String> = (0..3).map(name).collect();
+    let_wait(&cluster, &new, &names);
+    let settings = json!({ "observe_s": 0, "settle_s": 1, "recover_s": 60, "answer_s": 60, "confirm_within_s": 120 });
+    begin(&cluster.clients[0], &json!({ "append": new.pem, "without_permissive": true, "settings": settings }));
+    until(CHANGED, "the canary waits to be confirmed", || latest(&cluster.clients[1])["confirm_by"].is_string());
+    assert_eq!(latest(&cluster.clients[1])["permissive_until"], Value::Null);
+
+    // Whoever leads dies, and a member of etcd with it.
+    let leader = latest(&cluster.clients[1])["leader"].as_str().unwrap().to_owned();
+    let index = (0..3).find(|&index| name(index) == leader).unwrap();
+    let folder = cluster.nodes.remove(index).kill();
+    cluster.clients.remove(index);
+    etcd.kill(0);
+    let (status, changes) = cluster.clients[0].post(DECISION, &json!({ "choice": "confirm" }));
+    assert_eq!(status, StatusCode::OK, "{changes}");
+    let back = start(folder);
+    cluster.clients.push(confirmed(&back));
+    cluster.nodes.push(back);
+    let change = until_ended(&cluster.clients[0], "complete");
+    let elected = change["log"].as_array().unwrap().iter().filter(|line| line["what"] == "leads the change").count();
+    assert!(elected >= 2, "nobody took over: {change:#}");
+    for client in &cluster.clients {
+        assert_eq!(client.slots()["active"]["decoded"]["issuer"], "CN=New root");
+        until(CHANGED, "all verify", || red(client).is_empty());
+    }
+}
