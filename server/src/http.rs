@@ -20,6 +20,7 @@ mod acme;
 mod certificates;
 mod cluster;
 mod changes;
+mod forward;
 mod peers;
 mod client_certificate_test;
 mod trusted_cas;
@@ -93,7 +94,11 @@ fn resources() -> Router<AppState> {
 fn description() -> utoipa::openapi::OpenApi {
     let mut all = OpenApiRouter::with_openapi(openapi::frame());
     declare(&mut |prefix, declared| all = std::mem::take(&mut all).merge(described(prefix, declared)));
-    all.into_openapi()
+    let mut all = all.into_openapi();
+    // OpenAPI has no word for a parameter that takes the rest of a path.
+    let paths = std::mem::take(&mut all.paths.paths).into_iter();
+    all.paths.paths = paths.map(|(path, item)| (path.replace("{*", "{"), item)).collect();
+    all
 }
 
 fn described(prefix: &str, declared: UtoipaMethodRouter<AppState>) -> OpenApiRouter<AppState> {
@@ -152,6 +157,7 @@ fn declare(take: &mut dyn FnMut(&str, UtoipaMethodRouter<AppState>)) {
     resource!(API, cluster::set_verification_mode);
     resource!(API, cluster::set_address);
     resource!(API, cluster::remove_node);
+    resource!(API, forward::get, forward::put, forward::post, forward::delete);
     resource!(API, changes::show, changes::begin);
     resource!(API, changes::plan);
     resource!(API, changes::decide);

@@ -114,6 +114,9 @@ pub(crate) enum ClusterRefusal {
     /// Under Enforce nodes would refuse each other.
     #[error("under Enforce nodes would refuse each other: {}", .0.join("; "))]
     WouldBeRefused(Vec<String>),
+    /// A node cannot be asked.
+    #[error("{0} cannot be asked: {1}")]
+    NodeAway(String, String),
     /// It did not work out.
     #[error(transparent)]
     Join(#[from] JoinError),
@@ -318,6 +321,20 @@ impl App {
     /// A change under way stands against what would move its ground.
     pub(super) fn no_change_runs(&self) -> Result<(), Error> {
         if self.change_runs() { Err(ChangeRefusal::Runs.into()) } else { Ok(()) }
+    }
+
+    /// Passes a request on to another node; gives its answer.
+    pub(crate) async fn pass_on(
+        &self,
+        name: &str,
+        request: http::Request<bytes::Bytes>,
+    ) -> Result<http::Response<bytes::Bytes>, Error> {
+        let member = self.members().into_iter().find(|member| member.name == name && name != self.name);
+        let member = member.ok_or_else(|| ClusterRefusal::UnknownNode(name.to_owned()))?;
+        let away = |why: String| ClusterRefusal::NodeAway(name.to_owned(), why);
+        let channel = self.channel().ok_or_else(|| away("this node has no way to its peers".to_owned()))?;
+        let answer = channel.call(&member.name, &member.address, request).await;
+        Ok(answer.map_err(|error| away(error.to_string()))?)
     }
 
     /// Begins a cluster with this node and what it has.

@@ -79,6 +79,11 @@ impl SignedIn {
         }
     }
 
+    /// Who is signed in at another node of the cluster.
+    pub(crate) fn at_another_node(username: &str, confirmed: bool) -> Self {
+        Self { id: Some(Id::default()), username: username.to_owned(), confirmed, ..Self::at_terminal() }
+    }
+
     /// Whether this is the terminal, which nobody can be locked out of.
     pub(super) fn is_at_terminal(&self) -> bool {
         self.id.is_none()

@@ -158,6 +158,8 @@ impl Records {
 
     /// Keeps documents for all nodes, if each is still as `node` knows it.
     async fn publish(&self, node: &str, documents: &[Outgoing], entrance: &Entrance) -> Result<Transacted, Error> {
+        // Harmless to repeat, as not every write is: whoever answers this is asked for the rest.
+        self.etcd.get(CLUSTER).await?;
         // What documents name is there before they are.
         self.put_blobs(documents.iter().flat_map(|document| &document.blobs)).await?;
         let mut unchanged = Vec::new();

@@ -7,8 +7,8 @@ use certway_rollout::Event;
 use serde_json::Value;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use super::AppState;
 use super::problem::{Problem, panicked};
+use super::{AppState, forward, resources};
 use crate::app::{Asked, Order};
 use crate::tls::peers::PeerName;
 
@@ -18,6 +18,7 @@ const MESSAGE_BYTES: usize = 4 * 1024 * 1024;
 /// What nodes ask each other, and tell each other in a change.
 pub(crate) fn router(app: AppState) -> Router {
     Router::new()
+        .nest(forward::FORWARDED, forward::router(resources()))
         .route("/peer/ask", post(ask))
         .route("/peer/command", post(command))
         .layer(DefaultBodyLimit::max(MESSAGE_BYTES))

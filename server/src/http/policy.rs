@@ -31,6 +31,10 @@ pub(super) struct Confirmed(pub(super) app::SignedIn);
 #[derive(Clone, Copy)]
 pub(super) struct AtTerminal;
 
+/// Who is signed in at another node of the cluster, and asks through it. Only [`super::forward`] sets it.
+#[derive(Clone)]
+pub(super) struct Forwarded(pub(super) app::SignedIn);
+
 /// What a handler may demand of its caller.
 pub(super) trait Policy {}
 impl Policy for Anyone {}
@@ -44,6 +48,7 @@ impl<M, P: Policy, A> BeginsWithPolicy for (M, P, A) {}
 impl<M, P: Policy, A, B> BeginsWithPolicy for (M, P, A, B) {}
 impl<M, P: Policy, A, B, C> BeginsWithPolicy for (M, P, A, B, C) {}
 impl<M, P: Policy, A, B, C, D> BeginsWithPolicy for (M, P, A, B, C, D) {}
+impl<M, P: Policy, A, B, C, D, E> BeginsWithPolicy for (M, P, A, B, C, D, E) {}
 
 /// Compiles only for a handler that begins with a policy.
 pub(super) fn declared<H: Handler<T, AppState>, T: BeginsWithPolicy>(_: H) {}
@@ -66,6 +71,9 @@ impl FromRequestParts<AppState> for SignedIn {
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Problem> {
         if parts.extensions.get::<AtTerminal>().is_some() {
             return Ok(Self(app::SignedIn::at_terminal()));
+        }
+        if let Some(Forwarded(session)) = parts.extensions.get() {
+            return Ok(Self(session.clone()));
         }
         let mut session = session_of(&parts.headers, app).await?.ok_or_else(Problem::sign_in)?;
         session.shown = parts.extensions.get::<Arc<Shown>>().cloned();

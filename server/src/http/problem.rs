@@ -74,6 +74,11 @@ impl Problem {
         Self { retry_after: Some(Duration::from_secs(1)), ..problem }
     }
 
+    pub(super) fn key_for_another() -> Self {
+        let detail = "A private key is opened by the node that it is for, and does not pass through another one. Open that node's own page, and upload it there. Nothing was changed.";
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "key-for-another", "A private key is not passed on", detail)
+    }
+
     pub(super) fn not_found(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not-found", "There is no such thing", detail)
     }

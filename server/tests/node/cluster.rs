@@ -393,3 +393,90 @@ fn decode(text: &str) -> Vec<u8> {
     use base64::Engine as _;
     base64::engine::general_purpose::STANDARD.decode(text).unwrap()
 }
+
+#[test]
+fn every_resource_of_a_node_is_reached_through_another_and_no_private_key_passes() {
+    let etcd = EtcdServers::start(1, None);
+    let cluster = Nodes::verified(2, &etcd);
+    cluster.set_mode(0, "enforce");
+    let (first, second) = (&cluster.clients[0], &cluster.clients[1]);
+    let through = |path: &str| format!("/api/v1/nodes/{}/{path}", name(1));
+    assert_eq!(first.get(&through("node"))["name"], name(1));
+    let active = |slots: Value| slots["active"]["decoded"]["fingerprint_sha256"].clone();
+    assert_eq!(active(first.get(&through("server-certificate"))), active(second.slots()));
+    let events = first.get(&through("events?limit=1"));
+    assert_eq!(events.as_array().unwrap().len(), 1);
+
+    // A change there, by whoever is signed in here, and recorded there.
+    let (status, _) = first.put(&through("security-level"), &json!({ "level": "public" }));
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(second.get("/api/v1/security-level")["level"], "public");
+    let event = &second.get("/api/v1/events?limit=10").as_array().unwrap().clone();
+    assert!(
+        event.iter().any(|event| event["action"] == "security-level-set" && event["actor"] == "admin"),
+        "{event:?}"
+    );
+    // Without the password given again it is refused there as it would be here.
+    let mut unconfirmed = cluster.nodes[0].client();
+    unconfirmed.sign_in();
+    let (status, problem) = unconfirmed.put(&through("security-level"), &json!({ "level": "high" }));
+    assert_eq!((status, &problem["type"]), (StatusCode::FORBIDDEN, &json!("/problems/confirm-password")));
+    let nobody = cluster.nodes[0].client();
+    assert_eq!(nobody.call(Method::GET, &through("node")).send().unwrap().status(), StatusCode::UNAUTHORIZED);
+
+    let pair = cluster.authority.issue(&name(1));
+    let parts = [("certificate", pair.certificate.as_str()), ("private_key", pair.key.as_str())];
+    let (status, problem) = first.send(Method::PUT, &through("server-certificate"), &parts);
+    assert_eq!((status, &problem["type"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("/problems/key-for-another")));
+    for (path, status) in [
+        ("/api/v1/nodes/unknown.example.com/node".to_owned(), StatusCode::NOT_FOUND),
+        (through("session"), StatusCode::NOT_FOUND),
+        (through("no-such-thing"), StatusCode::NOT_FOUND),
+    ] {
+        assert_eq!(first.call(Method::GET, &path).send().unwrap().status(), status, "{path}");
+    }
+}
+
+#[test]
+fn under_enforce_a_node_with_an_expired_a_revoked_a_foreign_or_a_wrongly_named_certificate_is_refused_with_the_reason()
+{
+    let etcd = EtcdServers::start(1, None);
+    let cluster = Nodes::verified(3, &etcd);
+    cluster.set_mode(0, "enforce");
+    let first = &cluster.clients[0];
+    let foreign = Authority::new("Foreign root");
+    let revoked = cluster.authority.issue(&name(2));
+    let list = cluster.authority.revocation_list(1, &[&revoked], 1, 30);
+    let (status, answer) = first.send(Method::POST, "/api/v1/crls", &[("file", &list)]);
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    for (pair, reason) in [
+        (cluster.authority.issue_expired(&name(2)), "expired"),
+        (revoked, "revoked"),
+        (foreign.issue(&name(2)), "at hand"),
+        (cluster.authority.issue("elsewhere.example.com"), "elsewhere.example.com"),
+    ] {
+        let (status, answer) = cluster.clients[2].upload(&pair);
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        if answer["loaded"] == false {
+            let (status, answer) = cluster.clients[2].post("/api/v1/server-certificate/pending/load", &Value::Null);
+            assert_eq!(status, StatusCode::OK, "{answer}");
+        }
+        until(NOTICED, reason, || {
+            let red = red(first);
+            let of = |verifier: &str| {
+                red.iter().any(|verdict| {
+                    verdict["verifier"] == verifier
+                        && verdict["presented"] == name(2)
+                        && verdict["reasons"].to_string().contains(reason)
+                })
+            };
+            of(&name(0)) && of(&name(1))
+        });
+        // The one that is refused is asked for nothing, and the others go on.
+        let through = format!("/api/v1/nodes/{}/node", name(2));
+        assert_eq!(first.call(Method::GET, &through).send().unwrap().status(), StatusCode::BAD_GATEWAY);
+        assert_eq!(first.get(&format!("/api/v1/nodes/{}/node", name(1)))["name"], name(1));
+    }
+    cluster.give(2, &cluster.authority.issue(&name(2)));
+    cluster.until_verified();
+}

@@ -446,6 +446,13 @@ impl Authority {
         self.sign(server_params(name), key)
     }
 
+    /// One whose time was over yesterday.
+    pub(crate) fn issue_expired(&self, name: &str) -> Pair {
+        let mut params = server_params(name);
+        params.not_after = time::OffsetDateTime::now_utc() - time::Duration::days(1);
+        self.sign(params, &KeyPair::generate().unwrap())
+    }
+
     /// A revocation list made `made` days ago and due in `due` days (both may be negative).
     pub(crate) fn revocation_list(&self, number: u64, revoked: &[&Pair], made: i64, due: i64) -> String {
         self.list(number, revoked, (made, due), None)

@@ -9,6 +9,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use super::super::error::Error;
 use super::super::{App, alarms, blocking};
+use super::Live;
 use crate::clock;
 use crate::cluster::etcd::{self, Changed, Pair};
 use crate::cluster::{Alive, Records};
@@ -106,6 +107,11 @@ impl App {
     }
 
     fn hear_of_nodes(&self, records: &Records, changes: &[Changed]) {
+        let served = |live: &Live| -> Vec<_> {
+            let nodes = live.nodes.iter().map(|(name, alive)| (name.clone(), alive.status.certificate.clone()));
+            nodes.collect()
+        };
+        let before = served(&self.cluster.live.load());
         self.cluster.change_live(|live| {
             for change in changes {
                 match change {
@@ -116,6 +122,10 @@ impl App {
                 }
             }
         });
+        if served(&self.cluster.live.load()) != before {
+            // Who shows another certificate, or is there again, is looked at now.
+            self.cluster.peers.look();
+        }
     }
 
     /// Takes over documents that are newer than this node's.

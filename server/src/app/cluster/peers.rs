@@ -27,6 +27,13 @@ pub(in super::super) struct Peers {
     look: Notify,
 }
 
+impl Peers {
+    /// They are looked at at once.
+    pub(super) fn look(&self) {
+        self.look.notify_one();
+    }
+}
+
 /// The node as its peers meet it.
 struct Door(Weak<App>, String);
 
@@ -46,7 +53,7 @@ impl App {
             channel.forget();
             port.renew();
         }
-        self.cluster.peers.look.notify_one();
+        self.cluster.peers.look();
     }
 
     /// Looks at every peer, now and again.

@@ -17,6 +17,9 @@ impl From<ClusterRefusal> for Problem {
                 Self::new(StatusCode::CONFLICT, "cluster-exists", "There is one already", text)
             }
             ClusterRefusal::UnknownNode(_) => Self::not_found(text),
+            ClusterRefusal::NodeAway(..) => {
+                Self::new(StatusCode::BAD_GATEWAY, "node-away", "The node cannot be asked", text)
+            }
             ClusterRefusal::Address(_) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "address", "This is no address", text)
             }
