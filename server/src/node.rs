@@ -137,8 +137,8 @@ async fn serve(mut config: Config, directory: &DataDir) -> Result<(), Error> {
     let publishing = tokio::spawn(Arc::clone(&app).publish_again_and_again());
     let mut meeting = tokio::task::JoinSet::new();
     if let Some(listener) = peers {
-        let (transport, router) = app.meet_peers(http::peers_router(Arc::clone(&app)))?;
-        meeting.spawn(port(listener, transport, router));
+        let (transport, gate) = app.meet_peers()?;
+        meeting.spawn(port(listener, transport, http::peers_router(Arc::clone(&app), gate)));
         meeting.spawn(Arc::clone(&app).take_part_again_and_again());
         meeting.spawn(Arc::clone(&app).look_at_peers_again_and_again());
         meeting.spawn(Arc::clone(&app).lead_again_and_again());

@@ -36,8 +36,20 @@ pub struct ChangeOffer {
     pub forced: Vec<ChangeForced>,
     /// What would keep Enforce from coming back: the change does not begin then.
     pub never_enforced: Vec<ChangeForced>,
+    /// Nodes that keep their certificates, and why.
+    pub left_out: Vec<ChangeLeftOut>,
     /// CAs that were to be deleted and stay, by their fingerprints, and who would refuse whom without each.
     pub kept: Vec<ChangeKept>,
+}
+
+/// A node that keeps its certificate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ChangeLeftOut {
+    /// Its name.
+    pub node: String,
+    /// Why, in a sentence.
+    pub reason: String,
 }
 
 /// The steps of one order.
@@ -111,6 +123,7 @@ impl From<&rollout::Offer> for ChangeOffer {
             without_permissive: offer.without_permissive.as_ref().map(shown),
             forced: forced(&offer.forced),
             never_enforced: forced(&plan.never_enforced),
+            left_out: plan.nodes.iter().filter_map(left_out).collect(),
             kept: plan
                 .kept
                 .iter()
@@ -121,6 +134,16 @@ impl From<&rollout::Offer> for ChangeOffer {
                 .collect(),
         }
     }
+}
+
+fn left_out(node: &rollout::PlannedNode) -> Option<ChangeLeftOut> {
+    let reason = match node.left_out? {
+        rollout::LeftOut::Acme => {
+            "its certificate comes from the ACME certificate service, to which the procedure does not apply: its provider signs a new one"
+        }
+        rollout::LeftOut::Chosen => "an administrator wants it so",
+    };
+    Some(ChangeLeftOut { node: node.name.clone(), reason: reason.to_string() })
 }
 
 fn shown(plan: &rollout::Plan) -> ChangePlan {

@@ -54,8 +54,10 @@ pub(super) struct Cluster {
     live: ArcSwap<Live>,
     /// Something to say, or another membership.
     changed: Notify,
-    /// Documents that are not as nodes wrote them.
+    /// Documents that are not as nodes wrote them, and logs of events that were put back: what, by its name.
     forged: Mutex<BTreeMap<String, String>>,
+    /// The latest event of each node, by its name and when it joined.
+    heads: Mutex<BTreeMap<(String, i64), i64>>,
     let_through: AtomicU64,
     /// TLS verification mode, and who the nodes are: read in every handshake of a peer.
     rules: ArcSwap<Rules>,
@@ -141,6 +143,7 @@ impl Cluster {
             }),
             changed: Notify::new(),
             forged: Mutex::default(),
+            heads: Mutex::default(),
             let_through: AtomicU64::new(0),
             rules: ArcSwap::from_pointee(Rules::of(store, found)?),
             peers: Peers::default(),
@@ -150,6 +153,17 @@ impl Cluster {
     fn forged(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
         // A map is whole whatever happened to its holder.
         self.forged.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes in the latest event of a node. Says whether the node has had a later one: then its log was put back.
+    fn heard_of_event(&self, node: &str, number: i64) -> bool {
+        let rules = self.rules.load();
+        let Some(member) = rules.nodes.0.iter().find(|member| member.name == node) else { return false };
+        let mut heads = self.heads.lock().unwrap_or_else(PoisonError::into_inner);
+        let head = heads.entry((member.name.clone(), member.joined_at)).or_insert(number);
+        let put_back = number < *head;
+        *head = number.max(*head);
+        put_back
     }
 
     fn change_live(&self, change: impl Fn(&mut Live)) {

@@ -197,6 +197,9 @@ fn print(offer: &ChangeOffer, names: &Names) {
         let word = page.paint(Tone::Bad, "Missing:");
         page.line(format!("{word} {missing}."));
     }
+    for left in &offer.left_out {
+        page.line(format!("{} keeps its certificate: {}.", left.node, left.reason));
+    }
     page.line("");
     let heading = page.paint(Tone::Heading, "In the specification's order");
     page.line(heading);

@@ -1,5 +1,7 @@
 //! What the other nodes of the cluster are answered, at the port for peers. Who is no node does not get this far.
 
+use std::sync::Arc;
+
 use axum::extract::{DefaultBodyLimit, State};
 use axum::routing::post;
 use axum::{Extension, Json, Router};
@@ -10,20 +12,21 @@ use tower_http::catch_panic::CatchPanicLayer;
 use super::problem::{Problem, panicked};
 use super::{AppState, forward, resources};
 use crate::app::{Asked, Order};
-use crate::tls::peers::PeerName;
+use crate::tls::peers::{Gate, PeerName, only_nodes};
 
 /// A plan with the certificates of all nodes.
 const MESSAGE_BYTES: usize = 4 * 1024 * 1024;
 
 /// What nodes ask each other, and tell each other in a change.
-pub(crate) fn router(app: AppState) -> Router {
-    Router::new()
+pub(crate) fn router(app: AppState, gate: Arc<dyn Gate>) -> Router {
+    let routes = Router::new()
         .nest(forward::FORWARDED, forward::router(resources()))
         .route("/peer/ask", post(ask))
         .route("/peer/command", post(command))
         .layer(DefaultBodyLimit::max(MESSAGE_BYTES))
         .layer(CatchPanicLayer::custom(panicked))
-        .with_state(app)
+        .with_state(app);
+    only_nodes(routes, gate)
 }
 
 async fn ask(State(app): State<AppState>, Json(asked): Json<Asked>) -> Result<Json<Value>, Problem> {

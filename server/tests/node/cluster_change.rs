@@ -213,3 +213,99 @@ fn the_canary_is_confirmed_and_the_change_survives_its_leader_and_etcds() {
         until(CHANGED, "all verify", || red(client).is_empty());
     }
 }
+
+/// Small numbers that look random, from a seed.
+struct Draw(u64);
+
+impl Draw {
+    /// Below `limit` (splitmix64).
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % limit
+    }
+}
+
+/// One fault at a drawn moment; gives what it was.
+fn strike(cluster: &mut Nodes, etcd: &mut EtcdServers, draw: &mut Draw) -> String {
+    let after = Duration::from_millis(draw.below(8000));
+    std::thread::sleep(after);
+    let index = usize::try_from(draw.below(3)).unwrap();
+    let lasts = Duration::from_millis(500 + draw.below(4000));
+    let what = match draw.below(3) {
+        0 => {
+            let folder = cluster.nodes.remove(index).kill();
+            std::thread::sleep(lasts);
+            let back = start(folder);
+            cluster.clients[index] = confirmed(&back);
+            cluster.nodes.insert(index, back);
+            format!("{} was killed", name(index))
+        }
+        1 => {
+            // Cut off: it keeps its connections, and neither hears nor says anything.
+            let pid = cluster.nodes[index].pid();
+            rustix::process::kill_process(pid, rustix::process::Signal::STOP).unwrap();
+            std::thread::sleep(lasts);
+            rustix::process::kill_process(pid, rustix::process::Signal::CONT).unwrap();
+            format!("{} was cut off", name(index))
+        }
+        _ => {
+            etcd.kill(index);
+            std::thread::sleep(lasts);
+            etcd.start_all();
+            format!("member {index} of etcd was killed")
+        }
+    };
+    format!("{what} {after:?} after the beginning, for {lasts:?}")
+}
+
+/// `CERTWAY_CLUSTER_RUNS` asks for more than one run, `CERTWAY_CLUSTER_SEED` for others (`docs/campaigns.md`).
+#[test]
+fn a_change_that_is_struck_at_a_drawn_moment_ends_whole_and_in_enforce() {
+    let number = |name: &str, default: u64| std::env::var(name).map_or(default, |text| text.parse().unwrap());
+    let (runs, seed) = (number("CERTWAY_CLUSTER_RUNS", 1), number("CERTWAY_CLUSTER_SEED", 20_261_127));
+    let mut etcd = EtcdServers::start(3, None);
+    let mut cluster = Nodes::verified(3, &etcd);
+    cluster.set_mode(0, "enforce");
+    let names: Vec<String> = (0..3).map(name).collect();
+    for run in 0..runs {
+        let mut draw = Draw(seed + run);
+        let root = format!("Root {run}");
+        let new = Authority::new(&root);
+        let former: Vec<Value> =
+            cluster.clients.iter().map(|client| client.slots()["active"]["decoded"]["issuer"].clone()).collect();
+        let_wait(&cluster, &new, &names);
+        let settings =
+            json!({ "observe_s": 1, "settle_s": 1, "recover_s": 30, "answer_s": 30, "confirm_within_s": null });
+        begin(&cluster.clients[0], &json!({ "append": new.pem, "settings": settings }));
+        let fault = strike(&mut cluster, &mut etcd, &mut draw);
+        let begun = Instant::now();
+        let end = loop {
+            assert!(
+                begun.elapsed() < Duration::from_secs(120),
+                "run {run}, {fault}: {:#}",
+                latest(&cluster.clients[0])
+            );
+            let (_, changes) = cluster.clients[0].make(Method::GET, CHANGES);
+            let change = &changes["latest"];
+            if let Some(end) = change["end"].as_str() {
+                break end.to_owned();
+            }
+            if change["stopped"].is_string() {
+                let choice = if draw.below(2) == 0 { "retry" } else { "roll-back" };
+                let _ = cluster.clients[0].post(DECISION, &json!({ "choice": choice }));
+            }
+            std::thread::sleep(Duration::from_millis(500));
+        };
+        for (client, former) in cluster.clients.iter().zip(&former) {
+            let wanted = if end == "complete" { json!(format!("CN={root}")) } else { former.clone() };
+            assert_eq!(client.slots()["active"]["decoded"]["issuer"], wanted, "run {run}, {fault}: {end}");
+            until(CHANGED, "all verify, in Enforce", || {
+                red(client).is_empty() && client.get("/api/v1/cluster")["mode"] == "enforce"
+            });
+        }
+        println!("run {run}: {fault}; {end}");
+    }
+}

@@ -122,6 +122,14 @@ impl App {
                 }
             }
         });
+        for change in changes {
+            let Changed::Put(pair) = change else { continue };
+            let Some((name, alive)) = records.standing(pair) else { continue };
+            if self.cluster.heard_of_event(&name, alive.status.event) {
+                tracing::error!(node = name, event = alive.status.event, "the event log of a node was put back");
+                self.cluster.forged().insert(format!("events of {name}"), "the node has had later events".to_owned());
+            }
+        }
         if served(&self.cluster.live.load()) != before {
             // Who shows another certificate, or is there again, is looked at now.
             self.cluster.peers.look();
@@ -221,6 +229,15 @@ impl App {
             ));
         }
         for (name, what) in self.cluster.forged().iter() {
+            if let Some(node) = name.strip_prefix("events of ") {
+                found.push(alarms::alarm(
+                    &format!("cluster-events-{node}"),
+                    "critical",
+                    &format!("The event log of {node} was put back to what it once was: {what}."),
+                    "Find out who had access to its data directory. A backup that was brought back there does this too.",
+                ));
+                continue;
+            }
             found.push(alarms::alarm(
                 &format!("cluster-record-{name}"),
                 "critical",

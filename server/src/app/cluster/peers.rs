@@ -4,7 +4,6 @@ use std::fmt;
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
-use axum::Router;
 use certway_core::{PeerName, Purpose, Revocation, VerifyRequest, decode_certificates, is_fqdn, pem, verify};
 use certway_wire::cluster::{PeerVerdict, Verdict, VerificationMode};
 use tokio::sync::Notify;
@@ -15,7 +14,7 @@ use super::super::error::Error;
 use super::Member;
 use crate::clock;
 use crate::tls::connections::Transport;
-use crate::tls::peers::{Channel, Gate, Port, only_nodes};
+use crate::tls::peers::{Channel, Gate, Port};
 
 /// How often peers are looked at if nothing has changed.
 const LOOK: Duration = Duration::from_secs(10);
@@ -38,13 +37,13 @@ impl Peers {
 struct Door(Weak<App>, String);
 
 impl App {
-    /// Opens the ways to and from peers; gives what their port speaks, and what it answers: `router`, to nodes only.
-    pub(crate) fn meet_peers(self: &Arc<Self>, router: Router) -> Result<(Transport, Router), Error> {
+    /// Opens the ways to and from peers; gives what their port speaks, and who decides who is one.
+    pub(crate) fn meet_peers(self: &Arc<Self>) -> Result<(Transport, Arc<dyn Gate>), Error> {
         let gate: Arc<dyn Gate> = Arc::new(Door(Arc::downgrade(self), self.name.clone()));
         let channel = Channel::new(Arc::clone(&gate), Arc::clone(&self.presented))?;
         let port = Port::new(Arc::clone(&gate), &self.tls)?;
         let (_, port) = self.cluster.peers.ways.get_or_init(|| (channel, port));
-        Ok((port.transport(), only_nodes(router, gate)))
+        Ok((port.transport(), gate))
     }
 
     /// What peers are judged by has changed, or what they are shown: connections from before end.
