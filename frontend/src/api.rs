@@ -9,6 +9,7 @@ use core::task::{Context, Poll};
 
 use certway_wire::Report;
 use certway_wire::acme::{Acme, AcmeDirectory};
+use certway_wire::cluster::{Cluster, NewJoinToken};
 use certway_wire::node::{
     Alarm, CertificateStored, Certificates, Crls, CrlsChanged, CsrInProgress, Event, Node, Problem, Reception, Session,
     TrustedCaDetails, TrustedCas, TrustedCasAppended, TrustedCasChanged,
@@ -79,6 +80,11 @@ impl ApiError {
     /// Whether the node wants the password once more before it does this.
     pub(crate) fn wants_confirmation(&self) -> bool {
         matches!(self, Self::Problem(problem) if problem.r#type.ends_with("/confirm-password"))
+    }
+
+    /// Whether nodes of the cluster would refuse each other under Enforce; the reasons are what it says.
+    pub(crate) fn is_of_refusals(&self) -> bool {
+        matches!(self, Self::Problem(problem) if problem.r#type.ends_with("/would-be-refused"))
     }
 
     pub(crate) fn status(&self) -> u16 {
@@ -256,12 +262,7 @@ impl Api {
     /// What changes the service, and is answered by how it stands then: `method` and path below `/acme`. Without fields
     /// `json` is empty; with them they are those of the messages in `certway_wire::acme`.
     pub(crate) fn change_acme(self, method: &'static str, path: &str, json: &str) -> Call<Acme> {
-        let path = format!("/acme{path}");
-        changed(if json.is_empty() {
-            self.text(method, &path, JsValue::UNDEFINED, None)
-        } else {
-            self.json(method, &path, json)
-        })
+        changed(self.with_fields(method, &format!("/acme{path}"), json))
     }
 
     /// Asks a provider about itself; the fields are those of `certway_wire::acme::AcmeDirectoryQuestion`.
@@ -344,6 +345,20 @@ impl Api {
         changed(self.text("POST", &format!("/services/{name}/publish"), JsValue::UNDEFINED, None))
     }
 
+    pub(crate) fn cluster(self) -> Call<Cluster> {
+        self.read("/cluster")
+    }
+
+    /// What changes the cluster, and is answered by how it stands then: `method` and path below `/cluster`. Without fields
+    /// `json` is empty; with them they are those of the messages in `certway_wire::cluster`.
+    pub(crate) fn change_cluster(self, method: &'static str, path: &str, json: &str) -> Call<Cluster> {
+        changed(self.with_fields(method, &format!("/cluster{path}"), json))
+    }
+
+    pub(crate) fn new_join_token(self) -> Call<NewJoinToken> {
+        changed(self.text("POST", "/cluster/tokens", JsValue::UNDEFINED, None))
+    }
+
     pub(crate) fn revocation_updates(self) -> Call<RevocationUpdates> {
         self.read("/crls/settings")
     }
@@ -387,6 +402,11 @@ impl Api {
 
     fn change(self, method: &'static str, path: &str) -> Call<()> {
         done(self.text(method, path, JsValue::UNDEFINED, None))
+    }
+
+    /// A call whose fields may be none: then `json` is empty.
+    fn with_fields(self, method: &'static str, path: &str, json: &str) -> Text {
+        if json.is_empty() { self.text(method, path, JsValue::UNDEFINED, None) } else { self.json(method, path, json) }
     }
 
     fn json(self, method: &'static str, path: &str, body: &str) -> Text {

@@ -140,6 +140,7 @@ fn current_page() -> View {
             (Route::ClientTesting, Access::Open) => deferred::part(Part::ClientTesting),
             (Route::Backup, Access::Open) => deferred::part(Part::Backup),
             (Route::Services, Access::Open) => deferred::part(Part::Services),
+            (Route::Clustering, Access::Open) => deferred::part(Part::Clustering),
             (Route::Check, Access::Open) => check::check(),
             (Route::Unknown, Access::Open) => crate::pages::no_such_page(),
         })

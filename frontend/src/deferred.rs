@@ -12,7 +12,8 @@ use wasm_bindgen_futures::JsFuture;
 use crate::app::App;
 use crate::dom::{View, el, live, parts};
 use crate::pages::{
-    backup, certificate, check, client_testing, crls, forecast, security_level, services, trusted_cas, verify,
+    backup, certificate, check, client_testing, clustering, crls, forecast, security_level, services, trusted_cas,
+    verify,
 };
 use crate::signal::RwSignal;
 use crate::task::{later, spawn};
@@ -32,6 +33,7 @@ pub(crate) enum Part {
     Verify,
     Backup,
     Services,
+    Clustering,
     Samples(Panel),
     Csr(certificate::Page),
     Acme(certificate::Page),
@@ -52,6 +54,7 @@ impl Part {
                 | Self::Verify
                 | Self::Backup
                 | Self::Services
+                | Self::Clustering
         )
     }
 
@@ -64,7 +67,8 @@ impl Part {
             | Self::Forecast
             | Self::Verify
             | Self::Backup
-            | Self::Services => "This page",
+            | Self::Services
+            | Self::Clustering => "This page",
             Self::Samples(_) => "The list of samples",
             Self::Csr(_) => "The part about certificate signing requests",
             Self::Acme(_) => "The ACME certificate service",
@@ -84,6 +88,7 @@ fn draw(part: Part) -> View {
         Part::Verify => verify::verify(),
         Part::Backup => backup::backup(),
         Part::Services => services::services(),
+        Part::Clustering => clustering::clustering(),
         Part::Samples(panel) => check::samples(panel).into(),
         Part::Csr(page) => certificate::csr(page),
         Part::Acme(page) => certificate::acme(page),

@@ -7,6 +7,7 @@ pub(crate) mod trusted_cas;
 pub(crate) mod crls;
 pub(crate) mod security_level;
 pub(crate) mod services;
+pub(crate) mod clustering;
 pub(crate) mod forecast;
 pub(crate) mod verify;
 pub(crate) mod client_testing;

@@ -23,6 +23,7 @@ pub(crate) enum Route {
     ClientTesting,
     Backup,
     Services,
+    Clustering,
     Check,
     Unknown,
 }
@@ -41,6 +42,7 @@ impl Route {
             "/maintenance/security/client-certificate-testing" => Self::ClientTesting,
             "/maintenance/backup-and-restore" => Self::Backup,
             "/maintenance/services" => Self::Services,
+            "/system/clustering" => Self::Clustering,
             "/check" => Self::Check,
             _ => Self::Unknown,
         }
@@ -59,6 +61,7 @@ impl Route {
             Self::ClientTesting => "/maintenance/security/client-certificate-testing",
             Self::Backup => "/maintenance/backup-and-restore",
             Self::Services => "/maintenance/services",
+            Self::Clustering => "/system/clustering",
             Self::Check => "/check",
         }
     }
@@ -77,6 +80,7 @@ impl Route {
             Self::ClientTesting => "Client certificate testing",
             Self::Backup => "Backup and restore",
             Self::Services => "Services",
+            Self::Clustering => "Clustering",
             Self::Check => "Check",
             Self::Unknown => "No such page",
         }
@@ -149,6 +153,7 @@ mod tests {
             Route::Crls,
             Route::ClientTesting,
             Route::Backup,
+            Route::Clustering,
             Route::Check,
         ] {
             assert_eq!(Route::from_path(route.path()), route);

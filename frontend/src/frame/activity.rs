@@ -22,19 +22,34 @@ const ASKING_S: i64 = 2 * 60;
 /// How often the page looks.
 const TICK_MS: u32 = 10_000;
 
-/// Whether the session ends within a minute, unless somebody does something.
+/// Whether somebody is at the page.
 #[derive(Clone, Copy)]
-pub(crate) struct EndsSoon(pub(crate) RwSignal<bool>);
+pub(crate) struct Presence {
+    /// Whether the session ends within a minute, unless somebody does something.
+    pub(super) ends_soon: RwSignal<bool>,
+    /// When there last was a sign of life.
+    last: StoredValue<i64>,
+}
+
+impl Presence {
+    /// Whether there is somebody for whom the node may be asked.
+    pub(crate) fn is_there(self) -> bool {
+        self.idle() < ASKING_S
+    }
+
+    fn idle(self) -> i64 {
+        time_text::now() - self.last.get_value()
+    }
+}
 
 /// Watches for signs of life, asks the node for alarms meanwhile, and ends an idle session.
 pub(crate) fn watch(app: App) {
-    let ends_soon = EndsSoon(RwSignal::new(false));
-    provide_context(ends_soon);
-    let last = StoredValue::new(time_text::now());
+    let presence = Presence { ends_soon: RwSignal::new(false), last: StoredValue::new(time_text::now()) };
+    provide_context(presence);
     let alive = move || {
-        last.set_value(time_text::now());
-        if ends_soon.0.get_untracked() {
-            ends_soon.0.set(false);
+        presence.last.set_value(time_text::now());
+        if presence.ends_soon.get_untracked() {
+            presence.ends_soon.set(false);
             // The node hears of it too, or it would end the session all the same.
             app.refresh();
         }
@@ -43,20 +58,20 @@ pub(crate) fn watch(app: App) {
     on_window("keydown", move |_| alive());
     on_window("online", move |_| app.refresh());
     on_window("offline", move |_| app.api.reach.set(Reach::BrowserOffline));
-    Interval::new(TICK_MS, move || tick(app, last.get_value(), ends_soon.0)).forget();
+    Interval::new(TICK_MS, move || tick(app, presence)).forget();
 }
 
-fn tick(app: App, last: i64, ends_soon: RwSignal<bool>) {
-    let idle = time_text::now() - last;
+fn tick(app: App, presence: Presence) {
+    let idle = presence.idle();
     let signed_in = matches!(app.api.signed_in.get_untracked(), SignedIn::Yes(_));
     let away = app.api.reach.get_untracked() != Reach::Here;
-    set_if_new(ends_soon, signed_in && idle >= WARN_S);
+    set_if_new(presence.ends_soon, signed_in && idle >= WARN_S);
     if signed_in && idle >= IDLE_S {
         spawn(async move {
             // If the node does not hear it, its own clock ends the session.
             let _ = app.api.sign_out(Some("Your session has ended: nobody used it for 15 minutes.")).await;
         });
-    } else if away || (signed_in && idle < ASKING_S) {
+    } else if away || (signed_in && presence.is_there()) {
         app.refresh();
     }
 }

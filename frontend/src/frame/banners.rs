@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::activity::EndsSoon;
+use super::activity::Presence;
 use crate::api::Reach;
 use crate::app::{App, OfflineUse};
 use crate::dom::{El, View, el, live, live_if, parts};
@@ -11,7 +11,7 @@ use crate::ui::{State, badge, dialog, download_button, fingerprint};
 
 pub(super) fn banners() -> El {
     let app = App::here();
-    let EndsSoon(ends_soon) = expect_context();
+    let Presence { ends_soon, .. } = expect_context();
     let reach = Memo::new(move || app.api.reach.get());
     let away = move || match reach.get() {
         Reach::Here => None,

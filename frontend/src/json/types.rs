@@ -4,6 +4,10 @@ use certway_wire::acme::{
     Acme, AcmeAccount, AcmeCa, AcmeChallenge, AcmeDifference, AcmeDirectory, AcmeNext, AcmeObjection, AcmeOutcome,
     AcmePending, AcmeProfile, AcmeProvider, AcmeSettings, AcmeStatus, Weekday,
 };
+use certway_wire::cluster::{
+    Cluster, ClusterNode, Membership, NewJoinToken, NodeCertificate, NodeStatus, PeerVerdict, Plane, Verdict,
+    VerificationMode,
+};
 use certway_wire::judge::{Answer, FieldFault};
 use certway_wire::node::{
     Alarm, CertificateStored, Certificates, Crls, CrlsChanged, Csr, CsrInProgress, Digest, Event, KeyKind, NewCsr,
@@ -185,6 +189,16 @@ fields!(Service { name, files, reload, probe, state, serves, last });
 fields!(ServiceFile { path, content, mode, owner });
 fields!(ServiceCertificate { subject, serial, not_after, fingerprint_sha256, since });
 fields!(ServiceOutcome { at, ok, message, remedy });
+fields!(Cluster { membership, plane, mode, nodes, verdicts, let_through });
+words!(Membership { "not-configured" = NotConfigured, "alone" = Alone, "member" = Member });
+fields!(Plane { endpoints, reachable, since, message });
+words!(VerificationMode { "permissive" = Permissive, "enforce" = Enforce });
+fields!(ClusterNode { name, address, this, alive, joined_at, status });
+fields!(NodeStatus { at, version, certificate, csr, pending, acme, alarms, trusted_cas_sha256, mode, event });
+fields!(NodeCertificate { subject, serial, not_after, fingerprint_sha256, temporary });
+fields!(PeerVerdict { verifier, presented, verdict, at, reasons });
+words!(Verdict { "verified" = Verified, "fails" = Fails, "silent" = Silent, "not-yet" = NotYet });
+fields!(NewJoinToken { token, expires_at });
 fields!(SecurityRequirements { level, purpose, keys, rsa_exponent, hashes, lifetimes, source });
 fields!(Lifetime { from, days });
 words!(Wildcards { "refuse" = Refuse, "warn" = Warn });
@@ -376,6 +390,15 @@ impl FromJson for u16 {
     }
 }
 
+impl FromJson for i64 {
+    fn from_json(json: Json<'_>, faults: &mut bool) -> Self {
+        Self::try_from(u64::from_json(json, faults)).unwrap_or_else(|_| {
+            *faults = true;
+            0
+        })
+    }
+}
+
 impl<T: FromJson> FromJson for Option<T> {
     fn from_json(json: Json<'_>, faults: &mut bool) -> Self {
         if json == Json::Null { None } else { Some(T::from_json(json, faults)) }
@@ -398,6 +421,7 @@ impl<T: FromJson> FromJson for Vec<T> {
 mod tests {
     use certway_wire::Report;
     use certway_wire::acme::{Acme, AcmeDirectory};
+    use certway_wire::cluster::{Cluster, NewJoinToken};
     use certway_wire::judge::Answer;
     use certway_wire::node::Problem;
     use certway_wire::sign_in::{ClientCertificateTest, SignInRules};
@@ -492,6 +516,27 @@ mod tests {
             r#"{"terms_of_service":"t","website":null,"external_account_required":true,"renewal_information":false,
             "profiles":[{"name":"n","description":"d"}]}"#,
         );
+    }
+
+    #[test]
+    fn what_a_node_says_of_its_cluster_is_read_too() {
+        let node = r#"{"name":"n","address":"a:1","this":true,"alive":true,"joined_at":"t","status":{"at":"t","version":"v",
+            "certificate":{"subject":"s","serial":"1","not_after":"t","fingerprint_sha256":"f","temporary":true},"csr":true,
+            "pending":false,"acme":true,"alarms":3,"trusted_cas_sha256":"c","mode":"permissive","event":7}}"#;
+        let plane = r#"{"endpoints":["http://e"],"reachable":false,"since":"t","message":"m"}"#;
+        for (membership, mode, verdict, plane) in [
+            ("not-configured", "permissive", "not-yet", "null"),
+            ("alone", "permissive", "silent", plane),
+            ("member", "permissive", "verified", plane),
+            ("member", "enforce", "fails", plane),
+        ] {
+            check::<Cluster>(&format!(
+                r#"{{"membership":"{membership}","plane":{plane},"mode":"{mode}","nodes":[{node},{{"name":"n","address":"a","this":false,
+                "alive":false,"joined_at":"t","status":null}}],"verdicts":[{{"verifier":"a","presented":"b","verdict":"{verdict}",
+                "at":null,"reasons":["r"]}}],"let_through":9}}"#
+            ));
+        }
+        check::<NewJoinToken>(r#"{"token":"t","expires_at":"t"}"#);
     }
 
     #[test]
