@@ -11,11 +11,23 @@ export const BINARY = process.env.CERTWAY_BINARY ?? path.resolve(import.meta.dir
 export const NAME = "expe1.example.com";
 export const PASSWORD = "seven journeys before breakfast";
 
+/** What a node is started with, if it is not what most are. */
+interface Start {
+  password?: "from-file" | "made";
+  configuration?: string;
+  /** Another name, for a second node. */
+  name?: string;
+  /** More words of its command line. */
+  words?: string[];
+}
+
 /** A running node with a data folder of its own. */
 export class Node {
   private constructor(
     private readonly child: ChildProcess,
     readonly folder: string,
+    readonly name: string,
+    private readonly words: string[],
     readonly port: number,
     readonly httpPort: number,
     /** The port that asks any browser for its certificate. */
@@ -23,11 +35,11 @@ export class Node {
     readonly output: string[],
   ) {}
 
-  static async start(options: { password?: "from-file" | "made"; configuration?: string } = {}): Promise<Node> {
+  static async start({ password = "from-file", configuration = "", name = NAME, words = [] }: Start = {}): Promise<Node> {
     const folder = fs.mkdtempSync(path.join(FOLDER, "node-"));
     fs.writeFileSync(path.join(folder, "password"), PASSWORD, { mode: 0o600 });
-    fs.writeFileSync(path.join(folder, "certway.toml"), `name = "${NAME}"\n${options.configuration ?? ""}`);
-    return Node.run(folder, options.password ?? "from-file");
+    fs.writeFileSync(path.join(folder, "certway.toml"), `name = "${name}"\n${configuration}`);
+    return Node.run(folder, name, words, password);
   }
 
   /** Brings a backup back into a folder of its own, and starts the node that is in it. */
@@ -36,12 +48,12 @@ export class Node {
     fs.writeFileSync(path.join(folder, "passphrase"), passphrase, { mode: 0o600 });
     fs.writeFileSync(path.join(folder, "certway.toml"), `name = "${NAME}"\n`);
     execFileSync(BINARY, ["restore", "--data-dir", "data", "--passphrase-file", "passphrase", backup], { cwd: folder, stdio: "pipe" });
-    return Node.run(folder, "made");
+    return Node.run(folder, NAME, [], "made");
   }
 
-  private static async run(folder: string, password: "from-file" | "made"): Promise<Node> {
+  private static async run(folder: string, name: string, more: string[], password: "from-file" | "made"): Promise<Node> {
     const words = ["serve", "--config", "certway.toml", "--data-dir", "data", "--https", "127.0.0.1:0", "--http", "127.0.0.1:0"];
-    words.push("--client-certificate", "127.0.0.1:0");
+    words.push("--client-certificate", "127.0.0.1:0", ...more);
     const env: NodeJS.ProcessEnv = { ...process.env, CERTWAY_ADMIN_PASSWORD_FILE: path.join(folder, "password") };
     if (password === "made") delete env.CERTWAY_ADMIN_PASSWORD_FILE;
     const child = spawn(BINARY, words, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
@@ -60,14 +72,14 @@ export class Node {
         if (found.length === 3) resolve([found[0] ?? 0, found[1] ?? 0, found[2] ?? 0]);
       });
     });
-    const node = new Node(child, folder, ...ports, output);
+    const node = new Node(child, folder, name, more, ...ports, output);
     await node.answers();
     return node;
   }
 
   /** Where the browser goes. The name leads to 127.0.0.1 in the browser of the tests. */
   get origin(): string {
-    return `https://${NAME}:${this.port}`;
+    return `https://${this.name}:${this.port}`;
   }
 
   private async answers(): Promise<void> {
@@ -93,7 +105,7 @@ export class Node {
   /** Ends the node without warning and starts it again on the same data. Its ports are new. */
   async crashAndRestart(): Promise<Node> {
     await this.end("SIGKILL");
-    return Node.run(this.folder, "from-file");
+    return Node.run(this.folder, this.name, this.words, "from-file");
   }
 
   private async end(signal: NodeJS.Signals): Promise<void> {

@@ -1,9 +1,9 @@
 import { type Answer, https } from "./https.ts";
-import { NAME, type Node, PASSWORD } from "./node.ts";
+import { type Node, PASSWORD } from "./node.ts";
 
 /** What a program of the node's own origin sends with every call. */
 export function ownHeaders(node: Node): Record<string, string> {
-  return { origin: node.origin, host: `${NAME}:${node.port}`, "x-certway-csrf": "e2e" };
+  return { origin: node.origin, host: `${node.name}:${node.port}`, "x-certway-csrf": "e2e" };
 }
 
 /** Signs in by the interface. */

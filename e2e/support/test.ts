@@ -3,7 +3,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
 import { type Browser, type BrowserContext, test as base, chromium, expect, type Page, type Request } from "@playwright/test";
-import { NAME, Node } from "./node.ts";
+import { Node } from "./node.ts";
 import { type Pair, rootCa } from "./material.ts";
 
 export { expect } from "@playwright/test";
@@ -43,7 +43,7 @@ export const test = base.extend<World>({
       executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
       env: { ...process.env, HOME: home, XDG_CONFIG_HOME: path.join(home, "config"), XDG_CACHE_HOME: path.join(home, "cache") },
       args: [
-        `--host-resolver-rules=MAP ${NAME} 127.0.0.1`,
+        "--host-resolver-rules=MAP *.example.com 127.0.0.1",
         "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
         "--disable-component-update", "--disable-sync",
       ],

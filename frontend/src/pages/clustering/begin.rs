@@ -75,15 +75,15 @@ fn join(page: Page, busy: RwSignal<bool>) -> El {
         .live_flag("disabled", move || busy.get())
         .attr("aria-describedby", "join-says")
         .text("Join a cluster");
-    let fact = |term: &str, says: &str| el("div").child(el("dt").text(term)).child(el("dd").text(says));
+    let fact = |term: &str, says: &str| el("p").child(el("strong").text(term)).text(says);
     panel("join", "Join a cluster")
         .child(el("p").text("A node of the cluster makes a join token: System > Clustering on its page."))
         .child(
-            el("dl")
-                .class("facts")
+            el("div")
+                .class("stack")
                 .attr("id", "join-says")
-                .child(fact("Replaced", "The trusted CA list, revocation lists, shared settings and users of this node are deleted, and it takes those of the cluster. From then on you sign in as a user of the cluster. A backup keeps what is still wanted."))
-                .child(fact("Stays", "Server and client certificates, their private keys, and a certificate signing request in progress.")),
+                .child(fact("Replaced: ", "the trusted CA list, revocation lists, shared settings and users of this node are deleted, and it takes those of the cluster. From then on you sign in as a user of the cluster. A backup keeps what is still wanted."))
+                .child(fact("Stays: ", "server and client certificates, their private keys, and a certificate signing request in progress.")),
         )
         .child(
             el("form")

@@ -99,12 +99,12 @@ fn drawn(asked: Asked, row: &Row) -> El {
         let press = el("button")
             .attr("type", "button")
             .class("link")
-            .attr("aria-label", &format!("{word}: why {verifier} says so of {}", cell.presented))
+            .attr("aria-label", &format!("Reasons: {verifier} looks at {}", cell.presented))
             .on_press(move || {
                 asked.pair.set(pair.clone());
                 asked.open.set(true);
             });
-        el("td").child(press.child(badge(state, word))).children(consequence)
+        el("td").child(badge(state, word)).child(press.text("Reasons")).children(consequence)
     };
     el("tr").child(el("th").attr("scope", "row").child(untrusted(verifier))).children(row.cells.iter().map(cell))
 }
@@ -162,7 +162,7 @@ fn details(asked: Asked) -> View {
         let reasons = found.reasons.iter().map(|reason| el("li").child(untrusted(reason)));
         parts()
             .child(el("p").child(badge(state, word)).text(" ").text(consequence))
-            .children((!found.reasons.is_empty()).then(|| el("ul").class("reasons").children(reasons)))
+            .children((!found.reasons.is_empty()).then(|| el("ul").children(reasons)))
             .children(found.at.as_ref().map(|at| el("p").class("muted").text("Last looked: ").child(time(at))))
     })
 }

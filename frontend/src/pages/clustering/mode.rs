@@ -115,7 +115,7 @@ fn refusal(
         )
     });
     let view = el("div").class("stack").child(first);
-    let view = if others.is_empty() { view } else { view.child(el("ul").class("reasons").children(others)) };
+    let view = if others.is_empty() { view } else { view.child(el("ul").children(others)) };
     Some(parts().child(view.children(anyway)))
 }
 

@@ -6,7 +6,7 @@ use web_sys::Event;
 use super::{Page, mode_name, panel};
 use crate::dom::{El, View, each, el, live, parts};
 use crate::json::quoted;
-use crate::signal::{Memo, RwSignal};
+use crate::signal::RwSignal;
 use crate::task::spawn;
 use crate::ui::{ButtonKind, State, badge, button, choice, dialog, time, untrusted, validity_state};
 
@@ -88,7 +88,6 @@ fn drawn(asked: Asked, row: &Row) -> El {
     let cell = |label: &str| el("td").attr("data-label", label);
     let unknown = || el("span").class("muted").text("Not known while it is away").into();
     let status = node.status.as_ref();
-    let version = status.map(|status| el("div").class("muted").text("Certway ").child(untrusted(&status.version)));
     let (name, address) = (node.name.clone(), node.address.clone());
     let change = move || {
         asked.node.set(name.clone());
@@ -103,23 +102,19 @@ fn drawn(asked: Asked, row: &Row) -> El {
     let small = |press: El, label: &str| press.class("button small").attr("aria-label", label);
     let buttons = el("div")
         .class("chips")
-        .child(
-            small(button(ButtonKind::Plain, change), &format!("Change address of {}", node.name))
-                .text("Change address"),
-        )
+        .child(small(button(ButtonKind::Plain, change), &format!("Change address of {}", node.name)).text("Change"))
         .child(small(button(ButtonKind::Plain, remove), &format!("Remove {}", node.name)).text("Remove"));
     el("tr")
         .child(
             el("th")
                 .attr("scope", "row")
                 .child(untrusted(&node.name))
-                .children(node.this.then(|| badge(State::Plain, "This node")))
-                .children(version),
+                .children(node.this.then(|| badge(State::Plain, "This node"))),
         )
         .child(cell("State").child(state(row)))
         .child(cell("Server certificate").child(status.map_or_else(unknown, certificate)))
         .child(cell("Trusted CA list").child(status.map_or_else(unknown, |status| trusted_cas(row, status))))
-        .child(cell("Address").child(el("code").child(untrusted(&node.address))).child(buttons))
+        .child(cell("Address").child(el("code").child(untrusted(&node.address).class("hex"))).child(buttons))
 }
 
 fn state(row: &Row) -> El {
@@ -136,12 +131,14 @@ fn state(row: &Row) -> El {
         many => Some(format!("{many} alarms")),
     };
     let late = (status.mode != *mode).then(|| format!("Still {}", mode_name(status.mode)));
+    let version = el("span").class("muted").text("Certway ").child(untrusted(&status.version));
     said.child(badge(State::Loaded, "Alive"))
         .children(alarms.map(|alarms| badge(State::Warning, &alarms)))
         .children(late.map(|late| badge(State::Warning, &late)))
         .children(status.pending.then(|| badge(State::Warning, "Certificate pending")))
         .children(status.csr.then(|| badge(State::Advice, "CSR in progress")))
         .children(status.acme.then(|| badge(State::Plain, "ACME")))
+        .child(version)
 }
 
 fn certificate(status: &NodeStatus) -> View {
@@ -150,7 +147,7 @@ fn certificate(status: &NodeStatus) -> View {
     };
     let (state, word) = validity_state(LONG_AGO, &served.not_after);
     parts()
-        .child(el("div").child(untrusted(&served.subject)))
+        .child(el("div").child(untrusted(&served.subject).class("hex")))
         .child(
             el("div")
                 .class("chips")
@@ -162,17 +159,15 @@ fn certificate(status: &NodeStatus) -> View {
 
 fn trusted_cas(row: &Row, status: &NodeStatus) -> View {
     let mark = status.trusted_cas_sha256.get(..MARK).unwrap_or_default();
-    let differs = if row.node.this {
-        None
-    } else if row.has_other_cas {
-        Some(badge(State::Warning, "Differs from this node's"))
-    } else {
-        Some(badge(State::Loaded, "As this node's"))
-    };
-    parts()
-        .child(el("code").class("hex").attr("title", "The beginning of its SHA-256").text(mark))
-        .text(" ")
-        .children(differs)
+    let compared = (!row.node.this).then(|| {
+        let (state, word, with) = if row.has_other_cas {
+            (State::Warning, "Differs", "from this node's")
+        } else {
+            (State::Loaded, "Same", "as this node's")
+        };
+        el("div").child(badge(state, word)).text(" ").text(with)
+    });
+    parts().child(el("code").class("hex").attr("title", "The beginning of its SHA-256").text(mark)).children(compared)
 }
 
 fn address_form(asked: Asked) -> El {
@@ -222,8 +217,11 @@ fn address_form(asked: Asked) -> El {
 
 fn removal(asked: Asked) -> View {
     let node = asked.node.get_untracked();
-    let this = Memo::new(move || asked.page.cluster.with(|cluster| is_this(cluster.as_ref(), &asked.node.get())));
-    let what = if this.get_untracked() {
+    let is_this = asked.page.cluster.with_untracked(|cluster| {
+        let nodes = cluster.as_ref().map_or(&[] as &[_], |cluster| &cluster.nodes);
+        nodes.iter().any(|other| other.this && other.name == node)
+    });
+    let what = if is_this {
         "This node leaves the cluster and is alone from then on. It keeps its copy of what is shared, its certificates and its private keys; what is changed later does not reach it. To come back it needs another join token."
     } else {
         "It is no longer a node of the cluster: it is not verified by the others any more, and what is changed later does not reach it. It keeps its certificates and its private keys. To come back it needs another join token."
@@ -246,8 +244,4 @@ fn removal(asked: Asked) -> View {
         asked.removal_open,
         act,
     ))
-}
-
-fn is_this(cluster: Option<&Cluster>, name: &str) -> bool {
-    cluster.is_some_and(|cluster| cluster.nodes.iter().any(|node| node.this && node.name == name))
 }

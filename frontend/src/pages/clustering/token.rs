@@ -40,5 +40,5 @@ fn shown(made: RwSignal<Option<NewJoinToken>>, token: &NewJoinToken) -> El {
         .child(el("p").text("Enter it on the other node's page, System > Clustering, or on its terminal, where this command asks for it:"))
         .child(command("certway cluster join"))
         .child(el("p").class("muted").text("A token is never an argument of a command: others on that machine could read it there."))
-        .child(el("p").class("actions").child(button(ButtonKind::Quiet, move || made.set(None)).text("Put it away")))
+        .child(el("p").class("actions").child(button(ButtonKind::Plain, move || made.set(None)).text("Put it away")))
 }

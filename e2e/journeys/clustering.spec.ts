@@ -1,0 +1,143 @@
+import type { Page } from "@playwright/test";
+import { accessibilityFaults, expect, test as base } from "../support/test.ts";
+import { Clustering } from "../pages/clustering.ts";
+import { SignIn } from "../pages/frame.ts";
+import { TrustedCas } from "../pages/trusted-cas.ts";
+import { freePort } from "../support/acme.ts";
+import { Etcd } from "../support/etcd.ts";
+import { NAME, Node, PASSWORD } from "../support/node.ts";
+import { pictures } from "../support/pictures.ts";
+
+const OTHER = "expe2.example.com";
+
+/** Two nodes that know one etcd; the other one has a page in the same browser. */
+const test = base.extend<{ etcd: Etcd; other: Node; otherPage: Page }>({
+  etcd: async ({}, use) => {
+    const etcd = await Etcd.start();
+    await use(etcd);
+    await etcd.stop();
+  },
+
+  node: async ({ etcd }, use) => {
+    const node = await started(etcd, NAME);
+    await use(node);
+    await node.stop();
+  },
+
+  other: async ({ etcd }, use) => {
+    const node = await started(etcd, OTHER);
+    await use(node);
+    await node.stop();
+  },
+
+  authorities: async ({ other }, use) => use({ "temporary CA of the other": await other.temporaryCa() }),
+
+  otherPage: async ({ context }, use) => use(await context.newPage()),
+});
+
+async function started(etcd: Etcd, name: string): Promise<Node> {
+  return Node.start({ name, words: ["--cluster", `etcd=${etcd.url}`, "--peer", `127.0.0.1:${await freePort()}`] });
+}
+
+/** Two pages of one cluster, founded on the one and joined on the other. */
+async function joined(page: Page, node: Node, otherPage: Page, other: Node): Promise<[Clustering, Clustering]> {
+  const [one, two] = [await Clustering.of(page, node), await Clustering.of(otherPage, other)];
+  await one.found();
+  await two.join(await one.token());
+  // Users are those of the cluster now, so one may have to sign in anew.
+  const signIn = new SignIn(otherPage);
+  await two.region("Nodes").or(signIn.heading).first().waitFor();
+  if (await signIn.heading.isVisible()) await signIn.as("admin", PASSWORD);
+  await expect(two.node(NAME).getByText("Alive")).toBeVisible();
+  await expect(one.node(OTHER).getByText("Alive")).toBeVisible();
+  return [one, two];
+}
+
+test.describe("A cluster", () => {
+  test("is founded and joined with a token, has one trusted CA list, and is put under Enforce when all verify each other", async ({
+    page, node, otherPage, other,
+  }) => {
+    const alone = await Clustering.of(page, node);
+    await expect(alone.region("Join a cluster").getByText("the trusted CA list, revocation lists, shared settings and users")).toBeVisible();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await pictures(page, "clustering-alone");
+    const [one, two] = await joined(page, node, otherPage, other);
+    await expect(one.region("Join token").getByText("certway cluster join")).toBeVisible();
+    await one.button("Put it away").click();
+
+    // The list is that of the first node, and the other one's certificate is by a CA that is not in it.
+    await expect(one.verdict(OTHER, 0)).toHaveText("Verified");
+    await expect(one.verdict(NAME, 1)).toHaveText("FailsReasonswould be refused under Enforce");
+    await expect(two.node(NAME).getByText("as this node's")).toBeVisible();
+    await one.verdict(NAME, 1).getByRole("button").press("Enter");
+    const reasons = page.getByRole("dialog", { name: `${NAME} looks at ${OTHER}` });
+    await expect(reasons.getByRole("listitem").first()).toContainText("trusted CA list");
+    await pictures(page, "clustering-reasons");
+    await page.keyboard.press("Escape");
+    await expect(one.verdict(NAME, 1).getByRole("button")).toBeFocused();
+    await one.choose("Enforce");
+    await expect(one.mode.getByRole("alert")).toContainText(OTHER);
+    await expect(one.button("Enforce anyway")).toBeVisible();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await pictures(page, "clustering-refused");
+
+    await one.frame.goTo("Trusted CA certificate");
+    const cas = new TrustedCas(page, one.frame);
+    await cas.give(await other.temporaryCa());
+    await cas.append();
+    await one.frame.notice(/^1 added/).waitFor();
+    await two.frame.goTo("Trusted CA certificate");
+    await expect(new TrustedCas(otherPage, two.frame).count("2 of 1000")).toBeVisible();
+
+    await one.frame.goTo("Clustering");
+    await expect(one.verdict(NAME, 1)).toHaveText("Verified");
+    await one.choose("Enforce");
+    await expect(one.frame.notice("TLS verification mode is Enforce.")).toBeVisible();
+    await two.frame.goTo("Clustering");
+    await expect(two.mode.getByLabel("Enforce")).toBeChecked();
+    await pictures(page, "clustering");
+  });
+
+  test("is put under Enforce all the same if an administrator says so, and loses a node that is removed", async ({ page, node, otherPage, other }) => {
+    const [one, two] = await joined(page, node, otherPage, other);
+    await expect(one.verdict(NAME, 1)).toContainText("Fails");
+    await one.choose("Enforce");
+    await one.button("Enforce anyway").click();
+    await expect(one.frame.notice("TLS verification mode is Enforce.")).toBeVisible();
+    await expect(one.verdict(NAME, 1)).toHaveText("FailsReasonsrefused");
+    await one.choose("Permissive");
+    await expect(one.frame.notice("TLS verification mode is Permissive.")).toBeVisible();
+
+    await one.button(`Remove ${OTHER}`).click();
+    await page.getByRole("dialog", { name: `Remove ${OTHER}` }).getByRole("button", { name: "Remove" }).click();
+    await expect(one.frame.notice(`${OTHER} is removed from the cluster.`)).toBeVisible();
+    await expect(one.node(OTHER)).toHaveCount(0);
+    await expect(two.region("Join a cluster")).toBeVisible();
+  });
+
+  test("goes on without etcd, and says that what is shared cannot be changed meanwhile", async ({ page, node, etcd }) => {
+    const one = await Clustering.of(page, node);
+    await one.found();
+    await expect(one.region("Shared state (etcd)").getByText("Reachable")).toBeVisible();
+    await etcd.stop();
+    await expect(one.frame.notice("what is shared cannot be changed")).toBeVisible({ timeout: 30_000 });
+    await expect(one.region("Shared state (etcd)").getByText("Away")).toBeVisible();
+    const refused = page.waitForResponse((answer) => answer.url().endsWith("/cluster/tokens"));
+    await one.button("Make a join token").click();
+    expect((await refused).status()).toBe(503);
+    await expect(one.frame.notice(/etcd/)).toBeVisible();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await pictures(page, "clustering-etcd-away");
+
+    await etcd.startAgain();
+    await expect(one.region("Shared state (etcd)").getByText("Reachable")).toBeVisible({ timeout: 30_000 });
+    await one.button("Make a join token").click();
+    await expect(one.region("Join token").getByLabel("Join token", { exact: true })).toBeVisible();
+  });
+});
+
+base("A node that was not told of an etcd says how to begin", async ({ page, node }) => {
+  const clustering = await Clustering.of(page, node);
+  await expect(clustering.region("This node is in no cluster").getByText("certway serve --cluster etcd=")).toBeVisible();
+  expect(await accessibilityFaults(page)).toEqual([]);
+});
