@@ -3,7 +3,6 @@ import { accessibilityFaults, expect, test as base } from "../support/test.ts";
 import { Clustering } from "../pages/clustering.ts";
 import { SignIn } from "../pages/frame.ts";
 import { TrustedCas } from "../pages/trusted-cas.ts";
-import { freePort } from "../support/acme.ts";
 import { Etcd } from "../support/etcd.ts";
 import { NAME, Node, PASSWORD } from "../support/node.ts";
 import { pictures } from "../support/pictures.ts";
@@ -35,8 +34,8 @@ const test = base.extend<{ etcd: Etcd; other: Node; otherPage: Page }>({
   otherPage: async ({ context }, use) => use(await context.newPage()),
 });
 
-async function started(etcd: Etcd, name: string): Promise<Node> {
-  return Node.start({ name, words: ["--cluster", `etcd=${etcd.url}`, "--peer", `127.0.0.1:${await freePort()}`] });
+function started(etcd: Etcd, name: string): Promise<Node> {
+  return Node.start({ name, words: ["--cluster", `etcd=${etcd.url}`, "--peers", "127.0.0.1:0"] });
 }
 
 /** Two pages of one cluster, founded on the one and joined on the other. */
@@ -107,6 +106,12 @@ test.describe("A cluster", () => {
     await expect(one.verdict(NAME, 1)).toHaveText("FailsReasonsrefused");
     await one.choose("Permissive");
     await expect(one.frame.notice("TLS verification mode is Permissive.")).toBeVisible();
+
+    const address = await one.node(OTHER).getByRole("code").last().innerText();
+    await one.address(OTHER, "127.0.0.1:1");
+    await expect(one.verdict(NAME, 1)).toHaveText("SilentReasons");
+    await one.address(OTHER, address);
+    await expect(one.verdict(NAME, 1)).toContainText("Fails");
 
     await one.button(`Remove ${OTHER}`).click();
     await page.getByRole("dialog", { name: `Remove ${OTHER}` }).getByRole("button", { name: "Remove" }).click();

@@ -51,6 +51,15 @@ export class Clustering {
     return row.getByRole("cell").nth(column);
   }
 
+  /** Says where peers reach a node. */
+  async address(name: string, address: string): Promise<void> {
+    await this.button(`Change address of ${name}`).click();
+    const dialog = this.page.getByRole("dialog", { name: `Address of ${name}` });
+    await dialog.getByLabel("Address, HOST:PORT").fill(address);
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await dialog.waitFor({ state: "hidden" });
+  }
+
   get mode(): Locator {
     return this.region("TLS verification mode");
   }

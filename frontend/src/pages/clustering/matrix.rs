@@ -49,7 +49,7 @@ pub(super) fn matrix(page: Page) -> View {
     parts()
         .child(
             panel("matrix", "Who verifies whom")
-                .child(el("p").text("Each node looks at each other one every few seconds, with its own trusted CA list, revocation lists and clock, by the name of the other."))
+                .child(el("p").text("Each node looks at each other one every ten seconds and after each change, with its own trusted CA list, revocation lists and clock, by the name of the other."))
                 .child(el("p").child(live(move || summary(page))))
                 .child(
                     el("div")

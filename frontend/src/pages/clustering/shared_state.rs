@@ -4,7 +4,7 @@ use certway_wire::cluster::Plane;
 use leptos::prelude::*;
 
 use super::{Page, banner, panel};
-use crate::dom::{El, View, el, live, parts};
+use crate::dom::{El, View, el, live};
 use crate::time_text;
 use crate::ui::{State, badge, time, untrusted};
 
@@ -23,18 +23,17 @@ pub(super) fn notice(page: Page) -> El {
     el("div").class("banners").attr("role", "status").child(live(shown))
 }
 
-pub(super) fn shared_state(page: Page) -> El {
+pub(super) fn shared_state(page: Page) -> View {
     let plane = page.part(|cluster| cluster.plane.clone());
-    let shown = move || plane.get().flatten().map(|plane| untrack(|| described(&plane)));
-    panel("shared-state", "Shared state (etcd)").child(live(shown))
+    live(move || plane.get().flatten().map(|plane| untrack(|| described(&plane))))
 }
 
-fn described(plane: &Plane) -> View {
+fn described(plane: &Plane) -> El {
     let (state, word, means) = if plane.reachable {
         (
             State::Loaded,
             "Reachable",
-            "Every node keeps a copy of what is shared there, and takes a change of it within a second.",
+            "Every node keeps a copy of what is shared there, and takes a change of it over, usually within a second.",
         )
     } else {
         (
@@ -46,7 +45,7 @@ fn described(plane: &Plane) -> View {
     let endpoints = plane.endpoints.iter().map(|endpoint| el("li").child(el("code").child(untrusted(endpoint))));
     let message =
         plane.message.as_ref().map(|message| el("p").child(el("strong").text("It says: ")).child(untrusted(message)));
-    parts()
+    panel("shared-state", "Shared state (etcd)")
         .child(el("p").child(badge(state, word)).text(" since ").child(time(&plane.since)))
         .children(message)
         .child(el("p").text(means))
