@@ -309,3 +309,41 @@ fn a_change_that_is_struck_at_a_drawn_moment_ends_whole_and_in_enforce() {
         println!("run {run}: {fault}; {end}");
     }
 }
+
+/// Figures of `docs/campaigns.md`, taken when `CERTWAY_CLUSTER_FIGURES` is set.
+#[test]
+fn six_nodes_have_a_ca_within_five_seconds_and_other_certificates_within_a_minute() {
+    if std::env::var_os("CERTWAY_CLUSTER_FIGURES").is_none() {
+        println!("Not run: set CERTWAY_CLUSTER_FIGURES.");
+        return;
+    }
+    let etcd = EtcdServers::start(3, None);
+    let cluster = Nodes::verified(6, &etcd);
+    cluster.set_mode(0, "enforce");
+    let new = Authority::new("New root");
+    let names: Vec<String> = (0..6).map(name).collect();
+    let_wait(&cluster, &new, &names);
+
+    let ca = Authority::new("Everywhere");
+    let begun = Instant::now();
+    assert_eq!(cluster.clients[0].append(&ca.pem).0, StatusCode::OK);
+    for client in &cluster.clients {
+        until(Duration::from_secs(5), "the CA is there", || fingerprints(client).contains(&ca.fingerprint));
+    }
+    println!("a CA is on six nodes after {:?}", begun.elapsed());
+    let begun = Instant::now();
+    let shown = cluster.clients[0].get("/api/v1/cluster");
+    assert_eq!(shown["verdicts"].as_array().unwrap().len(), 30);
+    println!("the cluster of six nodes is answered after {:?}", begun.elapsed());
+
+    let load = Load::on(&cluster.nodes);
+    let settings = json!({ "observe_s": 2, "settle_s": 2, "recover_s": 60, "answer_s": 60, "confirm_within_s": null });
+    let begun = Instant::now();
+    begin(&cluster.clients[0], &json!({ "append": new.pem, "settings": settings }));
+    until_ended(&cluster.clients[5], "complete");
+    let took = begun.elapsed();
+    let (failed, made) = load.end();
+    println!("six nodes are changed after {took:?}; {failed} of {made} handshakes failed");
+    assert!(took < CHANGED, "{took:?}");
+    assert_eq!(failed, 0);
+}
