@@ -99,7 +99,7 @@ fn compressed(content: &[u8], kept: &Path) -> io::Result<Option<PathBuf>> {
     Ok(smaller.then_some(kept))
 }
 
-/// Whether Trunk has put the content's hash into the name: `page-0123456789abcdef_bg.wasm`.
+/// Whether the name has the content's hash: `page-0123456789abcdef.wasm`.
 fn is_hashed(path: &str) -> bool {
     path.split('-').skip(1).any(|part| part.len() >= 16 && part.bytes().take(16).all(|byte| byte.is_ascii_hexdigit()))
 }

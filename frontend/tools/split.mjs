@@ -2,11 +2,9 @@
 //
 // binaryen's `wasm-split` does the cut. The first module imports a placeholder for each function that has gone and is in
 // the table; when the second one is instantiated, its elements take their places there.
-import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync, writeFileSync } from "node:fs";
 import { onlyThrough } from "./reach.mjs";
+import { run } from "./run.mjs";
 import { exports, imports, leb, module, sections, segments, writeExports, writeImports, writeSegments } from "./wasm.mjs";
 
 /** As the compiler writes `page::deferred::draw`, with a hash after it. */
@@ -19,24 +17,19 @@ const DATA_COUNT = 12;
 /** The kind of an export that is a table. */
 const TABLE = 1;
 /** What Rust's target has by default; the sections that say so are read by wasm-opt, but not by wasm-split. */
-const FEATURES = ["bulk-memory", "reference-types", "multivalue", "sign-ext", "nontrapping-float-to-int", "mutable-globals"].map(
+export const FEATURES = ["bulk-memory", "reference-types", "multivalue", "sign-ext", "nontrapping-float-to-int", "mutable-globals"].map(
   (feature) => `--enable-${feature}`,
 );
 
-/**
- * Takes the linked module, what wasm-bindgen made of it, and its script. Module and script are written anew; the second
- * module is put into `folder`, alone, under the name of its content.
- */
-export function split(linked, page, script, folder) {
+/** Takes the linked module and what wasm-bindgen made of it, which is written anew, and writes the second module. */
+export async function split(linked, page, second) {
   const list = `${page}.deferred`;
   const later = onlyThrough(readFileSync(linked), (name) => GATE.test(name));
   writeFileSync(list, later.functions.join("\n"));
   const tables = exports(bodyOf(sections(readFileSync(page)), EXPORTS)).filter(({ kind }) => kind === TABLE);
-  const second = `${page}.second`;
   const names = ["--import-namespace=primary", "--placeholder-namespace=placeholder", "--export-prefix=%"];
-  execFileSync("wasm-split", [...FEATURES, "-g", page, "--split", `--split-funcs=@${list}`, ...names, "-o1", page, "-o2", second], {
-    stdio: ["ignore", "ignore", "inherit"],
-  });
+  const words = ["-g", page, "--split", `--split-funcs=@${list}`, ...names, "-o1", page, "-o2", second];
+  await run("wasm-split", [...FEATURES, ...words]);
   const [first, other] = [page, second].map((file) => sections(readFileSync(file)));
   // wasm-split 108 writes that every exported table is the first one.
   replace(first, EXPORTS, (body) => writeExports(exports(body).map((one) => tables.find(({ name }) => name === one.name) ?? one)));
@@ -44,14 +37,6 @@ export function split(linked, page, script, folder) {
   moveData(first, other, later.data);
   writeFileSync(page, module(first));
   writeFileSync(second, module(other));
-  execFileSync("wasm-opt", [...FEATURES, "-Oz", second, "-o", second], { stdio: "inherit" });
-  const content = readFileSync(second);
-  const name = `deferred-${createHash("sha256").update(content).digest("hex").slice(0, 16)}.wasm`;
-  mkdirSync(folder, { recursive: true });
-  for (const old of readdirSync(folder)) rmSync(join(folder, old));
-  writeFileSync(join(folder, name), content);
-  const integrity = `sha384-${createHash("sha384").update(content).digest("base64")}`;
-  writeFileSync(script, fetching(readFileSync(script, "utf8"), name, integrity));
 }
 
 /** Gives what the second module takes from the first one short names, and all placeholders the same one. */
@@ -104,7 +89,7 @@ function replace(all, id, change) {
 }
 
 /** The script with what the first module imports, and the function that brings the second one. */
-function fetching(script, name, integrity) {
+export function fetching(script, { file, integrity }) {
   const anchor = "const imports = __wbg_get_imports();";
   if (script.split(anchor).length !== 3) throw new Error("wasm-bindgen writes its script otherwise than it did");
   return `${script.replaceAll(anchor, `${anchor} imports.placeholder = { "": missing };`)}
@@ -114,7 +99,7 @@ function missing() {
 let deferred;
 globalThis.fetchDeferred = () => (deferred ??= fetchDeferred().catch((reason) => { deferred = undefined; throw reason; }));
 async function fetchDeferred() {
-  const address = new URL("${name}", import.meta.url);
+  const address = new URL("${file}", import.meta.url);
   // The answer that it is gone has not the integrity that is wanted, and would look like no answer at all.
   const answer = await fetch(address, { integrity: "${integrity}" }).catch(() => fetch(address, { method: "HEAD" }));
   if (!answer.ok) throw answer.status;

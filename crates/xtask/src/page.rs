@@ -1,4 +1,4 @@
-//! The page: built by Trunk into `frontend/dist`, and only when something that it is made of has changed.
+//! The page: built into `frontend/dist`, and only when something that it is made of has changed.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -14,10 +14,10 @@ use crate::{process, tools};
 const SOURCES: &[&str] = &[
     "Cargo.toml",
     "Cargo.lock",
-    "Trunk.toml",
     ".cargo",
     "corpus/accept-ca-kinds-of-key.case",
     "frontend",
+    "crates/bindgen",
     "crates/core",
     "crates/wire",
     "crates/worker",
@@ -26,7 +26,7 @@ const SOURCES: &[&str] = &[
 /// Builds the page, unless it is already there from these very sources.
 ///
 /// # Errors
-/// If a tool is missing or Trunk fails.
+/// If a tool is missing or fails.
 pub(crate) fn build(project: &Project) -> Result<(), Failure> {
     let stamp = project.target.join("page.stamp");
     let sources = fingerprint(project)?;
@@ -36,25 +36,31 @@ pub(crate) fn build(project: &Project) -> Result<(), Failure> {
     }
     tools::for_page(project)?;
     step("Building the page", || {
-        let mut trunk = Command::new("trunk");
-        trunk.args(["--skip-version-check", "build", "--release", "--offline"]);
-        trunk.current_dir(&project.root).env("PATH", tools::path_for_trunk(project)?);
-        // Trunk reads NO_COLOR as a switch of its own and takes only `true` and `false`.
-        trunk.env_remove("NO_COLOR");
-        // Panics name their place; no folder of this machine belongs into the page.
-        let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-        let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
-        if let Some(home) = home {
-            let remap = format!("--remap-path-prefix={}=cargo", home.display());
-            trunk.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", remap);
-        }
+        let bindgen = tools::bindgen(project)?;
+        process::run(&mut modules(project))?;
         // A half-written page must not pass for a whole one.
         let _absent = std::fs::remove_file(&stamp);
-        process::run(&mut trunk)?;
+        let mut assembly = Command::new("node");
+        assembly.arg("frontend/tools/build.mjs").arg(bindgen).arg(project.target.join(tools::PAGE_TARGET).join("wasm"));
+        process::run(assembly.current_dir(&project.root).env("PATH", tools::path(project)?))?;
         std::fs::create_dir_all(&project.target)
             .and_then(|()| std::fs::write(&stamp, sources))
             .map_err(|error| Failure::file("Writing", &stamp, &error))
     })
+}
+
+/// Compiles page and judge, together: what both need is compiled once, and each is linked on a CPU of its own.
+fn modules(project: &Project) -> Command {
+    let mut command = project.cargo(&["build", "--package", "certway-frontend", "--package", "certway-worker"]);
+    command.args(["--profile", "wasm", "--target", tools::PAGE_TARGET]);
+    // Panics name their place; no folder of this machine belongs into the page.
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
+    if let Some(home) = home {
+        let remap = format!("--remap-path-prefix={}=cargo", home.display());
+        command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", remap);
+    }
+    command
 }
 
 /// SHA-256 over names and contents of all sources: times change with every checkout, contents do not.

@@ -30,7 +30,7 @@ impl Project {
         Ok(Self { target: root.join(target), tools: tool_cache()?, root })
     }
 
-    /// The page as Trunk builds it.
+    /// The page as it is built.
     pub(crate) fn dist(&self) -> PathBuf {
         self.root.join("frontend/dist")
     }
@@ -47,20 +47,6 @@ impl Project {
         command.args(arguments).current_dir(&self.root);
         forget_own_package(&mut command);
         command
-    }
-
-    /// The version of a package in Cargo.lock.
-    ///
-    /// # Errors
-    /// If the lock file cannot be read or does not name the package.
-    pub(crate) fn locked_version(&self, package: &str) -> Result<String, Failure> {
-        let path = self.root.join("Cargo.lock");
-        let lock = read(&path)?;
-        let entry = format!("name = \"{package}\"\nversion = \"");
-        lock.split_once(&entry)
-            .and_then(|(_before, rest)| rest.split_once('"'))
-            .map(|(version, _rest)| version.to_owned())
-            .ok_or_else(|| Failure::new(format!("{} does not name {package}.", path.display())))
     }
 }
 

@@ -14,19 +14,17 @@ use crate::project::Project;
 
 pub(crate) use cargo_deny::{ADVISORIES, cargo_deny};
 pub(crate) use debian::{FOR_SERVER_FIGURES, FOR_TESTS, packages};
-pub(crate) use wasm::{BARE_TARGET, PAGE_TARGET, binaryen, rust_target, trunk, wasm_bindgen};
+pub(crate) use wasm::{BARE_TARGET, PAGE_TARGET, bindgen, npm_packages, rust_target};
 
-/// Installs what builds the page: the wasm target, wasm-bindgen, wasm-split, wasm-opt and Trunk.
+/// Installs what builds the page: the wasm target, wasm-split, wasm-opt and esbuild.
 ///
 /// # Errors
 /// If one of them is missing and cannot be installed; the text says how to do it by hand.
 pub(crate) fn for_page(project: &Project) -> Result<(), Failure> {
     rust_target(PAGE_TARGET)?;
-    wasm_bindgen(project)?;
     // The npm package has wasm-opt in a newer version, but no wasm-split.
     packages(debian::FOR_PAGE)?;
-    binaryen(project)?;
-    trunk(project)
+    npm_packages(project)
 }
 
 /// PATH with the tool cache in front.
@@ -34,29 +32,10 @@ pub(crate) fn for_page(project: &Project) -> Result<(), Failure> {
 /// # Errors
 /// If the cache's name cannot stand in PATH.
 pub(crate) fn path(project: &Project) -> Result<OsString, Failure> {
-    let own = [project.tools.join("bin"), project.tools.join("node_modules/.bin")];
+    let own = project.tools.join("node_modules/.bin");
     let inherited = std::env::var_os("PATH").unwrap_or_default();
-    std::env::join_paths(own.into_iter().chain(std::env::split_paths(&inherited)))
-        .map_err(|error| Failure::new(format!("The tool cache's name cannot stand in PATH: {error}.")))
-}
-
-/// As [`path`], with the page's own `wasm-bindgen` before the real one.
-///
-/// # Errors
-/// If a name cannot stand in PATH.
-pub(crate) fn path_for_trunk(project: &Project) -> Result<OsString, Failure> {
-    let inherited = path(project)?;
-    let own = project.root.join("frontend/tools");
     std::env::join_paths([own].into_iter().chain(std::env::split_paths(&inherited)))
-        .map_err(|error| Failure::new(format!("The project's name cannot stand in PATH: {error}.")))
-}
-
-/// Whether `program --version`, found in the cache first, names this version.
-fn has_version(project: &Project, program: &str, version: &str) -> Result<bool, Failure> {
-    let in_cache = project.tools.join("bin").join(program);
-    let program = if in_cache.is_file() { in_cache } else { program.into() };
-    let answer = process::answer(Command::new(program).arg("--version").env("PATH", path(project)?));
-    Ok(answer.is_some_and(|text| text.split_whitespace().any(|word| word == version)))
+        .map_err(|error| Failure::new(format!("The tool cache's name cannot stand in PATH: {error}.")))
 }
 
 /// Runs an installation; when it fails, says what could not be installed and how to do it by hand.

@@ -22,8 +22,8 @@ struct Asset {
 
 include!(concat!(env!("OUT_DIR"), "/page.rs"));
 
-/// What Trunk leaves where a nonce belongs.
-const NONCE: &str = "{{__TRUNK NONCE__}}";
+/// What stands in the document where a nonce belongs.
+const NONCE: &str = "{{nonce}}";
 
 /// A worker is bound by the policy of its own script's answer, not by that of the document: the judge loads its module,
 /// the service worker fetches what it keeps.

@@ -1,4 +1,7 @@
 //! What Cargo checks on the native side.
+//!
+//! Always the whole workspace, even where one crate is meant: a crate by itself asks less of its dependencies, and all of
+//! them would be compiled once more for that.
 
 use std::path::Path;
 
@@ -34,19 +37,18 @@ pub(super) fn conformance(project: &Project) -> Result<(), Failure> {
         say(&format!("Not run: name a folder with PKITS and x509-limbo in {CASES} (docs/conformance.md)."));
         return Ok(());
     }
-    let words = ["test", "--package", "certway-core", "--test", "conformance", "--", "--nocapture"];
+    let words = ["test", "--workspace", "--test", "conformance", "--", "--nocapture"];
     process::run(&mut project.cargo(&words))
 }
 
 /// A few hundred random chains; `CERTWAY_DIFFERENTIAL` asks for more (docs/conformance.md).
 pub(super) fn differential(project: &Project) -> Result<(), Failure> {
-    let words = ["test", "--package", "certway-core", "--test", "differential", "--", "--ignored", "--nocapture"];
+    let words = ["test", "--workspace", "--test", "differential", "--", "--ignored", "--nocapture"];
     process::run(&mut project.cargo(&words))
 }
 
 pub(super) fn doctests(project: &Project) -> Result<(), Failure> {
-    let packages = ["--package", "certway-core", "--package", "certway-rollout", "--package", "certway-wire"];
-    process::run(project.cargo(&["test", "--doc"]).args(packages))
+    process::run(&mut project.cargo(&["test", "--workspace", "--doc"]))
 }
 
 pub(super) fn deny(project: &Project) -> Result<(), Failure> {

@@ -22,9 +22,8 @@ pub(super) fn bare(project: &Project) -> Result<(), Failure> {
 
 pub(super) fn corpus(project: &Project) -> Result<(), Failure> {
     tools::rust_target(tools::PAGE_TARGET)?;
-    tools::wasm_bindgen(project)?;
+    let runner = format!("{} test", tools::bindgen(project)?.display());
     let mut command = project.cargo(&["test", "--package", "certway-core", "--test", "corpus", "--test", "repair"]);
-    command.args(["--target", tools::PAGE_TARGET]).env("PATH", tools::path(project)?);
-    command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner");
+    command.args(["--target", tools::PAGE_TARGET]).env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner);
     process::run(&mut command)
 }
