@@ -9,6 +9,7 @@ use core::task::{Context, Poll};
 
 use certway_wire::Report;
 use certway_wire::acme::{Acme, AcmeDirectory};
+use certway_wire::change::{ChangeOffer, Changes};
 use certway_wire::cluster::{Cluster, NewJoinToken};
 use certway_wire::node::{
     Alarm, CertificateStored, Certificates, Crls, CrlsChanged, CsrInProgress, Event, Node, Problem, Reception, Session,
@@ -191,6 +192,11 @@ impl Api {
         changed(self.text("PUT", identity.path(), form.into(), None))
     }
 
+    /// A server certificate that stays pending until the change of the cluster's certificates loads it; parts as above.
+    pub(crate) fn upload_for_change(self, form: FormData) -> Call<CertificateStored> {
+        changed(self.text("PUT", "/server-certificate?wait=true", form.into(), None))
+    }
+
     /// 'Copy server certificate as client certificate'.
     pub(crate) fn copy_to_client(self) -> Call<CertificateStored> {
         changed(self.text("POST", "/client-certificate/copy", JsValue::UNDEFINED, None))
@@ -357,6 +363,28 @@ impl Api {
 
     pub(crate) fn new_join_token(self) -> Call<NewJoinToken> {
         changed(self.text("POST", "/cluster/tokens", JsValue::UNDEFINED, None))
+    }
+
+    /// The latest change of the cluster's certificates.
+    pub(crate) fn changes(self) -> Call<Changes> {
+        self.read("/changes")
+    }
+
+    /// What each step of a change would do. Nothing is changed; the fields are those of `certway_wire::change::NewChange`.
+    pub(crate) fn plan_change(self, json: &str) -> Call<ChangeOffer> {
+        let read = |text: String| json::read(&text).ok_or(ApiError::Unreadable { change: false });
+        Call { text: self.json("POST", "/changes/plan", json), read }
+    }
+
+    /// Begins a change; the fields are those of [`Api::plan_change`].
+    pub(crate) fn begin_change(self, json: &str) -> Call<Changes> {
+        changed(self.json("POST", "/changes", json))
+    }
+
+    /// One of the choices of the change that runs.
+    pub(crate) fn decide_in_change(self, choice: &str) -> Call<Changes> {
+        // The field is that of `certway_wire::change::ChangeDecision`.
+        changed(self.json("POST", "/changes/decision", &format!(r#"{{"choice":{}}}"#, json::quoted(choice))))
     }
 
     pub(crate) fn revocation_updates(self) -> Call<RevocationUpdates> {

@@ -141,6 +141,7 @@ fn current_page() -> View {
             (Route::Backup, Access::Open) => deferred::part(Part::Backup),
             (Route::Services, Access::Open) => deferred::part(Part::Services),
             (Route::Clustering, Access::Open) => deferred::part(Part::Clustering),
+            (Route::Change, Access::Open) => deferred::part(Part::Change),
             (Route::Check, Access::Open) => check::check(),
             (Route::Unknown, Access::Open) => crate::pages::no_such_page(),
         })

@@ -12,8 +12,8 @@ use wasm_bindgen_futures::JsFuture;
 use crate::app::App;
 use crate::dom::{View, el, live, parts};
 use crate::pages::{
-    backup, certificate, check, client_testing, clustering, crls, forecast, security_level, services, trusted_cas,
-    verify,
+    backup, certificate, change, check, client_testing, clustering, crls, forecast, security_level, services,
+    trusted_cas, verify,
 };
 use crate::signal::RwSignal;
 use crate::task::{later, spawn};
@@ -34,9 +34,11 @@ pub(crate) enum Part {
     Backup,
     Services,
     Clustering,
+    Change,
     Samples(Panel),
     Csr(certificate::Page),
     Acme(certificate::Page),
+    Wait(certificate::Page),
     ClientTesting,
     Repair(Panel),
 }
@@ -55,6 +57,7 @@ impl Part {
                 | Self::Backup
                 | Self::Services
                 | Self::Clustering
+                | Self::Change
         )
     }
 
@@ -68,10 +71,12 @@ impl Part {
             | Self::Verify
             | Self::Backup
             | Self::Services
-            | Self::Clustering => "This page",
+            | Self::Clustering
+            | Self::Change => "This page",
             Self::Samples(_) => "The list of samples",
             Self::Csr(_) => "The part about certificate signing requests",
             Self::Acme(_) => "The ACME certificate service",
+            Self::Wait(_) => "The choice to keep a certificate pending",
             Self::Repair(_) => "Repair",
         }
     }
@@ -89,9 +94,11 @@ fn draw(part: Part) -> View {
         Part::Backup => backup::backup(),
         Part::Services => services::services(),
         Part::Clustering => clustering::clustering(),
+        Part::Change => change::change(),
         Part::Samples(panel) => check::samples(panel).into(),
         Part::Csr(page) => certificate::csr(page),
         Part::Acme(page) => certificate::acme(page),
+        Part::Wait(page) => certificate::wait(page),
         Part::ClientTesting => client_testing::client_testing(),
         Part::Repair(panel) => upload::mend(panel),
     }

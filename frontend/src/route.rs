@@ -24,6 +24,7 @@ pub(crate) enum Route {
     Backup,
     Services,
     Clustering,
+    Change,
     Check,
     Unknown,
 }
@@ -43,6 +44,7 @@ impl Route {
             "/maintenance/backup-and-restore" => Self::Backup,
             "/maintenance/services" => Self::Services,
             "/system/clustering" => Self::Clustering,
+            "/system/change" => Self::Change,
             "/check" => Self::Check,
             _ => Self::Unknown,
         }
@@ -62,6 +64,7 @@ impl Route {
             Self::Backup => "/maintenance/backup-and-restore",
             Self::Services => "/maintenance/services",
             Self::Clustering => "/system/clustering",
+            Self::Change => "/system/change",
             Self::Check => "/check",
         }
     }
@@ -81,6 +84,7 @@ impl Route {
             Self::Backup => "Backup and restore",
             Self::Services => "Services",
             Self::Clustering => "Clustering",
+            Self::Change => "Change of certificates",
             Self::Check => "Check",
             Self::Unknown => "No such page",
         }
@@ -154,6 +158,7 @@ mod tests {
             Route::ClientTesting,
             Route::Backup,
             Route::Clustering,
+            Route::Change,
             Route::Check,
         ] {
             assert_eq!(Route::from_path(route.path()), route);

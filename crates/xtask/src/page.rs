@@ -19,6 +19,7 @@ const SOURCES: &[&str] = &[
     "frontend",
     "crates/bindgen",
     "crates/core",
+    "crates/rollout",
     "crates/wire",
     "crates/worker",
 ];

@@ -27,7 +27,7 @@ pub(super) fn rail(open: RwSignal<bool>) -> View {
             .child(el("h2").text("Maintenance"))
             .child(links(&[Route::Services, Route::Backup]))
             .child(el("h2").text("System"))
-            .child(links(&[Route::Clustering]))
+            .child(links(&[Route::Clustering, Route::Change]))
             .child(el("h2").text("Tools"))
             .child(links(&[Route::Check, Route::Verify, Route::Forecast])),
     )

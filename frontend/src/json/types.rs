@@ -4,6 +4,10 @@ use certway_wire::acme::{
     Acme, AcmeAccount, AcmeCa, AcmeChallenge, AcmeDifference, AcmeDirectory, AcmeNext, AcmeObjection, AcmeOutcome,
     AcmePending, AcmeProfile, AcmeProvider, AcmeSettings, AcmeStatus, Weekday,
 };
+use certway_wire::change::{
+    ChangeForced, ChangeKept, ChangeLogLine, ChangeOffer, ChangePlan, ChangeRefusal, ChangeStep, Changes, ChangingNode,
+    RunningChange,
+};
 use certway_wire::cluster::{
     Cluster, ClusterNode, Membership, NewJoinToken, NodeCertificate, NodeStatus, PeerVerdict, Plane, Verdict,
     VerificationMode,
@@ -198,6 +202,43 @@ fields!(NodeStatus { at, version, certificate, csr, pending, acme, alarms, trust
 fields!(NodeCertificate { subject, serial, not_after, fingerprint_sha256, temporary });
 fields!(PeerVerdict { verifier, presented, verdict, at, reasons });
 words!(Verdict { "verified" = Verified, "fails" = Fails, "silent" = Silent, "not-yet" = NotYet });
+fields!(ChangeOffer {
+    version,
+    mode,
+    refused,
+    missing,
+    specification,
+    without_permissive,
+    forced,
+    never_enforced,
+    kept,
+});
+fields!(ChangePlan { steps });
+fields!(ChangeStep { step, nodes, cas, mode, refused });
+fields!(ChangeRefusal { verifiers, presented, certificate, reasons });
+fields!(ChangeForced { step, refused });
+fields!(ChangeKept { ca, breaks });
+fields!(Changes { latest });
+fields!(RunningChange {
+    number,
+    by,
+    begun_at,
+    leader,
+    without_permissive,
+    plan,
+    direction,
+    step,
+    nodes,
+    permissive_until,
+    confirm_by,
+    stopped,
+    held,
+    choices,
+    end,
+    log,
+});
+fields!(ChangingNode { name, answers, serves, mode, outcome, work, troubles });
+fields!(ChangeLogLine { at, step, node, what });
 fields!(NewJoinToken { token, expires_at });
 fields!(SecurityRequirements { level, purpose, keys, rsa_exponent, hashes, lifetimes, source });
 fields!(Lifetime { from, days });
@@ -421,6 +462,7 @@ impl<T: FromJson> FromJson for Vec<T> {
 mod tests {
     use certway_wire::Report;
     use certway_wire::acme::{Acme, AcmeDirectory};
+    use certway_wire::change::{ChangeOffer, Changes};
     use certway_wire::cluster::{Cluster, NewJoinToken};
     use certway_wire::judge::Answer;
     use certway_wire::node::Problem;
@@ -537,6 +579,29 @@ mod tests {
             ));
         }
         check::<NewJoinToken>(r#"{"token":"t","expires_at":"t"}"#);
+    }
+
+    #[test]
+    fn what_a_node_says_of_a_change_is_read_too() {
+        let refusal = r#"{"verifiers":["a","b"],"presented":"c","certificate":"new","reasons":["r"]}"#;
+        let step = format!(r#"{{"step":"restart","nodes":["a"],"cas":["f"],"mode":"enforce","refused":[{refusal}]}}"#);
+        for (without_permissive, step_of, end) in
+            [("null", "null", "null"), (r#"{"steps":[]}"#, r#""enforce""#, r#""left""#)]
+        {
+            check::<ChangeOffer>(&format!(
+                r#"{{"version":1,"mode":"enforce","refused":[{refusal}],"missing":["m"],"specification":{{"steps":[{step}]}},
+                "without_permissive":{without_permissive},"forced":[{{"step":{step_of},"refused":{refusal}}}],
+                "never_enforced":[],"kept":[{{"ca":"f","breaks":[{refusal}]}}]}}"#
+            ));
+            check::<Changes>(&format!(
+                r#"{{"latest":{{"number":1795478400,"by":"admin","begun_at":"t","leader":null,"without_permissive":true,
+                "plan":{{"steps":[{step}]}},"direction":"back","step":"restart","nodes":[{{"name":"a","answers":true,"serves":"new",
+                "mode":"unknown","outcome":"pending","work":"w","troubles":["t"]}}],"permissive_until":null,"confirm_by":"t",
+                "stopped":"s","held":["h"],"choices":["retry"],"end":{end},"log":[{{"at":"t","step":"restart","node":null,
+                "what":"w"}}]}}}}"#
+            ));
+        }
+        check::<Changes>(r#"{"latest":null}"#);
     }
 
     #[test]

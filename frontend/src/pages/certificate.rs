@@ -6,6 +6,7 @@ mod csr;
 mod acme;
 mod dangers;
 mod outcome;
+mod wait;
 
 use certway_wire::node::{CertificateStored, Certificates, CsrInProgress};
 use web_sys::FormData;
@@ -24,6 +25,7 @@ pub(crate) use csr::csr;
 use dangers::{bring_back, pending_actions, reset_to_temporary};
 use outcome::outcome;
 use slot::{Which, slot_view};
+pub(crate) use wait::wait;
 
 /// What the page holds.
 #[derive(Clone, Copy)]
@@ -37,6 +39,8 @@ pub(crate) struct Page {
     csr: RwSignal<Option<CsrInProgress>>,
     /// What the last upload led to.
     stored: RwSignal<Option<CertificateStored>>,
+    /// Whether the next upload waits for the change of the cluster's certificates.
+    waits: RwSignal<bool>,
 }
 
 impl Page {
@@ -67,7 +71,13 @@ impl Page {
 
     fn upload(self, body: FormData) {
         spawn(async move {
-            match self.app.api.upload_certificate(self.identity, body).await {
+            let api = self.app.api;
+            let answer = if self.waits.get_untracked() {
+                api.upload_for_change(body).await
+            } else {
+                api.upload_certificate(self.identity, body).await
+            };
+            match answer {
                 Ok(stored) => self.stored(stored),
                 Err(error) => self.panel.refused(&error),
             }
@@ -103,6 +113,7 @@ pub(crate) fn page(identity: Identity) -> View {
         panel: Panel::new(form),
         csr: RwSignal::new(None),
         stored: RwSignal::new(None),
+        waits: RwSignal::new(false),
     };
     page.ask();
     let error = move || page.error.get().map(|text| untrusted(&text));
@@ -116,7 +127,7 @@ pub(crate) fn page(identity: Identity) -> View {
         .child(live_if(waiting, asking))
         .child(slot(page, Which::Active))
         .child(slot(page, Which::Pending))
-        .child(outcome(page.stored))
+        .child(outcome(page.stored, page.waits))
         .child(
             el("section")
                 .class("panel")
@@ -126,6 +137,7 @@ pub(crate) fn page(identity: Identity) -> View {
                     "The files are judged here, in this browser, as soon as they are in the boxes. Nothing is sent before the button is pressed.",
                 ))
                 .child(about_acme(page))
+                .children((identity == Identity::Server).then(|| deferred::part(Part::Wait(page))))
                 .child(upload_panel(page.panel, Some(Box::new(move |body| page.upload(body))))),
         )
         .children((identity == Identity::Client).then(|| copy(page)))

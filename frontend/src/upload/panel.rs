@@ -215,6 +215,11 @@ impl Panel {
         self.marked.set(Some((slot, line)));
     }
 
+    /// The file in a box that takes one.
+    pub(crate) fn given(self, slot: Slot) -> Option<Given> {
+        self.files.with(|files| files.iter().find(|(other, _)| *other == slot).map(|(_, given)| given.clone()))
+    }
+
     /// The name of the file in a box, as a command would name it.
     pub(crate) fn file_name(self, slot: Slot) -> Option<String> {
         self.files

@@ -9,7 +9,7 @@ use crate::signal::RwSignal;
 use crate::ui::{ButtonKind, State, badge, button, untrusted};
 
 /// The outcome, until it is put away or the next upload ends.
-pub(super) fn outcome(stored: RwSignal<Option<CertificateStored>>) -> El {
+pub(super) fn outcome(stored: RwSignal<Option<CertificateStored>>, waits: RwSignal<bool>) -> El {
     let content = move || {
         stored.with(|outcome| {
             let CertificateStored { loaded, report, ocsp } = outcome.as_ref()?;
@@ -18,6 +18,12 @@ pub(super) fn outcome(stored: RwSignal<Option<CertificateStored>>) -> El {
                     State::Loaded,
                     "Loaded",
                     "Stored and loaded: new connections get the new certificate. Open connections keep the one they began with until they end.",
+                )
+            } else if waits.get_untracked() {
+                (
+                    State::Plain,
+                    "Waits",
+                    "Stored, not loaded: it waits for the change of the cluster's certificates. What was served before is served on.",
                 )
             } else {
                 (

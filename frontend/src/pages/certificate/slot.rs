@@ -45,7 +45,7 @@ impl Which {
             }
             Self::Active => "New connections get it. Open connections keep the certificate they began with.",
             Self::Pending => {
-                "What is active is served on. This one loads by itself when nothing stands against it any more."
+                "What is active is served on. This one loads by itself when nothing stands against it any more, unless it waits for the change of the cluster's certificates."
             }
             Self::Previous => "What was served before. It can be brought back with its key.",
         }
