@@ -4,14 +4,6 @@ use certway_wire::acme::{
     Acme, AcmeAccount, AcmeCa, AcmeChallenge, AcmeDifference, AcmeDirectory, AcmeNext, AcmeObjection, AcmeOutcome,
     AcmePending, AcmeProfile, AcmeProvider, AcmeSettings, AcmeStatus, Weekday,
 };
-use certway_wire::change::{
-    ChangeForced, ChangeKept, ChangeLogLine, ChangeOffer, ChangePlan, ChangeRefusal, ChangeStep, Changes, ChangingNode,
-    RunningChange,
-};
-use certway_wire::cluster::{
-    Cluster, ClusterNode, Membership, NewJoinToken, NodeCertificate, NodeStatus, PeerVerdict, Plane, Verdict,
-    VerificationMode,
-};
 use certway_wire::judge::{Answer, FieldFault};
 use certway_wire::node::{
     Alarm, CertificateStored, Certificates, Crls, CrlsChanged, Csr, CsrInProgress, Digest, Event, KeyKind, NewCsr,
@@ -193,53 +185,6 @@ fields!(Service { name, files, reload, probe, state, serves, last });
 fields!(ServiceFile { path, content, mode, owner });
 fields!(ServiceCertificate { subject, serial, not_after, fingerprint_sha256, since });
 fields!(ServiceOutcome { at, ok, message, remedy });
-fields!(Cluster { membership, plane, mode, nodes, verdicts, let_through });
-words!(Membership { "not-configured" = NotConfigured, "alone" = Alone, "member" = Member });
-fields!(Plane { endpoints, reachable, since, message });
-words!(VerificationMode { "permissive" = Permissive, "enforce" = Enforce });
-fields!(ClusterNode { name, address, this, alive, joined_at, status });
-fields!(NodeStatus { at, version, certificate, csr, pending, acme, alarms, trusted_cas_sha256, mode, event });
-fields!(NodeCertificate { subject, serial, not_after, fingerprint_sha256, temporary });
-fields!(PeerVerdict { verifier, presented, verdict, at, reasons });
-words!(Verdict { "verified" = Verified, "fails" = Fails, "silent" = Silent, "not-yet" = NotYet });
-fields!(ChangeOffer {
-    version,
-    mode,
-    refused,
-    missing,
-    specification,
-    without_permissive,
-    forced,
-    never_enforced,
-    kept,
-});
-fields!(ChangePlan { steps });
-fields!(ChangeStep { step, nodes, cas, mode, refused });
-fields!(ChangeRefusal { verifiers, presented, certificate, reasons });
-fields!(ChangeForced { step, refused });
-fields!(ChangeKept { ca, breaks });
-fields!(Changes { latest });
-fields!(RunningChange {
-    number,
-    by,
-    begun_at,
-    leader,
-    without_permissive,
-    plan,
-    direction,
-    step,
-    nodes,
-    permissive_until,
-    confirm_by,
-    stopped,
-    held,
-    choices,
-    end,
-    log,
-});
-fields!(ChangingNode { name, answers, serves, mode, outcome, work, troubles });
-fields!(ChangeLogLine { at, step, node, what });
-fields!(NewJoinToken { token, expires_at });
 fields!(SecurityRequirements { level, purpose, keys, rsa_exponent, hashes, lifetimes, source });
 fields!(Lifetime { from, days });
 words!(Wildcards { "refuse" = Refuse, "warn" = Warn });
@@ -591,7 +536,7 @@ mod tests {
             check::<ChangeOffer>(&format!(
                 r#"{{"version":1,"mode":"enforce","refused":[{refusal}],"missing":["m"],"specification":{{"steps":[{step}]}},
                 "without_permissive":{without_permissive},"forced":[{{"step":{step_of},"refused":{refusal}}}],
-                "never_enforced":[],"kept":[{{"ca":"f","breaks":[{refusal}]}}]}}"#
+                "never_enforced":[],"left_out":[{{"node":"d","reason":"r"}}],"kept":[{{"ca":"f","breaks":[{refusal}]}}]}}"#
             ));
             check::<Changes>(&format!(
                 r#"{{"latest":{{"number":1795478400,"by":"admin","begun_at":"t","leader":null,"without_permissive":true,

@@ -1,6 +1,6 @@
 //! The plan: what is missing, both orders with their steps, what stands against it, and the button that begins.
 
-use certway_wire::change::{ChangeForced, ChangeKept, ChangeOffer, ChangePlan};
+use certway_wire::change::{ChangeForced, ChangeKept, ChangeLeftOut, ChangeOffer, ChangePlan};
 use leptos::prelude::*;
 
 use super::form::Planned;
@@ -26,6 +26,7 @@ fn drawn(page: Page, planned: Planned) -> View {
                 .children((!offer.missing.is_empty()).then(|| missing(&offer.missing)))
                 .children((!offer.never_enforced.is_empty()).then(|| never(&offer.never_enforced)))
                 .children((!offer.refused.is_empty()).then(|| today(offer)))
+                .children((!offer.left_out.is_empty()).then(|| left_out(&offer.left_out)))
                 .children((!offer.kept.is_empty()).then(|| kept(page, &offer.kept))),
         )
         .child(
@@ -79,6 +80,11 @@ fn never(never: &[ChangeForced]) -> El {
 fn today(offer: &ChangeOffer) -> El {
     let verb = if offer.mode == "enforce" { Verb::Refuses } else { Verb::WouldRefuse };
     part("Before the change", el("div").child(refusals(&offer.refused, verb)))
+}
+
+fn left_out(nodes: &[ChangeLeftOut]) -> El {
+    let one = |left: &ChangeLeftOut| el("li").child(untrusted(&format!("{}: {}.", left.node, left.reason)));
+    part("Nodes that keep their certificates", el("ul").children(nodes.iter().map(one)))
 }
 
 fn kept(page: Page, kept: &[ChangeKept]) -> El {

@@ -1,0 +1,62 @@
+//! How what a node says of its cluster is read, and of the change of its certificates.
+
+use certway_wire::change::{
+    ChangeForced, ChangeKept, ChangeLeftOut, ChangeLogLine, ChangeOffer, ChangePlan, ChangeRefusal, ChangeStep,
+    Changes, ChangingNode, RunningChange,
+};
+use certway_wire::cluster::{
+    Cluster, ClusterNode, Membership, NewJoinToken, NodeCertificate, NodeStatus, PeerVerdict, Plane, Verdict,
+    VerificationMode,
+};
+
+use super::{fields, words};
+
+fields!(Cluster { membership, plane, mode, nodes, verdicts, let_through });
+words!(Membership { "not-configured" = NotConfigured, "alone" = Alone, "member" = Member });
+fields!(Plane { endpoints, reachable, since, message });
+words!(VerificationMode { "permissive" = Permissive, "enforce" = Enforce });
+fields!(ClusterNode { name, address, this, alive, joined_at, status });
+fields!(NodeStatus { at, version, certificate, csr, pending, acme, alarms, trusted_cas_sha256, mode, event });
+fields!(NodeCertificate { subject, serial, not_after, fingerprint_sha256, temporary });
+fields!(PeerVerdict { verifier, presented, verdict, at, reasons });
+words!(Verdict { "verified" = Verified, "fails" = Fails, "silent" = Silent, "not-yet" = NotYet });
+fields!(ChangeOffer {
+    version,
+    mode,
+    refused,
+    missing,
+    specification,
+    without_permissive,
+    forced,
+    never_enforced,
+    left_out,
+    kept,
+});
+fields!(ChangePlan { steps });
+fields!(ChangeStep { step, nodes, cas, mode, refused });
+fields!(ChangeRefusal { verifiers, presented, certificate, reasons });
+fields!(ChangeForced { step, refused });
+fields!(ChangeLeftOut { node, reason });
+fields!(ChangeKept { ca, breaks });
+fields!(Changes { latest });
+fields!(RunningChange {
+    number,
+    by,
+    begun_at,
+    leader,
+    without_permissive,
+    plan,
+    direction,
+    step,
+    nodes,
+    permissive_until,
+    confirm_by,
+    stopped,
+    held,
+    choices,
+    end,
+    log,
+});
+fields!(ChangingNode { name, answers, serves, mode, outcome, work, troubles });
+fields!(ChangeLogLine { at, step, node, what });
+fields!(NewJoinToken { token, expires_at });
