@@ -1,5 +1,7 @@
 //! The change of a cluster's certificates on real nodes: all steps, and what happens when one does not recover, dies, or is cut off.
 
+#![expect(clippy::print_stdout, reason = "campaigns say what they saw")]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
