@@ -126,7 +126,7 @@ test.describe("A cluster", () => {
     await expect(one.region("Shared state (etcd)").getByText("Reachable")).toBeVisible();
     await etcd.stop();
     await expect(one.frame.notice("what is shared cannot be changed")).toBeVisible({ timeout: 30_000 });
-    await expect(one.region("Shared state (etcd)").getByText("Away")).toBeVisible();
+    await expect(one.region("Shared state (etcd)").getByText("Away", { exact: true })).toBeVisible();
     const refused = page.waitForResponse((answer) => answer.url().endsWith("/cluster/tokens"));
     await one.button("Make a join token").click();
     expect((await refused).status()).toBe(503);

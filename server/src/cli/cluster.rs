@@ -183,7 +183,7 @@ fn show(page: &mut Page, cluster: &Shown) {
             page.field("Reason", reason);
         }
     }
-    if cluster.membership == Membership::Member && cluster.verdicts.iter().all(|one| one.verdict == Verdict::Verified) {
+    if cluster.nodes.len() > 1 && cluster.verdicts.iter().all(|one| one.verdict == Verdict::Verified) {
         page.line("Every node verifies every other.");
     }
 }

@@ -1,6 +1,6 @@
 //! etcd v3, spoken to over its JSON gateway (`docs/decisions/0027`).
 //!
-//! Endpoints are asked in turn, the one that answered last first. A call takes at most [`WHOLE`] a request, however many endpoints there
+//! Endpoints are asked in turn, the one that answered last first. A call takes at most three seconds a request, however many endpoints there
 //! are, so that a node can say soon that the cluster's store is away. Reads are linearizable. Many keys are read in several requests.
 
 mod settings;

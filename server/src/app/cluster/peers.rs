@@ -19,6 +19,9 @@ use crate::tls::peers::{Channel, Gate, Port};
 /// How often peers are looked at if nothing has changed.
 const LOOK: Duration = Duration::from_secs(10);
 
+/// How soon one is looked at again that has fallen silent.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
+
 /// The ways to and from peers; there are none in a command.
 #[derive(Default)]
 pub(in super::super) struct Peers {
@@ -58,8 +61,8 @@ impl App {
     /// Looks at every peer, now and again.
     pub(crate) async fn look_at_peers_again_and_again(self: Arc<Self>) {
         loop {
-            self.look_at_peers().await;
-            let _ = timeout(LOOK, self.cluster.peers.look.notified()).await;
+            let wait = if self.look_at_peers().await { LOOK_AGAIN } else { LOOK };
+            let _ = timeout(wait, self.cluster.peers.look.notified()).await;
         }
     }
 
@@ -81,8 +84,9 @@ impl App {
         self.look_at_chain(&peer).await.0
     }
 
-    async fn look_at_peers(self: &Arc<Self>) {
-        let Some((channel, _)) = self.cluster.peers.ways.get() else { return };
+    /// Says whether a peer has fallen silent: the same change that is looked at here may have ended the connection there.
+    async fn look_at_peers(self: &Arc<Self>) -> bool {
+        let Some((channel, _)) = self.cluster.peers.ways.get() else { return false };
         let rules = self.cluster.rules.load_full();
         let mut looks = tokio::task::JoinSet::new();
         for peer in rules.nodes.0.iter().filter(|peer| peer.name != self.name) {
@@ -94,11 +98,15 @@ impl App {
             let without_time = verdicts.iter().map(|verdict| PeerVerdict { at: None, ..verdict.clone() });
             without_time.collect()
         };
-        let new = told(&self.cluster.live.load().verdicts) != told(&verdicts);
+        let before = told(&self.cluster.live.load().verdicts);
+        let new = before != told(&verdicts);
+        let silent = told(&verdicts).into_iter().filter(|verdict| verdict.verdict == Verdict::Silent);
+        let fallen = silent.into_iter().any(|verdict| !before.contains(&verdict));
         self.cluster.change_live(|live| live.verdicts.clone_from(&verdicts));
         if new {
             self.cluster.changed.notify_one();
         }
+        fallen
     }
 
     /// Every reason why this node would refuse a chain under Enforce.
