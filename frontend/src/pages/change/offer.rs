@@ -32,7 +32,7 @@ fn drawn(page: Page, planned: Planned) -> View {
         .child(
             el("div")
                 .class("side-by-side")
-                .attr("role", "radiogroup")
+                .attr("role", "group")
                 .attr("aria-label", "Order of the steps")
                 .child(order(page, false, "specification", "The specification's order", specification(page, offer)))
                 .child(order(
@@ -50,7 +50,7 @@ fn verdict(offer: &ChangeOffer) -> El {
     let (state, word, says) = if !offer.missing.is_empty() {
         (State::Refused, "Not yet", "The change cannot begin: something is missing.")
     } else if !offer.never_enforced.is_empty() {
-        (State::Refused, "Not so", "The change does not begin: TLS verification mode could not return to Enforce.")
+        (State::Refused, "Does not begin", "TLS verification mode could not return to Enforce at the end.")
     } else {
         (State::Loaded, "Ready", "The change can begin.")
     };

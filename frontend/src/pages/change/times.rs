@@ -45,13 +45,17 @@ impl Times {
 
     /// What becomes of the others when the first node has changed.
     pub(super) fn in_words(self) -> String {
-        let observed = format!("is observed for {} seconds", self.observe.get_untracked());
+        let length = |seconds: RwSignal<String>| match seconds.get_untracked().as_str() {
+            "1" => "1 second".to_owned(),
+            many => format!("{many} seconds"),
+        };
+        let observed = format!("is observed for {}", length(self.observe));
         if self.by_itself.get_untracked() {
             return format!("{observed}, and the others follow by themselves");
         }
-        let within = self.confirm.get_untracked();
+        let within = length(self.confirm);
         format!(
-            "{observed}, and waits to be confirmed here: if nobody confirms within {within} seconds, everything is rolled back"
+            "{observed}, and waits to be confirmed here: if nobody confirms within {within}, everything is rolled back"
         )
     }
 
