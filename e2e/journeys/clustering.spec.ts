@@ -38,9 +38,9 @@ function started(etcd: Etcd, name: string): Promise<Node> {
   return Node.start({ name, words: ["--cluster", `etcd=${etcd.url}`, "--peers", "127.0.0.1:0"] });
 }
 
-/** Two pages of one cluster, founded on the one and joined on the other. */
-async function joined(page: Page, node: Node, otherPage: Page, other: Node): Promise<[Clustering, Clustering]> {
-  const [one, two] = [await Clustering.of(page, node), await Clustering.of(otherPage, other)];
+/** Founds a cluster on the one and joins it on the other, whose page it gives. */
+async function joined(one: Clustering, otherPage: Page, other: Node): Promise<Clustering> {
+  const two = await Clustering.of(otherPage, other);
   await one.found();
   await two.join(await one.token());
   // Users are those of the cluster now, so one may have to sign in anew.
@@ -49,18 +49,21 @@ async function joined(page: Page, node: Node, otherPage: Page, other: Node): Pro
   if (await signIn.heading.isVisible()) await signIn.as("admin", PASSWORD);
   await expect(two.node(NAME).getByText("Alive")).toBeVisible();
   await expect(one.node(OTHER).getByText("Alive")).toBeVisible();
-  return [one, two];
+  return two;
 }
 
 test.describe("A cluster", () => {
+  // Nodes look at each other every ten seconds.
+  test.setTimeout(180_000);
+
   test("is founded and joined with a token, has one trusted CA list, and is put under Enforce when all verify each other", async ({
     page, node, otherPage, other,
   }) => {
-    const alone = await Clustering.of(page, node);
-    await expect(alone.region("Join a cluster").getByText("the trusted CA list, revocation lists, shared settings and users")).toBeVisible();
+    const one = await Clustering.of(page, node);
+    await expect(one.region("Join a cluster").getByText("the trusted CA list, revocation lists, shared settings and users")).toBeVisible();
     expect(await accessibilityFaults(page)).toEqual([]);
     await pictures(page, "clustering-alone");
-    const [one, two] = await joined(page, node, otherPage, other);
+    const two = await joined(one, otherPage, other);
     await expect(one.region("Join token").getByText("certway cluster join")).toBeVisible();
     await one.button("Put it away").click();
 
@@ -98,7 +101,8 @@ test.describe("A cluster", () => {
   });
 
   test("is put under Enforce all the same if an administrator says so, and loses a node that is removed", async ({ page, node, otherPage, other }) => {
-    const [one, two] = await joined(page, node, otherPage, other);
+    const one = await Clustering.of(page, node);
+    const two = await joined(one, otherPage, other);
     await expect(one.verdict(NAME, 1)).toContainText("Fails");
     await one.choose("Enforce");
     await one.button("Enforce anyway").click();
@@ -123,7 +127,7 @@ test.describe("A cluster", () => {
   test("goes on without etcd, and says that what is shared cannot be changed meanwhile", async ({ page, node, etcd }) => {
     const one = await Clustering.of(page, node);
     await one.found();
-    await expect(one.region("Shared state (etcd)").getByText("Reachable")).toBeVisible();
+    await expect(one.region("Shared state (etcd)").getByText("Reachable", { exact: true })).toBeVisible();
     await etcd.stop();
     await expect(one.frame.notice("what is shared cannot be changed")).toBeVisible({ timeout: 30_000 });
     await expect(one.region("Shared state (etcd)").getByText("Away", { exact: true })).toBeVisible();

@@ -15,14 +15,16 @@ use certway_wire::cluster::{Cluster, Membership};
 use certway_wire::node::TrustedCa;
 use leptos::prelude::*;
 
-use crate::api::{ApiError, Identity};
+use crate::api::ApiError;
 use crate::app::App;
 use crate::dom::{El, View, effect, el, live, parts, set_if_new};
 use crate::frame::activity::Presence;
+use crate::judge::trust_list;
 use crate::route::{Route, page_link};
 use crate::signal::{Memo, RwSignal};
 use crate::task::{later, spawn};
 use crate::time_text;
+use crate::upload::{Known, level_of, wildcards_of};
 use form::Form;
 
 /// How long after an answer the node is asked again: while a change runs, and otherwise.
@@ -142,7 +144,15 @@ impl Page {
 
     /// Asks for what a change is planned on.
     fn learn(self) {
-        self.form.panel.learn(self.app, Identity::Server);
+        let panel = self.form.panel;
+        spawn(async move {
+            // Without what is pending: that waits for the change, whatever is appended.
+            let lists = trust_list::fetched(self.app.api).await.ok();
+            let (wildcards, security_level) = (wildcards_of(self.app), level_of(self.app));
+            let mut known = Known { wildcards, security_level, ..Known::default() };
+            known.take(lists);
+            panel.known.set(known);
+        });
         spawn(async move {
             if let Ok(list) = self.app.api.trusted_cas().await {
                 set_if_new(self.cas, list.certificates);

@@ -88,7 +88,7 @@ pub(super) fn confirm(page: Page) -> View {
         Some(
             el("div")
                 .class("banner warning")
-                .child(badge(State::Warning, "Waits for you"))
+                .child(badge(State::Warning, "Canary"))
                 .child(el("div").class("stack").child(says).child(el("p").class("actions").child(press))),
         )
     })

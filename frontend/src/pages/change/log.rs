@@ -31,7 +31,9 @@ pub(super) fn log(page: Page) -> El {
         let below = scrolled.scroll_height() - scrolled.scroll_top() - scrolled.client_height();
         follows.set_value(below < NEAR);
     };
-    panel("log", "Log").child(box_of_log.on("scroll", scroll).child(list))
+    panel("log", "Log")
+        .child(el("p").class("muted").text("Newest last; times are UTC."))
+        .child(box_of_log.on("scroll", scroll).child(list))
 }
 
 fn drawn(line: &ChangeLogLine) -> El {

@@ -88,7 +88,7 @@ fn stopped(page: Page) -> View {
     live(move || {
         let why = why.get().flatten()?;
         let says = el("p").child(untrusted(&why));
-        Some(el("div").class("banner refused").child(badge(State::Refused, "Stopped")).child(says))
+        Some(el("div").class("banner refused").child(badge(State::Refused, "Why")).child(says))
     })
 }
 
@@ -133,7 +133,8 @@ fn about(page: Page) -> View {
     });
     live(move || {
         let (by, begun_at, leader, without_permissive, ended) = facts.get()?;
-        let fact = |term: &str, says: View| el("div").child(el("dt").text(term)).child(el("dd").child(says));
+        let fact =
+            |term: &str, says: View| el("div").child(el("dt").text(term)).child(el("dd").child(el("div").child(says)));
         let order = if without_permissive { "Never Permissive" } else { "The specification's" };
         let leader = match leader {
             _ if ended => None,
@@ -185,6 +186,7 @@ fn steps(page: Page, standing: Memo<Option<Standing>>) -> View {
             let is_current = standing.end.is_none() && current == Some(index);
             let before = standing.direction == "forward" && current.is_some_and(|current| index < current);
             let (state, word) = match () {
+                () if is_current && standing.stopped.is_some() => (State::Refused, "Stopped here"),
                 () if is_current => (State::Advice, "Now"),
                 () if all_done || before => (State::Loaded, "Done"),
                 () if standing.direction == "forward" && standing.end.is_none() => (State::Plain, "To come"),
