@@ -73,7 +73,7 @@ test.describe("A cluster", () => {
     await expect(two.node(NAME).getByText("as this node's")).toBeVisible();
     await one.verdict(NAME, 1).getByRole("button").press("Enter");
     const reasons = page.getByRole("dialog", { name: `${NAME} looks at ${OTHER}` });
-    await expect(reasons.getByRole("listitem").first()).toContainText("trusted CA list");
+    await expect(reasons.getByRole("listitem").first()).toContainText(`temporary CA`);
     await pictures(page, "clustering-reasons");
     await page.keyboard.press("Escape");
     await expect(one.verdict(NAME, 1).getByRole("button")).toBeFocused();
