@@ -170,13 +170,29 @@ impl App {
     /// Takes in how the change stands.
     pub(super) async fn look_at_change(self: &Arc<Self>, records: &Records) -> Result<(), Error> {
         let latest = records.latest_change().await?;
+        let told = |latest: &LatestChange| {
+            let state = &latest.standing.state;
+            (state.stop.clone(), state.confirm_by, state.end)
+        };
+        let before = self.change.latest.load_full().map(|latest| told(&latest));
+        let now = latest.as_ref().map(told);
         let ended = latest.as_ref().is_some_and(|latest| latest.standing.state.end.is_some());
         self.saw_change(latest);
-        if ended {
-            let app = Arc::clone(self);
-            blocking(move || app.change_is_over()).await?;
+        if !ended && before == now {
+            return Ok(());
         }
-        Ok(())
+        let app = Arc::clone(self);
+        blocking(move || {
+            if ended {
+                app.change_is_over()?;
+            }
+            if before != now {
+                // What the alarms say of it has changed.
+                app.refresh_or_log(&app.changing());
+            }
+            Ok(())
+        })
+        .await
     }
 
     fn saw_change(&self, latest: Option<LatestChange>) {
