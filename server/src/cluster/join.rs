@@ -51,6 +51,9 @@ pub(crate) enum JoinError {
     /// What the cluster shares is not whole.
     #[error("what the cluster keeps in etcd is not as its nodes wrote it: {0} cannot be opened")]
     Forged(String),
+    /// The certificates of the cluster are being changed.
+    #[error("a change of the cluster's certificates is under way; join when it has ended")]
+    ChangeRuns,
     /// etcd does not answer.
     #[error(transparent)]
     Etcd(#[from] Error),
@@ -126,18 +129,15 @@ pub(crate) async fn join(settings: &Settings, token: &Token, node: &str, now: Ti
         Ok::<_, JoinError>(Membership { id: invited.cluster.clone(), key })
     };
     let records = Records::new(settings, cluster()?)?;
+    let latest = records.latest_change().await?;
+    if latest.is_some_and(|latest| latest.standing.state.end.is_none()) {
+        return Err(JoinError::ChangeRuns);
+    }
     let mut documents = Vec::new();
     for pair in etcd.range(&records.documents()).await?.pairs {
         let document = records.document(&pair).ok_or(JoinError::Forged(pair.key))?;
         let blobs = records.blobs(&crate::store::named(&document.name, &document.body)).await?;
-        documents.push(Incoming {
-            name: document.name,
-            revision: document.revision,
-            number: document.number,
-            by: document.by,
-            body: document.body,
-            blobs,
-        });
+        documents.push(Incoming { blobs, ..document });
     }
     let invitation = Invitation { key, revision: pair.revision };
     let keeper = Keeper::joining(settings.clone(), cluster()?, node.to_owned(), invitation);

@@ -11,7 +11,7 @@ use tokio::runtime;
 use super::etcd::{Error, Etcd, Pair, Settings, Transacted, Write};
 use super::join::Invitation;
 use crate::seal::{NodeKey, to_hex};
-use crate::store::{Membership, NotPublished, Outgoing, Plane};
+use crate::store::{Incoming, Membership, NotPublished, Outgoing, Plane};
 
 /// etcd takes no more than 1.5 MiB at once.
 const PIECE_BYTES: usize = 512 * 1024;
@@ -38,15 +38,6 @@ struct Sealed {
     /// Seconds since 1970.
     at: i64,
     body: String,
-}
-
-/// A document that was opened.
-pub(crate) struct Opened {
-    pub(crate) name: String,
-    pub(crate) revision: i64,
-    pub(crate) number: i64,
-    pub(crate) by: String,
-    pub(crate) body: Vec<u8>,
 }
 
 /// How a node stands.
@@ -85,17 +76,18 @@ impl Records {
         format!("certway/{}/{rest}", self.cluster.id)
     }
 
-    /// A document as it lies there; nothing if it is not one that this cluster has sealed for that place.
-    pub(crate) fn document(&self, pair: &Pair) -> Option<Opened> {
+    /// A document as it lies there, without the blobs that it names; nothing if it is not one that this cluster has sealed for that place.
+    pub(crate) fn document(&self, pair: &Pair) -> Option<Incoming> {
         let name = pair.key.strip_prefix(&self.documents())?;
         let plain = self.cluster.key.open(pair.key.as_bytes(), &pair.value).ok()?;
         let sealed: Sealed = serde_json::from_slice(&plain).ok()?;
-        Some(Opened {
+        Some(Incoming {
             name: name.to_owned(),
             revision: pair.revision,
             number: sealed.number,
             by: format!("{} on {}", sealed.actor, sealed.node),
             body: sealed.body.into_bytes(),
+            blobs: BTreeMap::new(),
         })
     }
 

@@ -187,11 +187,18 @@ impl Store {
         })
     }
 
-    /// Is in no cluster any more. What was shared stays as it is.
-    pub(crate) fn leave_cluster(&mut self, now: Time, actor: &str, details: &str) -> Result<(), Error> {
+    /// Is in no cluster any more. What was shared stays as it is; `work` forgets the other nodes.
+    pub(crate) fn leave_cluster(
+        &mut self,
+        now: Time,
+        actor: &str,
+        details: &str,
+        work: impl FnOnce(&Change<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         self.change(now, actor, |change| {
             change.transaction.execute("DELETE FROM cluster", [])?;
             change.transaction.execute("DELETE FROM shared", [])?;
+            work(change)?;
             Ok::<_, Error>(((), Entry::new("cluster-left", details)))
         })?;
         self.plane = None;

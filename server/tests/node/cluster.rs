@@ -29,7 +29,7 @@ pub(crate) fn name(index: usize) -> String {
 }
 
 /// A node that can be in a cluster.
-fn node(index: usize, etcd: &EtcdServers) -> Node {
+pub(crate) fn node(index: usize, etcd: &EtcdServers) -> Node {
     let folder = tempfile::tempdir().unwrap();
     let endpoints: Vec<String> = etcd.endpoints().iter().map(|url| format!("\"{url}\"")).collect();
     let config = format!(
@@ -58,13 +58,13 @@ fn found(client: &Client) {
     assert_eq!(status, StatusCode::CREATED, "{cluster}");
 }
 
-fn token(client: &Client) -> String {
+pub(crate) fn token(client: &Client) -> String {
     let (status, made) = client.post("/api/v1/cluster/tokens", &Value::Null);
     assert_eq!(status, StatusCode::CREATED, "{made}");
     made["token"].as_str().unwrap().to_owned()
 }
 
-fn join(client: &Client, token: &str) -> (StatusCode, Value) {
+pub(crate) fn join(client: &Client, token: &str) -> (StatusCode, Value) {
     client.post("/api/v1/cluster/join", &json!({ "token": token }))
 }
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::cluster::{Nodes, confirmed, fingerprints, name, red, start, until};
+use crate::cluster::{Nodes, confirmed, fingerprints, join, name, node, red, start, token, until};
 use crate::etcd_servers::EtcdServers;
 use crate::support::{Authority, Client, Node, served_at};
 
@@ -192,7 +192,11 @@ fn the_canary_is_confirmed_and_the_change_survives_its_leader_and_etcds() {
     let names: Vec<String> = (0..3).map(name).collect();
     let_wait(&cluster, &new, &names);
     let settings = json!({ "observe_s": 0, "settle_s": 1, "recover_s": 60, "answer_s": 60, "confirm_within_s": 120 });
+    let (before, late) = (token(&cluster.clients[0]), node(3, &etcd));
     begin(&cluster.clients[0], &json!({ "append": new.pem, "without_permissive": true, "settings": settings }));
+    let (status, problem) = join(&confirmed(&late), &before);
+    assert_eq!(status, StatusCode::CONFLICT, "{problem}");
+    assert!(problem["detail"].as_str().unwrap().starts_with("A change of the cluster's certificates is under way"));
     until(CHANGED, "the canary waits to be confirmed", || latest(&cluster.clients[1])["confirm_by"].is_string());
     assert_eq!(latest(&cluster.clients[1])["permissive_until"], Value::Null);
 

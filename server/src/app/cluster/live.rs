@@ -159,14 +159,7 @@ impl App {
             if let Some(name) = missing.iter().find(|name| !blobs.contains_key(*name)) {
                 return Err(store::Error::ClusterAway(format!("what etcd keeps lacks {name}")).into());
             }
-            documents.push(Incoming {
-                name: document.name,
-                revision: document.revision,
-                number: document.number,
-                by: document.by,
-                body: document.body,
-                blobs,
-            });
+            documents.push(Incoming { blobs, ..document });
         }
         if documents.is_empty() {
             return Ok(());

@@ -11,7 +11,7 @@ use super::super::error::Error;
 use super::super::{App, Changing, security_level};
 use super::{ClusterRefusal, Rules};
 use crate::clock;
-use crate::store::{self, Change, Entry, Incoming, Setting};
+use crate::store::{Entry, Incoming, Setting};
 
 pub(super) const NODES: &str = "nodes";
 pub(super) const MODE: &str = "tls-verification-mode";
@@ -162,15 +162,12 @@ impl App {
         let mut rules = Rules::of(&self.store(), &mut found)?;
         let removed = rules.key.is_some() && rules.nodes.0.iter().all(|node| node.name != self.name);
         if removed {
-            self.store().leave_cluster(clock::now(), "cluster", "this node was removed from it")?;
-            self.store().change(clock::now(), "cluster", |change: &Change<'_>| {
-                change.set(&Nodes::default())?;
-                Ok::<_, store::Error>(((), Entry::new("nodes-forgotten", "this node is alone")))
-            })?;
+            let details = "this node was removed from it";
+            self.store().leave_cluster(clock::now(), "cluster", details, |change| change.set(&Nodes::default()))?;
             rules = Rules::of(&self.store(), &mut found)?;
         }
         self.cluster.rules.store(Arc::new(rules));
-        self.cluster.changed.notify_waiters();
+        self.cluster.changed.notify_one();
         self.peers_changed();
         self.refresh_or_log(change);
         Ok(())
