@@ -375,9 +375,9 @@ fn describe_pem(chain: &str) -> String {
     decode_certificates(chain.as_bytes()).first().map(|(der, _)| describe(der)).unwrap_or_default()
 }
 
-/// SHA-256 of a certificate, hexadecimal.
-fn fingerprint(der: &[u8]) -> String {
-    decode_certificates(der).into_iter().next().map(|(_, leaf)| leaf.fingerprint_sha256).unwrap_or_default()
+/// SHA-256 of the first certificate of a file, PEM or DER, hexadecimal.
+pub(super) fn fingerprint(file: &[u8]) -> String {
+    decode_certificates(file).into_iter().next().map(|(_, leaf)| leaf.fingerprint_sha256).unwrap_or_default()
 }
 
 /// A certificate, as the event log names it.

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use certway_core::decode_certificates;
 use certway_rollout::{Command, CredentialId, Event, NodeId, Probe, Reason, Refused, Serving};
 use certway_wire::cluster::{PeerVerdict, Verdict};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::super::App;
+use super::super::certificates::fingerprint;
 use super::super::cluster::Member;
 use super::super::error::Error;
 use super::agent::Order;
@@ -200,9 +200,7 @@ impl App {
                 (self.ask(&peer, &Asked::Look { name: member.name.clone() }).await.ok(), Vec::new())
             };
             if let Some(leaf) = chain.first() {
-                let decoded = decode_certificates(leaf);
-                let fingerprint = decoded.first().map(|(_, leaf)| leaf.fingerprint_sha256.clone()).unwrap_or_default();
-                ports.push(("the port for peers".to_owned(), CredentialId(fingerprint)));
+                ports.push(("the port for peers".to_owned(), CredentialId(fingerprint(leaf))));
             }
             // Which of the two it is shows at the ports; what counts here is that it is not verified.
             let serving = Serving::New;

@@ -13,6 +13,7 @@ use http::Request;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::super::certificates::fingerprint;
 use super::super::cluster::Member;
 use super::super::error::Error;
 use super::super::{App, blocking};
@@ -204,7 +205,7 @@ impl App {
     pub(super) async fn probe_self(self: &Arc<Self>) -> Result<Probed, Error> {
         let (host, port) = self.own_https();
         let leaf = outbound::leaf(&host, port, self.name()).await.ok();
-        let https = leaf.and_then(|der| Some(decode_certificates(&der).first()?.1.fingerprint_sha256.clone()));
+        let https = leaf.map(|der| fingerprint(&der));
         let app = Arc::clone(self);
         let services = blocking(move || app.services()).await?.services.into_iter();
         let failing = services.filter(|service| service.state != ServiceState::Current).map(|service| service.name);
@@ -227,8 +228,7 @@ impl Gathered {
             };
         };
         let mut keep = |pem: &str| {
-            let leaf = decode_certificates(pem.as_bytes()).into_iter().next();
-            let id = CredentialId(leaf.map(|(_, leaf)| leaf.fingerprint_sha256).unwrap_or_default());
+            let id = CredentialId(fingerprint(pem.as_bytes()));
             self.credentials.insert(id.clone(), pem.to_owned());
             id
         };
@@ -248,6 +248,5 @@ impl Gathered {
 
 /// The leaf's fingerprint.
 pub(super) fn credential_of(certificate: &Certificate) -> CredentialId {
-    let leaf = decode_certificates(certificate.chain_pem.as_bytes()).into_iter().next();
-    CredentialId(leaf.map(|(_, leaf)| leaf.fingerprint_sha256).unwrap_or_default())
+    CredentialId(fingerprint(certificate.chain_pem.as_bytes()))
 }
