@@ -1,21 +1,13 @@
-import fs from "node:fs";
-import path from "node:path";
 import { expect, test } from "../support/test.ts";
 import { Check } from "../pages/check.ts";
 import { SignIn, signedInAt } from "../pages/frame.ts";
 import { ServerCertificate } from "../pages/server-certificate.ts";
 import { TrustedCas } from "../pages/trusted-cas.ts";
 import { encrypted, manyRoots, serverCertificate } from "../support/material.ts";
-import { OUT, pictures } from "../support/pictures.ts";
-import type { Page } from "@playwright/test";
+import { contactSheet, pictures } from "../support/pictures.ts";
 
-/** Other journeys have made these. */
-const KEPT = /^acme-/;
-
-test("Every page and state has its picture, at three widths, light and dark", async ({ page, context, ca }) => {
+test("No page and no state is too wide, at three widths, and each has its pictures, if they are wanted", async ({ page, context, ca }) => {
   test.setTimeout(300_000);
-  fs.mkdirSync(OUT, { recursive: true });
-  for (const name of fs.readdirSync(OUT)) if (!KEPT.test(name)) fs.rmSync(path.join(OUT, name));
   await new SignIn(page).open();
   await pictures(page, "sign-in");
   const check = await Check.open(page);
@@ -105,17 +97,3 @@ test("Every page and state has its picture, at three widths, light and dark", as
   await context.setOffline(false);
   await contactSheet(page);
 });
-
-/** All pictures on one sheet, to be looked at. */
-async function contactSheet(page: Page): Promise<void> {
-  const figures = fs.readdirSync(OUT).filter((name) => name.endsWith(".jpg")).sort().map((name) => {
-    const data = fs.readFileSync(path.join(OUT, name)).toString("base64");
-    return `<figure><img src="data:image/jpeg;base64,${data}"><figcaption>${name}</figcaption></figure>`;
-  });
-  const sheet = await page.context().newPage();
-  const style = "body{display:flex;flex-wrap:wrap;gap:8px;font:11px sans-serif}figure{margin:0}img{height:340px;max-width:420px;object-fit:cover;object-position:top;border:1px solid #888}";
-  await sheet.setViewportSize({ width: 2400, height: 1200 });
-  await sheet.setContent(`<style>${style}</style>${figures.join("")}`);
-  await sheet.screenshot({ path: path.join(OUT, "../contact-sheet.png"), fullPage: true });
-  await sheet.close();
-}

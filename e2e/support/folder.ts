@@ -2,6 +2,11 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 
+/** The pictures of this run, if `CERTWAY_PICTURES` is set. */
+export const PICTURES = path.resolve(import.meta.dirname, "../out/pictures");
+
+if (process.env.CERTWAY_E2E_FOLDER === undefined) fs.rmSync(PICTURES, { recursive: true, force: true });
+
 /** Everything that a run leaves on the disk. Its first process makes it, and the others find it in their environment. */
 export const FOLDER = (process.env.CERTWAY_E2E_FOLDER ??= fs.mkdtempSync(path.join(os.tmpdir(), "certway-e2e-")));
 

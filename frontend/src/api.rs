@@ -12,8 +12,8 @@ use certway_wire::acme::{Acme, AcmeDirectory};
 use certway_wire::change::{ChangeOffer, Changes};
 use certway_wire::cluster::{Cluster, NewJoinToken};
 use certway_wire::node::{
-    Alarm, CertificateStored, Certificates, Crls, CrlsChanged, CsrInProgress, Event, Node, Problem, Reception, Session,
-    TrustedCaDetails, TrustedCas, TrustedCasAppended, TrustedCasChanged,
+    Alarm, CertificateStored, Certificates, Crls, CrlsChanged, CsrInProgress, Event, Node, Problem, Reception,
+    SealingKey, Session, TrustedCaDetails, TrustedCas, TrustedCasAppended, TrustedCasChanged,
 };
 use certway_wire::revocation::RevocationUpdates;
 use certway_wire::security::{SecurityLevel, SecurityLevels};
@@ -140,11 +140,26 @@ pub(crate) struct Api {
     pub(crate) signed_in: RwSignal<SignedIn>,
     /// Whether the node answers.
     pub(crate) reach: RwSignal<Reach>,
+    /// The node of the cluster that is asked, through the one that answers here; `None` is that one itself.
+    pub(crate) other_node: RwSignal<Option<String>>,
 }
 
 impl Api {
-    pub(crate) fn new() -> Self {
-        Self { signed_in: RwSignal::new(SignedIn::Unknown), reach: RwSignal::new(Reach::Here) }
+    pub(crate) fn new(other_node: Option<String>) -> Self {
+        Self {
+            signed_in: RwSignal::new(SignedIn::Unknown),
+            reach: RwSignal::new(Reach::Here),
+            other_node: RwSignal::new(other_node),
+        }
+    }
+
+    /// Where a resource is asked. Who signs in does so here, and only who is signed in asks another node.
+    pub(crate) fn address(self, path: &str) -> String {
+        let here = path.starts_with("/session") || !matches!(self.signed_in.get_untracked(), SignedIn::Yes(_));
+        match self.other_node.get_untracked() {
+            Some(node) if !here => format!("/api/v1/nodes/{node}{path}"),
+            _ => format!("/api/v1{path}"),
+        }
     }
 
     pub(crate) fn node(self) -> Call<Node> {
@@ -190,6 +205,11 @@ impl Api {
     /// Parts: `certificate` and, optionally, `private_key`.
     pub(crate) fn upload_certificate(self, identity: Identity, form: FormData) -> Call<CertificateStored> {
         changed(self.text("PUT", identity.path(), form.into(), None))
+    }
+
+    /// What a private key is sealed with that goes through another node.
+    pub(crate) fn sealing_key(self) -> Call<SealingKey> {
+        self.read("/sealing-key")
     }
 
     /// A server certificate that stays pending until the change of the cluster's certificates loads it; parts as above.
@@ -418,7 +438,7 @@ impl Api {
     pub(crate) async fn backup(self, passphrase: &str) -> Result<Blob, ApiError> {
         // The field is that of `certway_wire::node::NewBackup`.
         let body = format!(r#"{{"passphrase":{}}}"#, json::quoted(passphrase));
-        let answer = self.answer("POST", "/api/v1/backup".to_owned(), body.into(), Some("application/json")).await?;
+        let answer = self.answer("POST", self.address("/backup"), body.into(), Some("application/json")).await?;
         let whole = async { JsFuture::from(answer.blob().ok()?).await.ok() };
         whole.await.map(Blob::from).ok_or_else(|| self.away(true))
     }
@@ -443,7 +463,7 @@ impl Api {
 
     /// One call, as text. All others go through here. Boxed, it is compiled once and not into each of them.
     fn text(self, method: &'static str, path: &str, body: JsValue, content_type: Option<&'static str>) -> Text {
-        let path = format!("/api/v1{path}");
+        let path = self.address(path);
         Box::pin(async move {
             let answer = self.answer(method, path, body, content_type).await?;
             text_of(&answer).await.ok_or_else(|| self.away(method != "GET"))

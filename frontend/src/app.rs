@@ -32,6 +32,8 @@ pub(crate) struct App {
     pub(crate) router: Router,
     /// What anyone may know of the node; `None` until it has answered.
     pub(crate) node: RwSignal<Option<Node>>,
+    /// The name of the node that answers here; another one may be asked through it.
+    pub(crate) asked: RwSignal<String>,
     pub(crate) alarms: RwSignal<Vec<Alarm>>,
     pub(crate) offline_use: RwSignal<OfflineUse>,
     /// Notified when the node has come back: what is on the screen may be old, or was never there.
@@ -44,10 +46,12 @@ pub(crate) struct App {
 
 impl App {
     fn new() -> Self {
+        let router = Router::new();
         Self {
-            api: Api::new(),
-            router: Router::new(),
+            api: Api::new(router.other_node()),
+            router,
             node: RwSignal::new(None),
+            asked: RwSignal::new(String::new()),
             alarms: RwSignal::new(Vec::new()),
             offline_use: RwSignal::new(OfflineUse::Unknown),
             node_back: Trigger::new(),
@@ -80,6 +84,10 @@ impl App {
     fn start(self) {
         spawn(async move {
             if let Ok(node) = self.api.node().await {
+                // The first answer comes from here: nobody is signed in yet, so no other node is asked.
+                if self.asked.with_untracked(String::is_empty) {
+                    self.asked.set(node.name.clone());
+                }
                 set_if_new(self.node, Some(node));
             }
             match self.api.session().await {

@@ -11,9 +11,10 @@ pub(crate) mod trust_list;
 use std::sync::Arc;
 
 use certway_wire::judge::{Answer, FieldFault};
-use certway_wire::node::Wildcards;
+use certway_wire::node::{SealingKey, Wildcards};
 use certway_wire::{Certificate, Finding, RepairReport, Report, Verification};
-use js_sys::Array;
+use futures_channel::oneshot;
+use js_sys::{Array, Uint8Array};
 use leptos::prelude::*;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -35,6 +36,8 @@ pub(crate) fn start(app: App) {
 
 /// The page's first paint comes first.
 const START_MS: u32 = 50;
+/// The number of every question to seal: it belongs to no panel.
+const SEALING: u32 = u32::MAX;
 /// A judge that is busy for longer than this is ended for a newer question; starting one takes about as long.
 const PATIENCE_MS: f64 = 250.0;
 
@@ -118,7 +121,7 @@ impl Judgement {
 
     fn take(self, answer: Answer) {
         match answer {
-            Answer::Ready => {}
+            Answer::Ready | Answer::Sealed { .. } => {}
             Answer::Repaired { repair, .. } => self.repaired.set(Some(repair)),
             Answer::Verified { verification, .. } => self.verified.set(Some(verification)),
             Answer::Fields { faults, alternative_names, .. } => self.fields.set((faults, alternative_names)),
@@ -156,6 +159,8 @@ struct Inner {
     ready: bool,
     last_id: u32,
     asked: Option<Asked>,
+    /// Who waits for a key to be sealed.
+    sealing: Option<oneshot::Sender<Option<String>>>,
 }
 
 struct Asked {
@@ -172,7 +177,8 @@ impl Judge {
 
     /// A judge that starts as soon as the page has nothing more urgent to do.
     pub(crate) fn new() -> Self {
-        let judge = Self(StoredValue::new_local(Inner { worker: None, ready: false, last_id: 0, asked: None }));
+        let judge =
+            Self(StoredValue::new_local(Inner { worker: None, ready: false, last_id: 0, asked: None, sealing: None }));
         later(START_MS, move || judge.start());
         judge
     }
@@ -199,6 +205,20 @@ impl Judge {
     pub(crate) fn ask_to_verify(self, question: &VerifyQuestion, into: Judgement) {
         into.verified.set(None);
         self.put(&|id| question.message(id), into);
+    }
+
+    /// Seals a private key for a node, beside what else is asked; `None` if the judge cannot, and then nothing is to be sent.
+    pub(crate) async fn seal(self, key: &Uint8Array, with: &SealingKey) -> Option<String> {
+        let message = question::seal(SEALING, key, with);
+        let (told, sealed) = oneshot::channel();
+        self.0.try_update_value(|inner| {
+            let worker = inner.worker.as_ref().filter(|_| inner.ready)?;
+            worker.post_message(&message).ok()?;
+            inner.sealing = Some(told);
+            Some(())
+        })??;
+        // A judge that ends drops who was to tell.
+        sealed.await.ok()?
     }
 
     fn put(self, message: &dyn Fn(u32) -> Array, into: Judgement) {
@@ -280,6 +300,14 @@ impl Judge {
                 self.0.update_value(|inner| inner.ready = true);
                 return self.send();
             }
+            Answer::Sealed { sealed, .. } => {
+                let told = self.0.try_update_value(|inner| inner.sealing.take()).flatten();
+                if let Some(told) = told {
+                    // Who waited may have left the page.
+                    let _ = told.send(sealed.clone());
+                }
+                return;
+            }
             Answer::Progress { id, .. }
             | Answer::Report { id, .. }
             | Answer::Rows { id, .. }
@@ -335,6 +363,7 @@ fn end(inner: &mut Inner) {
         worker.terminate();
     }
     inner.ready = false;
+    inner.sealing = None;
 }
 
 fn now_ms() -> f64 {

@@ -96,10 +96,15 @@ impl Route {
     }
 }
 
+/// How an address says that it is of another node.
+const OTHER_NODE: &str = "?node=";
+
 /// Where the page is.
 #[derive(Clone, Copy)]
 pub(crate) struct Router {
     current: RwSignal<Route>,
+    /// The other node of the cluster whose pages these are, if they are another's. To change it the page is loaded anew.
+    other_node: RwSignal<Option<String>>,
 }
 
 impl Router {
@@ -107,7 +112,17 @@ impl Router {
         let here = || Route::from_path(&location().pathname().unwrap_or_default());
         let current = RwSignal::new(here());
         on_window("popstate", move |_| current.set(here()));
-        Self { current }
+        let search = location().search().unwrap_or_default();
+        Self { current, other_node: RwSignal::new(other_node(&search).map(ToOwned::to_owned)) }
+    }
+
+    /// The other node of the cluster whose pages these are.
+    pub(crate) fn other_node(self) -> Option<String> {
+        self.other_node.get_untracked()
+    }
+
+    fn address(self, to: Route) -> String {
+        self.other_node.with_untracked(|node| address(to, node.as_deref()))
     }
 
     pub(crate) fn current(self) -> Route {
@@ -121,18 +136,31 @@ impl Router {
         }
         if let Ok(history) = window().history() {
             // It fails only when called hundreds of times a second; then the address stays behind, the page does not.
-            let _ = history.push_state_with_url(&JsValue::NULL, "", Some(route.path()));
+            let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&self.address(route)));
         }
         self.current.set(route);
         window().scroll_to_with_x_and_y(0.0, 0.0);
     }
 }
 
+/// The address of a page; of another node of the cluster, if one is named.
+pub(crate) fn address(to: Route, node: Option<&str>) -> String {
+    let query = node.map_or_else(String::new, |node| format!("{OTHER_NODE}{node}"));
+    format!("{}{query}", to.path())
+}
+
+/// The node that a query names; what is no host name is nobody's.
+fn other_node(search: &str) -> Option<&str> {
+    let name = search.strip_prefix(OTHER_NODE)?;
+    let is_in_names = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
+    (!name.is_empty() && name.bytes().all(is_in_names)).then_some(name)
+}
+
 /// A link to a page of ours. It is a real link: it can be copied and opened in a new tab.
 pub(crate) fn page_link(to: Route) -> El {
     let router = expect_context::<crate::app::App>().router;
     el("a")
-        .attr("href", to.path())
+        .attr("href", &router.address(to))
         .live_attr("aria-current", move || (router.current() == to).then(|| "page".to_owned()))
         .on("click", move |event| {
             let press: &MouseEvent = event.unchecked_ref();
@@ -145,7 +173,7 @@ pub(crate) fn page_link(to: Route) -> El {
 
 #[cfg(test)]
 mod tests {
-    use super::Route;
+    use super::{Route, address, other_node};
 
     #[test]
     fn every_page_is_found_at_its_own_address() {
@@ -162,6 +190,12 @@ mod tests {
             Route::Check,
         ] {
             assert_eq!(Route::from_path(route.path()), route);
+        }
+        assert_eq!(address(Route::Crls, None), Route::Crls.path());
+        let at = address(Route::Crls, Some("expe2.example.com"));
+        assert_eq!(other_node(at.strip_prefix(Route::Crls.path()).unwrap()), Some("expe2.example.com"));
+        for nobody in ["", "?", "?node=", "?node=a/b", "?node=a%2fb", "?node=a&b", "?x=a"] {
+            assert_eq!(other_node(nobody), None, "{nobody}");
         }
         assert_eq!(Route::from_path("/check/"), Route::Check);
         assert_eq!(Route::from_path("/nothing"), Route::Unknown);

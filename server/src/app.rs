@@ -44,6 +44,7 @@ use tokio::sync::Semaphore;
 use crate::clock;
 use crate::csr_files::CsrFiles;
 use crate::publish::Service;
+use crate::sealed_key;
 use crate::store::{Alarm, Entry, Slots, Store};
 use crate::tls::{Presented, Served, Usable};
 use client_certificates::Judged;
@@ -110,6 +111,8 @@ pub(crate) struct App {
     responders: Responders,
     /// What the node shows where it connects as a client.
     presented: Arc<Presented>,
+    /// For private keys that come through another node.
+    sealing: sealed_key::KeyPair,
     csr_files: CsrFiles,
     scratch: PathBuf,
     /// What was found wrong at start, as alarms.
@@ -207,6 +210,7 @@ impl App {
             responders: Responders::default(),
             updating: tokio::sync::Mutex::new(()),
             presented: Presented::new(client),
+            sealing: sealed_key::KeyPair::generate().map_err(|_| Error::NoRandomness)?,
             csr_files: CsrFiles::new(settings.csr_folder),
             scratch: settings.scratch,
             found_at_start: Mutex::new(found_at_start),

@@ -114,6 +114,7 @@ fn declare(take: &mut dyn FnMut(&str, UtoipaMethodRouter<AppState>)) {
     }
     resource!(API, openapi::show);
     resource!(API, node::show);
+    resource!(API, node::sealing_key);
     resource!(API, session::sign_in, session::show, session::sign_out);
     resource!(API, session::sign_in_by_certificate);
     resource!(API, session::confirm);

@@ -9,6 +9,7 @@ mod control;
 mod config;
 mod data_dir;
 mod seal;
+mod sealed_key;
 mod passphrase;
 mod signing;
 mod csr;

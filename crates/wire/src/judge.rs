@@ -89,6 +89,20 @@ pub struct RepairQuestion {
     pub current_key: Option<u32>,
 }
 
+/// What the page asks to be sealed: a private key that goes to a node through another one. The answer is one `Sealed`, then
+/// `Done`. It may be asked beside another question.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealQuestion {
+    /// Chosen by the page; every answer repeats it.
+    pub id: u32,
+    /// Position of the private key.
+    pub seal: u32,
+    /// The node that it is for, and what it is sealed with: the fields of [`crate::node::SealingKey`].
+    pub node: String,
+    /// The node's public key, base64.
+    pub public_key: String,
+}
+
 /// What the page asks about a path: `certway verify` in the browser. The answer is one `Verified`, then `Done`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VerifyQuestion {
@@ -161,6 +175,13 @@ pub enum Answer {
         id: u32,
         /// The path, the reasons, and every path that was tried.
         verification: Verification,
+    },
+    /// A private key, sealed.
+    Sealed {
+        /// The question's.
+        id: u32,
+        /// The part `sealed_private_key` of an upload; none if the public key is not one.
+        sealed: Option<String>,
     },
     /// What stands against the fields of a request.
     Fields {

@@ -1,5 +1,6 @@
 //! The node's HTTP interface: what its resources look like.
 
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -428,6 +429,24 @@ pub struct Node {
     /// What administrators need a client certificate for.
     #[serde(default)]
     pub client_certificates: SignInMode,
+}
+
+/// What a private key that goes to a node through another one is sealed with: HPKE (RFC 9180) in base mode with DHKEM(P-256,
+/// HKDF-SHA256), HKDF-SHA256 and AES-128-GCM, without additional data. It holds until the node starts again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SealingKey {
+    /// The node's name. `info` of HPKE is `Certway private key for `, then this name.
+    pub node: String,
+    /// The public key, a point uncompressed (65 bytes), base64.
+    pub public_key: String,
+}
+
+/// HPKE's `info` for a private key that is sealed for a node: what was sealed for another one, or for another purpose, is not
+/// opened.
+#[must_use]
+pub fn sealing_info(node: &str) -> String {
+    format!("Certway private key for {node}")
 }
 
 /// What is done with wildcards in certificates' names.

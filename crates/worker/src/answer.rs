@@ -5,9 +5,13 @@ use std::mem;
 use certway_core::{
     Context, InitialPolicies, Kind, PeerName, Profile, Purpose, RepairFile, Time, Upload, VerifyRequest,
 };
-use certway_wire::judge::{Answer, FieldFault, FieldsQuestion, Question, ROWS, RepairQuestion, VerifyQuestion};
+use certway_wire::judge::{
+    Answer, FieldFault, FieldsQuestion, Question, ROWS, RepairQuestion, SealQuestion, VerifyQuestion,
+};
 use certway_wire::{RepairReport, Report, Verification};
 use zeroize::Zeroizing;
+
+use crate::seal::seal;
 
 /// How often progress is told at most; a bar that moves ten times a second looks smooth.
 const PROGRESS_MS: f64 = 100.0;
@@ -27,6 +31,10 @@ pub(crate) fn answer(
     let id = if let Ok(question) = serde_json::from_str::<RepairQuestion>(json) {
         let repair = repair(&question, files)?;
         post(&Answer::Repaired { id: question.id, repair });
+        question.id
+    } else if let Ok(question) = serde_json::from_str::<SealQuestion>(json) {
+        let sealed = seal(Files(files).at(question.seal)?, &question.node, &question.public_key);
+        post(&Answer::Sealed { id: question.id, sealed });
         question.id
     } else if let Ok(question) = serde_json::from_str::<FieldsQuestion>(json) {
         post(&judge_fields(&question));

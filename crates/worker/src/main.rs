@@ -8,6 +8,7 @@
 //! since one of them may be a private key.
 
 mod answer;
+mod seal;
 mod warm_up;
 
 use certway_wire::judge::Answer;

@@ -12,7 +12,7 @@ use std::time::Instant;
 use crate::failure::Failure;
 use crate::project::Project;
 use crate::terminal::{say, step};
-use crate::{node, tools};
+use crate::{page, tools};
 
 pub(crate) use browser::node_modules;
 
@@ -34,13 +34,14 @@ const STEPS: &[Step] = &[
     Step { name: "clippy", what: "Lints, native", run: rust::clippy },
     Step { name: "clippy-wasm", what: "Lints, wasm", run: wasm::clippy },
     Step { name: "docs", what: "Documentation", run: rust::docs },
+    // Before the node is compiled, which has the page inside it.
+    Step { name: "page", what: "The page, as it is shipped", run: page::build },
+    Step { name: "download", what: "What a browser downloads", run: download::check },
     Step { name: "unit", what: "Tests of all native crates", run: rust::tests },
     Step { name: "conformance", what: "Path validation, by cases from outside", run: rust::conformance },
     Step { name: "differential", what: "Path validation, beside other validators", run: rust::differential },
     Step { name: "doctests", what: "Examples in the documentation", run: rust::doctests },
     Step { name: "corpus-wasm", what: "The corpus in wasm", run: wasm::corpus },
-    Step { name: "build", what: "Page and release binary", run: |project| node::build(project).map(|_binary| ()) },
-    Step { name: "download", what: "What a browser downloads", run: download::check },
     Step { name: "e2e", what: "End to end, in Chromium", run: browser::end_to_end },
 ];
 

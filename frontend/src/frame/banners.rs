@@ -6,8 +6,9 @@ use super::activity::Presence;
 use crate::api::Reach;
 use crate::app::{App, OfflineUse};
 use crate::dom::{El, View, el, live, live_if, parts};
+use crate::route::{Route, address};
 use crate::signal::{Memo, RwSignal};
-use crate::ui::{State, badge, dialog, download_button, fingerprint};
+use crate::ui::{State, badge, dialog, download_button, fingerprint, untrusted};
 
 pub(super) fn banners() -> El {
     let app = App::here();
@@ -33,9 +34,24 @@ pub(super) fn banners() -> El {
     el("div")
         .class("banners")
         .attr("role", "status")
+        .children(app.api.other_node.get_untracked().map(|node| another_node(&node)))
         .child(live(away))
         .child(live_if(move || ends_soon.get(), ending))
         .child(live_if(temporary, temporary_certificate))
+}
+
+/// Whose pages these are, if not those of the node that answers here.
+fn another_node(node: &str) -> El {
+    let app = App::here();
+    let here = move || untrusted(&app.asked.get());
+    let says = el("p")
+        .text("These are the pages of ")
+        .child(el("strong").child(untrusted(node)))
+        .text(", asked through ")
+        .child(live(here))
+        .text(". What is uploaded and changed here is that node's; a private key is sealed for it in this browser. ")
+        .child(el("a").attr("href", &address(Route::Overview, None)).text("Back to ").child(live(here)));
+    el("div").class("banner warning").child(badge(State::Warning, "Another node")).child(says)
 }
 
 fn banner(word: &str, text: &str) -> El {

@@ -7,8 +7,8 @@ use certway_wire::acme::{
 use certway_wire::judge::{Answer, FieldFault};
 use certway_wire::node::{
     Alarm, CertificateStored, Certificates, Crls, CrlsChanged, Csr, CsrInProgress, Digest, Event, KeyKind, NewCsr,
-    Node, Problem, Reception, Session, StoredCertificate, StoredCrl, TrustedCa, TrustedCaDetails, TrustedCas,
-    TrustedCasAppended, TrustedCasChanged, Wildcards,
+    Node, Problem, Reception, SealingKey, Session, StoredCertificate, StoredCrl, TrustedCa, TrustedCaDetails,
+    TrustedCas, TrustedCasAppended, TrustedCasChanged, Wildcards,
 };
 use certway_wire::revocation::{OcspFallback, RevocationSources, RevocationUpdates, SourceKind, SourceResult};
 use certway_wire::security::{Lifetime, SecurityLevel, SecurityLevels, SecurityRequirements};
@@ -89,6 +89,7 @@ words!(Part {
 
 fields!(Certificates { active, pending, previous, temporary, ocsp });
 fields!(StoredCertificate { pem, decoded, report, origin, stored_at, loaded_at, loaded_anyway });
+fields!(SealingKey { node, public_key });
 fields!(CertificateStored { loaded, report, ocsp });
 fields!(Reception { connected, protocol, asked_for_certificate, certificate_shown, failure, server, own, ocsp });
 fields!(ClientCertificateTest { version, certificate, verification, text, user_name, against_sign_in, ocsp });
@@ -310,6 +311,7 @@ impl FromJson for Answer {
             },
             "repaired" => Self::Repaired { id, repair: object.take("repair", faults) },
             "verified" => Self::Verified { id, verification: object.take("verification", faults) },
+            "sealed" => Self::Sealed { id, sealed: object.take("sealed", faults) },
             "fields" => Self::Fields {
                 id,
                 faults: object.take("faults", faults),
@@ -443,6 +445,7 @@ mod tests {
             r#"{"type":"ready"}"#,
             r#"{"type":"progress","id":1,"done":2,"total":3}"#,
             r#"{"type":"rows","id":1,"certificates":[],"findings":[]}"#,
+            r#"{"type":"sealed","id":1,"sealed":"s"}"#,
             r#"{"type":"fields","id":1,"faults":[{"field":"f","index":0,"message":"m"}],"alternative_names":["a"]}"#,
             r#"{"type":"repaired","id":1,"repair":{"version":1,"outcome":"repaired","steps":[{"id":"i","file":"f","message":"m",
                 "before":"b","after":"a"}],"problems":[{"id":"i","file":"f","message":"m","remedy":"r"}],"needs_passphrase":true,

@@ -1,6 +1,6 @@
 //! A question to the judge, with the files it is about.
 
-use certway_wire::node::Wildcards;
+use certway_wire::node::{SealingKey, Wildcards};
 use certway_wire::security::SecurityLevel;
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::JsValue;
@@ -132,6 +132,13 @@ impl VerifyQuestion {
 pub(super) fn about_fields(id: u32, request: &str, wildcards: Wildcards) -> Array {
     let json = format!(r#"{{"id":{id},"request":{request},"wildcards":{}}}"#, word(wildcards));
     Array::of1(&JsValue::from_str(&json))
+}
+
+/// The message about a key that is to be sealed; its fields are those of `certway_wire::judge::SealQuestion`.
+pub(super) fn seal(id: u32, key: &Uint8Array, with: &SealingKey) -> Array {
+    let (node, public_key) = (json::quoted(&with.node), json::quoted(&with.public_key));
+    let json = format!(r#"{{"id":{id},"seal":0,"node":{node},"public_key":{public_key}}}"#);
+    Array::of2(&JsValue::from_str(&json), key)
 }
 
 /// The level's name in every interface.

@@ -166,9 +166,11 @@ impl Page {
 
 /// 'The browser's own': another port asks for it.
 fn own_certificate(page: Page) -> El {
+    let other_node = App::here().api.other_node;
     let link = move || {
         let port = page.rules.with(|rules| rules.as_ref().map(|rules| rules.own_certificate_port))?;
-        let host = window().location().hostname().ok()?;
+        // The browser's certificate does not pass through another node.
+        let host = other_node.get_untracked().or_else(|| window().location().hostname().ok())?;
         let link = el("a")
             .class("button")
             .attr("href", &format!("https://{host}:{port}/"))

@@ -163,7 +163,7 @@ impl Page {
         let key = |turn: &Turn| format!("{} {} {}", turn.at, turn.message, turn.name);
         let download = el("a")
             .class("button")
-            .attr("href", "/api/v1/forecast.ics")
+            .attr("href", &App::here().api.address("/forecast.ics"))
             .attr("download", "certificates.ics")
             .text("Download as calendar (.ics)");
         el("section")

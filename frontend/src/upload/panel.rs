@@ -8,10 +8,10 @@ use web_sys::{Blob, FormData};
 
 use super::form::{Form, Slot};
 use super::given::Given;
-use crate::api::{ApiError, Identity};
+use crate::api::{Api, ApiError, Identity};
 use crate::app::App;
 use crate::judge::trust_list::{self, Lists};
-use crate::judge::{Judgement, Question, State};
+use crate::judge::{Judge, Judgement, Question, State};
 use crate::signal::RwSignal;
 use crate::task::spawn;
 use crate::time_text;
@@ -119,11 +119,16 @@ impl Panel {
 
     /// Says that the node refused, or could not be reached. The files stay, so that it can be tried again.
     pub(crate) fn refused(self, error: &ApiError) {
-        self.sending.set(false);
-        self.failure.set(Some(error.to_string()));
+        self.not_sent(error.to_string());
         if let Some(report) = error.report() {
             self.judgement.show(report.clone());
         }
+    }
+
+    /// Says why the upload did not go out.
+    pub(super) fn not_sent(self, reason: String) {
+        self.sending.set(false);
+        self.failure.set(Some(reason));
     }
 
     /// Empties all boxes. What was in them is overwritten: it may be a private key.
@@ -217,7 +222,11 @@ impl Panel {
 
     /// The file in a box that takes one.
     pub(crate) fn given(self, slot: Slot) -> Option<Given> {
-        self.files.with(|files| files.iter().find(|(other, _)| *other == slot).map(|(_, given)| given.clone()))
+        self.files.with(|files| in_box(files, slot))
+    }
+
+    fn given_untracked(self, slot: Slot) -> Option<Given> {
+        self.files.with_untracked(|files| in_box(files, slot))
     }
 
     /// The name of the file in a box, as a command would name it.
@@ -295,13 +304,37 @@ impl Panel {
         })
     }
 
-    /// The body of the upload.
-    pub(super) fn body(self) -> Option<FormData> {
+    /// The body of the upload. A private key that goes through another node is sealed for the one that it is for.
+    ///
+    /// # Errors
+    /// The text says why there is none; nothing was sent.
+    pub(super) async fn body(self, api: Api, judge: Judge) -> Result<FormData, String> {
+        const NOT_PUT_TOGETHER: &str =
+            "The upload could not be put together. Nothing was sent. Choose the files again.";
+        let sealed = match self.given_untracked(Slot::PrivateKey) {
+            Some(key) if api.other_node.with_untracked(Option::is_some) => {
+                let with = api.sealing_key().await.map_err(|error| error.to_string())?;
+                let sealed = judge.seal(&key.bytes, &with).await;
+                Some(sealed.ok_or("The private key could not be sealed for the other node. Nothing was sent.")?)
+            }
+            Some(_) | None => None,
+        };
+        self.form_data(sealed.as_deref()).ok_or_else(|| NOT_PUT_TOGETHER.to_owned())
+    }
+
+    fn form_data(self, sealed_key: Option<&str>) -> Option<FormData> {
         let button = self.form.get_untracked().button?;
         let body = FormData::new().ok()?;
         self.files.with_untracked(|files| {
             for (slot, given) in files {
-                let part = if *slot == Slot::PrivateKey { "private_key" } else { button.file_part };
+                let part = match (slot, sealed_key) {
+                    (Slot::PrivateKey, Some(sealed)) => {
+                        body.append_with_str("sealed_private_key", sealed).ok()?;
+                        continue;
+                    }
+                    (Slot::PrivateKey, None) => "private_key",
+                    _ => button.file_part,
+                };
                 let blob = Blob::new_with_u8_array_sequence(&Array::of1(&given.bytes)).ok()?;
                 body.append_with_blob(part, &blob).ok()?;
             }
@@ -318,6 +351,10 @@ pub(crate) fn wildcards_of(app: App) -> Wildcards {
 /// The level of security that the node asks, as far as it has said so.
 pub(crate) fn level_of(app: App) -> SecurityLevel {
     app.node.with_untracked(|node| node.as_ref().map(|node| node.security_level).unwrap_or_default())
+}
+
+fn in_box(files: &[(Slot, Given)], slot: Slot) -> Option<Given> {
+    files.iter().find(|(other, _)| *other == slot).map(|(_, given)| given.clone())
 }
 
 fn moved_note(given: &Given, from: &str, to: &str) -> String {

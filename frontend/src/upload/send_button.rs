@@ -1,13 +1,18 @@
 //! The button that sends the upload, with what it will do in one line.
 
+use std::rc::Rc;
+
 use certway_wire::Decision;
 use leptos::prelude::*;
+use web_sys::FormData;
 
 use super::{Panel, Send};
+use crate::app::App;
 use crate::dom::{El, el, live};
-use crate::judge::State;
+use crate::judge::{Judge, State};
 use crate::report::effect;
 use crate::signal::Memo;
+use crate::task::spawn;
 use crate::ui::untrusted;
 
 /// The button. It is off while there is nothing to send, and while the node would refuse it anyway.
@@ -15,15 +20,21 @@ pub(super) fn send_button(panel: Panel, on_send: Send) -> El {
     let label = move || panel.form.with(|form| form.button.map_or("", |button| button.label)).to_owned();
     let refusal = Memo::new(move || reason_against(panel));
     let off = move || refusal.with(Option::is_some) || panel.sending.get();
+    let (api, judge) = (App::here().api, Judge::here());
+    let on_send: Rc<dyn Fn(FormData)> = on_send.into();
     let press = move || {
         if untrack(off) {
             return;
         }
-        if let Some(body) = panel.body() {
-            panel.failure.set(None);
-            panel.sending.set(true);
-            on_send(body);
-        }
+        panel.failure.set(None);
+        panel.sending.set(true);
+        let on_send = Rc::clone(&on_send);
+        spawn(async move {
+            match panel.body(api, judge).await {
+                Ok(body) => on_send(body),
+                Err(reason) => panel.not_sent(reason),
+            }
+        });
     };
     let line = move || {
         if panel.sending.get() {

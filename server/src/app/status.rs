@@ -1,7 +1,8 @@
 //! What the node says about itself.
 
 use certway_core::{decode_certificates, pem};
-use certway_wire::node::{Event, Node};
+use certway_wire::node::{Event, Node, SealingKey};
+use zeroize::Zeroizing;
 
 use super::App;
 use super::error::Error;
@@ -26,6 +27,16 @@ impl App {
             client_certificates: self.sign_in_settings().mode,
             temporary_ca_pem: pem::encode("CERTIFICATE", &temporary_ca),
         }
+    }
+
+    /// What a private key that comes through another node is sealed with.
+    pub(crate) fn sealing_key(&self) -> SealingKey {
+        self.sealing.public(&self.name)
+    }
+
+    /// Opens a private key that was sealed for this node since it started; `None` if it was not.
+    pub(crate) fn open_sealed_key(&self, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        self.sealing.open(&self.name, sealed)
     }
 
     /// The latest `limit` events before number `before`, latest first.

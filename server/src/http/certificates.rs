@@ -25,14 +25,24 @@ use crate::app::{Identity, blocking};
 /// Certificate and key, each up to its own limit and a little beyond, so that one that is too large gets its report.
 const LIMIT: usize = CERTIFICATE_BYTES + KEY_BYTES + 64 * 1024;
 
-/// A server certificate, and its private key unless the current one is used again.
+/// A server certificate, and its private key unless the current one is used again. Every part is a file.
 #[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body, which is read part by part")]
+struct UploadParts {
+    /// PEM, with the certificate and, better, its chain.
+    #[schema(format = Binary)]
+    certificate: String,
+    /// PEM, with the private key.
+    #[schema(format = Binary)]
+    private_key: Option<String>,
+    /// In its place, sealed with `/sealing-key`: the encapsulated secret, then what was encrypted, base64. So it may come
+    /// through another node of the cluster.
+    sealed_private_key: Option<String>,
+}
+
+/// What came of [`UploadParts`], opened.
 struct Upload {
-    /// The PEM file with the certificate and, better, its chain.
-    #[schema(value_type = String, format = Binary)]
     certificate: Vec<u8>,
-    /// The PEM file with the private key.
-    #[schema(value_type = Option<String>, format = Binary)]
     private_key: Option<Zeroizing<Vec<u8>>>,
 }
 
@@ -60,7 +70,7 @@ pub(super) async fn show(
 /// Uploads a server certificate: judged, stored, and loaded at once if nothing stands against it.
 #[utoipa::path(
     put, operation_id = "server_certificate_upload", path = "/server-certificate", security(("session" = [])),
-    params(Waiting), request_body(content = Upload, content_type = "multipart/form-data"),
+    params(Waiting), request_body(content = UploadParts, content_type = "multipart/form-data"),
     responses(
         (status = OK, body = CertificateStored, description = "Stored; loaded, or pending"),
         (status = UNPROCESSABLE_ENTITY, body = ProblemSchema, content_type = "application/problem+json",
@@ -76,7 +86,7 @@ pub(super) async fn upload(
     request: Request,
 ) -> Result<Json<CertificateStored>, Problem> {
     let (room, parts) = multipart::receive(&app.uploads, request, LIMIT).await?;
-    let upload = sort(parts)?;
+    let upload = sort(&app, parts)?;
     let uploading = AppState::clone(&app);
     let stored = blocking(move || {
         uploading.upload_certificate(&session.username, identity, &upload.certificate, upload.key(), wait)
@@ -112,7 +122,7 @@ pub(super) async fn pem(
 /// Judges an upload against the node as it is, and stores nothing.
 #[utoipa::path(
     post, operation_id = "server_certificate_check", path = "/server-certificate/check", security(("session" = [])),
-    request_body(content = Upload, content_type = "multipart/form-data"),
+    request_body(content = UploadParts, content_type = "multipart/form-data"),
     responses((status = OK, body = Report, description = "The report, whatever it decides"))
 )]
 pub(super) async fn check(
@@ -122,7 +132,7 @@ pub(super) async fn check(
     request: Request,
 ) -> Result<Json<Report>, Problem> {
     let (_room, parts) = multipart::receive(&app.uploads, request, LIMIT).await?;
-    let upload = sort(parts)?;
+    let upload = sort(&app, parts)?;
     let app = AppState::clone(&app);
     Ok(Json(blocking(move || app.check_certificate(identity, &upload.certificate, upload.key())).await?))
 }
@@ -255,15 +265,20 @@ impl Upload {
     }
 }
 
-fn sort(parts: Vec<Part>) -> Result<Upload, Problem> {
-    let (mut certificate, mut private_key) = (None, None);
+fn sort(app: &AppState, parts: Vec<Part>) -> Result<Upload, Problem> {
+    let (mut certificate, mut private_key, mut sealed) = (None, None, None);
     for Part { name, bytes, unfilled } in parts {
         match name.as_str() {
             _ if unfilled => {}
             "certificate" => once(&mut certificate, &name, bytes)?,
             "private_key" => once(&mut private_key, &name, Zeroizing::new(bytes))?,
+            "sealed_private_key" => once(&mut sealed, &name, bytes)?,
             _ => return Err(unknown(&name)),
         }
+    }
+    if let Some(sealed) = sealed {
+        let opened = app.open_sealed_key(&sealed).ok_or_else(Problem::sealed_for_another)?;
+        once(&mut private_key, "private_key", opened)?;
     }
     Ok(Upload { certificate: certificate.ok_or_else(|| missing("certificate"))?, private_key })
 }

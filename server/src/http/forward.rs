@@ -1,7 +1,7 @@
 //! `/api/v1/nodes/{name}/...`: the resources of another node of the cluster, asked through this one.
 //!
 //! Who is signed in here is known here; the other node is told over the channel between nodes who asks, and trusts that since only a
-//! node can say it. A private key does not go this way: it is opened by the node that it is for, and by no other.
+//! node can say it. A private key goes this way only if it is sealed for that node.
 
 use axum::body::Body;
 use axum::extract::{Path, RawQuery, Request, State};
@@ -65,7 +65,7 @@ forwarding!(
     put,
     put,
     "node_put",
-    "Changes a resource of another node of the cluster. A private key is not taken: open that node's own page."
+    "Changes a resource of another node of the cluster. A private key is taken only if it is sealed for that node."
 );
 forwarding!(post, post, "node_post", "Asks another node of the cluster to do something.");
 forwarding!(delete, delete, "node_delete", "Removes something from another node of the cluster.");

@@ -75,8 +75,18 @@ impl Problem {
     }
 
     pub(super) fn key_for_another() -> Self {
-        let detail = "A private key is opened by the node that it is for, and does not pass through another one. Open that node's own page, and upload it there. Nothing was changed.";
+        let detail = "A private key does not pass through another node as it is. Seal it with the other node's `/sealing-key` and send it as `sealed_private_key`, as the page does, or upload it at that node itself. Nothing was changed.";
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "key-for-another", "A private key is not passed on", detail)
+    }
+
+    pub(super) fn sealed_for_another() -> Self {
+        let detail = "The private key was not sealed for this node, or before it started again. Ask for its sealing key once more, and seal it with that: the page does so at the next press of the button. Nothing was changed.";
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "sealed-for-another",
+            "The sealed private key cannot be opened",
+            detail,
+        )
     }
 
     pub(super) fn not_found(detail: impl Into<String>) -> Self {

@@ -1,21 +1,23 @@
 //! Clusters: real nodes and a real etcd. Joining, what is shared, who verifies whom, and what happens without etcd.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::etcd_servers::EtcdServers;
 use crate::process::free_port;
 use crate::support::{Authority, Client, Node, PASSWORD, Pair, on_the_command_line};
 
-const CLUSTER: &str = "/api/v1/cluster";
+pub(crate) const CLUSTER: &str = "/api/v1/cluster";
 const MODE: &str = "/api/v1/cluster/verification-mode";
 
 /// How long a change of what is shared may take until every node has it.
-const EVERYWHERE: Duration = Duration::from_secs(5);
+pub(crate) const EVERYWHERE: Duration = Duration::from_secs(5);
 /// How long a node may take to notice that another has gone, or that etcd is back.
-const NOTICED: Duration = Duration::from_secs(20);
+pub(crate) const NOTICED: Duration = Duration::from_secs(20);
 
 /// Nodes with a certificate each, of one authority that all trust.
 pub(crate) struct Nodes {
@@ -30,19 +32,24 @@ pub(crate) fn name(index: usize) -> String {
 
 /// A node that can be in a cluster.
 pub(crate) fn node(index: usize, etcd: &EtcdServers) -> Node {
+    start(configured(index, etcd, Ipv4Addr::LOCALHOST.into()))
+}
+
+/// The folder of one that is reached by its peers at `address`.
+pub(crate) fn configured(index: usize, etcd: &EtcdServers, address: IpAddr) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let endpoints: Vec<String> = etcd.endpoints().iter().map(|url| format!("\"{url}\"")).collect();
     let config = format!(
-        "name = \"{}\"\npeers = \"127.0.0.1:{}\"\n[cluster]\netcd = [{}]\n",
+        "name = \"{}\"\npeers = \"{address}:{}\"\n[cluster]\netcd = [{}]\n",
         name(index),
         free_port(),
         endpoints.join(", ")
     );
     std::fs::write(folder.path().join("certway.toml"), config).unwrap();
-    start(folder)
+    folder
 }
 
-pub(crate) fn start(folder: tempfile::TempDir) -> Node {
+pub(crate) fn start(folder: TempDir) -> Node {
     let config = folder.path().join("certway.toml");
     Node::start_in(folder, &["--config", config.to_str().unwrap()])
 }
@@ -95,8 +102,12 @@ pub(crate) fn red(client: &Client) -> Vec<Value> {
 impl Nodes {
     /// A cluster of so many nodes.
     fn start(count: usize, etcd: &EtcdServers) -> Self {
+        Self::of((0..count).map(|index| node(index, etcd)).collect())
+    }
+
+    /// A cluster of these.
+    pub(crate) fn of(nodes: Vec<Node>) -> Self {
         let authority = Authority::new("Root");
-        let nodes: Vec<Node> = (0..count).map(|index| node(index, etcd)).collect();
         let clients: Vec<Client> = nodes.iter().map(confirmed).collect();
         found(&clients[0]);
         for client in &clients[1..] {
@@ -110,13 +121,17 @@ impl Nodes {
 
     /// The same with certificates that all verify.
     pub(crate) fn verified(count: usize, etcd: &EtcdServers) -> Self {
-        let cluster = Self::start(count, etcd);
-        assert_eq!(cluster.clients[0].append(&cluster.authority.pem).0, StatusCode::OK);
-        for index in 0..count {
-            cluster.give(index, &cluster.authority.issue(&name(index)));
+        Self::start(count, etcd).with_certificates()
+    }
+
+    /// Gives every node certificates that all verify.
+    pub(crate) fn with_certificates(self) -> Self {
+        assert_eq!(self.clients[0].append(&self.authority.pem).0, StatusCode::OK);
+        for index in 0..self.nodes.len() {
+            self.give(index, &self.authority.issue(&name(index)));
         }
-        cluster.until_verified();
-        cluster
+        self.until_verified();
+        self
     }
 
     /// A certificate for server and client.
@@ -394,8 +409,18 @@ fn decode(text: &str) -> Vec<u8> {
     base64::engine::general_purpose::STANDARD.decode(text).unwrap()
 }
 
+/// A private key, sealed as a page or a program seals it (HPKE, RFC 9180).
+fn sealed_with(sealing_key: &Value, private_key: &str) -> String {
+    use rustls::crypto::aws_lc_rs::hpke::DH_KEM_P256_HKDF_SHA256_AES_128 as SUITE;
+    use rustls::crypto::hpke::{Hpke as _, HpkePublicKey};
+    let public = HpkePublicKey(decode(sealing_key["public_key"].as_str().unwrap()));
+    let info = format!("Certway private key for {}", sealing_key["node"].as_str().unwrap());
+    let (secret, sealed) = SUITE.seal(info.as_bytes(), &[], private_key.as_bytes(), &public).unwrap();
+    base64_of(&[secret.0, sealed].concat())
+}
+
 #[test]
-fn every_resource_of_a_node_is_reached_through_another_and_no_private_key_passes() {
+fn every_resource_of_a_node_is_reached_through_another_and_a_private_key_passes_sealed_only() {
     let etcd = EtcdServers::start(1, None);
     let cluster = Nodes::verified(2, &etcd);
     cluster.set_mode(0, "enforce");
@@ -428,6 +453,24 @@ fn every_resource_of_a_node_is_reached_through_another_and_no_private_key_passes
     let parts = [("certificate", pair.certificate.as_str()), ("private_key", pair.key.as_str())];
     let (status, problem) = first.send(Method::PUT, &through("server-certificate"), &parts);
     assert_eq!((status, &problem["type"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("/problems/key-for-another")));
+    // Sealed for that node it passes, and no other node opens it.
+    let upload = |client: &Client, path: &str, sealed: &str| {
+        let parts = [("certificate", pair.certificate.as_str()), ("sealed_private_key", sealed)];
+        client.send(Method::PUT, path, &parts)
+    };
+    let sealed = sealed_with(&first.get(&through("sealing-key")), &pair.key);
+    for (client, path) in [(first, "/api/v1/server-certificate".to_owned()), (first, through("client-certificate"))] {
+        let sealed = if path.contains("nodes") { "bm90IHNlYWxlZA==" } else { &sealed };
+        let (status, problem) = upload(client, &path, sealed);
+        assert_eq!(
+            (status, &problem["type"]),
+            (StatusCode::UNPROCESSABLE_ENTITY, &json!("/problems/sealed-for-another"))
+        );
+        assert!(problem["detail"].as_str().unwrap().ends_with("Nothing was changed."), "{problem}");
+    }
+    let (status, answer) = upload(first, &through("server-certificate"), &sealed);
+    assert_eq!((status, &answer["loaded"]), (StatusCode::OK, &json!(true)), "{answer}");
+    assert_eq!(cluster.nodes[1].served()[0], pair.der);
     for (path, status) in [
         ("/api/v1/nodes/unknown.example.com/node".to_owned(), StatusCode::NOT_FOUND),
         (through("session"), StatusCode::NOT_FOUND),

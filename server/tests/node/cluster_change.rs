@@ -13,12 +13,12 @@ use crate::cluster::{Nodes, confirmed, fingerprints, join, name, node, red, star
 use crate::etcd_servers::EtcdServers;
 use crate::support::{Authority, Client, Node, served_at};
 
-const CHANGES: &str = "/api/v1/changes";
+pub(crate) const CHANGES: &str = "/api/v1/changes";
 const DECISION: &str = "/api/v1/changes/decision";
 /// How long a change of three nodes may take here, where nodes are observed for a second.
 const CHANGED: Duration = Duration::from_secs(60);
 
-fn latest(client: &Client) -> Value {
+pub(crate) fn latest(client: &Client) -> Value {
     client.get(CHANGES)["latest"].clone()
 }
 
@@ -27,7 +27,7 @@ fn settings() -> Value {
 }
 
 /// A new certificate from `authority` for every node, which waits for the change.
-fn let_wait(cluster: &Nodes, authority: &Authority, names: &[String]) {
+pub(crate) fn let_wait(cluster: &Nodes, authority: &Authority, names: &[String]) {
     for (client, name) in cluster.clients.iter().zip(names) {
         let pair = authority.issue(name);
         let parts = [("certificate", pair.certificate.as_str()), ("private_key", pair.key.as_str())];
@@ -36,14 +36,14 @@ fn let_wait(cluster: &Nodes, authority: &Authority, names: &[String]) {
     }
 }
 
-fn begin(client: &Client, new: &Value) -> Value {
+pub(crate) fn begin(client: &Client, new: &Value) -> Value {
     let (status, changes) = client.post(CHANGES, new);
     assert_eq!(status, StatusCode::CREATED, "{changes}");
     changes["latest"].clone()
 }
 
 #[track_caller]
-fn until_ended(client: &Client, how: &str) -> Value {
+pub(crate) fn until_ended(client: &Client, how: &str) -> Value {
     until(CHANGED, how, || latest(client)["end"].is_string());
     let change = latest(client);
     assert_eq!(change["end"], how, "{change:#}");
@@ -51,7 +51,7 @@ fn until_ended(client: &Client, how: &str) -> Value {
 }
 
 /// Twenty new connections a second to every node, and one stream each that stays.
-struct Load {
+pub(crate) struct Load {
     stop: Arc<AtomicBool>,
     failed: Arc<AtomicUsize>,
     made: Arc<AtomicUsize>,
@@ -59,7 +59,7 @@ struct Load {
 }
 
 impl Load {
-    fn on(nodes: &[Node]) -> Self {
+    pub(crate) fn on(nodes: &[Node]) -> Self {
         let (stop, failed, made) =
             (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let threads = nodes.iter().map(|node| {
@@ -81,7 +81,7 @@ impl Load {
     }
 
     /// How many handshakes failed, and of how many.
-    fn end(self) -> (usize, usize) {
+    pub(crate) fn end(self) -> (usize, usize) {
         self.stop.store(true, Ordering::Relaxed);
         self.threads.into_iter().for_each(|thread| thread.join().unwrap());
         (self.failed.load(Ordering::Relaxed), self.made.load(Ordering::Relaxed))
@@ -258,10 +258,11 @@ fn strike(cluster: &mut Nodes, etcd: &mut EtcdServers, draw: &mut Draw) -> Strin
             format!("{} was cut off", name(index))
         }
         _ => {
-            etcd.kill(index);
+            let leader = etcd.leader();
+            etcd.kill(leader);
             std::thread::sleep(lasts);
             etcd.start_all();
-            format!("member {index} of etcd was killed")
+            format!("the leader of etcd, member {leader}, was killed")
         }
     };
     format!("{what} {after:?} after the beginning, for {lasts:?}")

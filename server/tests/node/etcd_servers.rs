@@ -1,10 +1,10 @@
 //! etcd to test against, of Debian's package etcd-server: one member, or several as a cluster, at ports that they keep.
 
 use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{IpAddr, Ipv4Addr, TcpStream};
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 use tempfile::TempDir;
@@ -23,6 +23,8 @@ pub(crate) struct EtcdTls {
 pub(crate) struct EtcdServers {
     members: Vec<Member>,
     tls: Option<EtcdTls>,
+    /// Where all of them listen.
+    address: IpAddr,
     folder: TempDir,
 }
 
@@ -37,9 +39,14 @@ struct Member {
 impl EtcdServers {
     /// As many members, which have elected a leader.
     pub(crate) fn start(members: usize, tls: Option<EtcdTls>) -> Self {
+        Self::start_at(Ipv4Addr::LOCALHOST.into(), members, tls)
+    }
+
+    /// The same at another address than that of loopback.
+    pub(crate) fn start_at(address: IpAddr, members: usize, tls: Option<EtcdTls>) -> Self {
         let member = || Member { client: free_port(), peer: free_port(), metrics: free_port(), server: None };
         let members = std::iter::repeat_with(member).take(members).collect();
-        let mut servers = Self { members, tls, folder: tempfile::tempdir().unwrap() };
+        let mut servers = Self { members, tls, address, folder: tempfile::tempdir().unwrap() };
         servers.start_all();
         servers
     }
@@ -77,6 +84,25 @@ impl EtcdServers {
         }
     }
 
+    /// The member that leads the others; without TLS to clients.
+    pub(crate) fn leader(&self) -> usize {
+        const STATUS: &str = "POST /v3/maintenance/status HTTP/1.0\r\nContent-Length: 2\r\n\r\n{}";
+        let leads = |member: &Member| {
+            let status = answer(self.address, member.client, STATUS)?;
+            let number =
+                |name: &str| status.split(&format!("\"{name}\":\"")).nth(1)?.split('"').next().map(str::to_owned);
+            Some(number("leader")? == number("member_id")?)
+        };
+        let begun = Instant::now();
+        loop {
+            let leader = self.members.iter().position(|member| member.server.is_some() && leads(member) == Some(true));
+            match leader {
+                Some(leader) => return leader,
+                None => assert!(begun.elapsed() < Duration::from_secs(10), "etcd has no leader"),
+            }
+        }
+    }
+
     /// Leaves a member its connections, and answers nothing on them.
     pub(crate) fn pause(&self, member: usize) {
         let id = self.signal(member, Signal::STOP);
@@ -96,13 +122,13 @@ impl EtcdServers {
     }
 
     fn url(&self, port: u16) -> String {
-        format!("{}://127.0.0.1:{port}", if self.tls.is_some() { "https" } else { "http" })
+        format!("{}://{}:{port}", if self.tls.is_some() { "https" } else { "http" }, self.address)
     }
 
     fn serve(&self, index: usize) -> Server {
         let member = &self.members[index];
         let name = |index: usize| format!("member{index}");
-        let peer = |member: &Member| format!("http://127.0.0.1:{}", member.peer);
+        let peer = |member: &Member| format!("http://{}:{}", self.address, member.peer);
         let all = self.members.iter().enumerate().map(|(index, member)| format!("{}={}", name(index), peer(member)));
         let mut command = Command::new("etcd");
         command
@@ -138,10 +164,16 @@ fn process_id(server: &Server) -> Pid {
 
 /// Whether a member has a leader and a quorum.
 fn is_healthy(metrics: u16) -> bool {
-    let Ok(mut stream) = TcpStream::connect(("127.0.0.1", metrics)) else { return false };
+    let health = answer(Ipv4Addr::LOCALHOST.into(), metrics, "GET /health HTTP/1.0\r\n\r\n");
+    health.is_some_and(|health| health.contains("{\"health\":\"true\""))
+}
+
+/// What is answered to a request of HTTP/1.0.
+fn answer(address: IpAddr, port: u16, request: &str) -> Option<String> {
+    let mut stream = TcpStream::connect((address, port)).ok()?;
     let mut answer = String::new();
     stream.set_read_timeout(Some(Duration::from_secs(2))).unwrap();
-    stream.write_all(b"GET /health HTTP/1.0\r\n\r\n").is_ok()
-        && stream.read_to_string(&mut answer).is_ok()
-        && answer.contains("{\"health\":\"true\"")
+    stream.write_all(request.as_bytes()).ok()?;
+    stream.read_to_string(&mut answer).ok()?;
+    Some(answer)
 }

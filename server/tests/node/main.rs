@@ -39,6 +39,7 @@ mod services;
 mod change;
 mod cluster;
 mod cluster_change;
+mod cluster_faults;
 mod page;
 mod policy;
 mod redirect;

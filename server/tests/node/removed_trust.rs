@@ -12,6 +12,8 @@ use rustls::pki_types::{PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, HandshakeKind, StreamOwned, SupportedProtocolVersion};
 
 use crate::any_chain::AnyChain;
+use crate::cluster::{EVERYWHERE, Nodes, until};
+use crate::etcd_servers::EtcdServers;
 use crate::sign_in_settings::settings;
 use crate::support::{Authority, Client, Node, Pair, on_the_command_line, person, provider};
 
@@ -152,6 +154,35 @@ fn a_certificate_that_is_revoked_lets_nobody_in_any_more() {
     bites(&node, &pair, &other.cookie, || {
         let list = others.revocation_list(1, &[&pair], 1, 30);
         assert_eq!(administrator.send(Method::POST, "/api/v1/crls", &[("file", &list)]).0, StatusCode::OK);
+    });
+}
+
+/// G14 across a cluster: within five seconds of the removal on one node, every way into another one is shut.
+#[test]
+fn a_ca_that_is_removed_on_one_node_lets_nobody_into_another_one() {
+    let etcd = EtcdServers::start(1, None);
+    let cluster = Nodes::verified(2, &etcd);
+    let (first, own, others) = (&cluster.clients[0], Authority::new("Own"), Authority::new("Others"));
+    assert_eq!(first.append(&format!("{}{}", own.pem, others.pem)).0, StatusCode::OK);
+    assert_eq!(first.put(SETTINGS, &settings("validation", Some(60))).0, StatusCode::OK);
+    let signed_in = |node: &Node, pair: &Pair| {
+        let mut client = node.client_showing(pair);
+        client.sign_in();
+        client
+    };
+    let administrator = signed_in(&cluster.nodes[0], &person(&own, "admin"));
+    assert_eq!(administrator.make(Method::POST, &format!("{SETTINGS}/keep")).0, StatusCode::OK);
+    administrator.confirm();
+    let node = &cluster.nodes[1];
+    until(EVERYWHERE, "the settings are there", || {
+        node.client().get("/api/v1/node")["client_certificates"] == "validation"
+    });
+    let pair = person(&others, "admin");
+    let other = signed_in(node, &pair);
+    bites(node, &pair, &other.cookie, || {
+        assert_eq!(administrator.delete(&[&others.fingerprint]).0, StatusCode::OK);
+        let visitor = Visitor::new(node, &pair, &rustls::version::TLS13, &other.cookie);
+        until(EVERYWHERE, "it bites there too", || visitor.visit().0 == 401);
     });
 }
 

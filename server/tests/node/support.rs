@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::TcpStream;
+use std::net::{IpAddr, Ipv4Addr, TcpStream, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Once};
@@ -26,11 +26,15 @@ use tempfile::TempDir;
 use crate::any_chain::AnyChain;
 
 pub(crate) const PASSWORD: &str = "a long enough password";
+/// The program under test.
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_certway");
 
 /// One node, ended with the test.
 pub(crate) struct Node {
     process: Child,
     pub(crate) folder: TempDir,
+    /// Where it is reached.
+    pub(crate) address: IpAddr,
     pub(crate) https_port: u16,
     pub(crate) http_port: u16,
     pub(crate) own_certificate_port: u16,
@@ -96,18 +100,30 @@ impl Node {
         std::fs::rename(folder.join("shift.new"), folder.join("shift")).unwrap();
     }
 
+    /// A node in a network of its own, where `inside` starts a program, at its address there.
+    pub(crate) fn start_inside(folder: TempDir, mut inside: Command, address: IpAddr, arguments: &[&str]) -> Self {
+        let here = format!("{address}:0");
+        inside.arg(PROGRAM);
+        let mut node = Self::start_by(listening_by(inside, folder.path(), [&here, &here], arguments), folder);
+        node.address = address;
+        node
+    }
+
     fn start_by(mut command: Command, folder: TempDir) -> Self {
         std::fs::write(folder.path().join("password"), format!("{PASSWORD}\n")).unwrap();
         let mut process = command.env("CERTWAY_ADMIN_PASSWORD_FILE", folder.path().join("password")).spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
         let mut port = |what: &str| {
             let line = lines.next().unwrap_or_else(|| panic!("no line with {what}: {}", log(folder.path())));
-            let port = line.split(what).nth(1).and_then(|rest| rest.split('/').next());
-            port.and_then(|port| port.parse().ok()).unwrap_or_else(|| panic!("no port in {line}"))
+            let place = line.split(what).nth(1).and_then(|rest| rest.split('/').next());
+            place
+                .and_then(|place| place.rsplit(':').next())
+                .and_then(|port| port.parse().ok())
+                .unwrap_or_else(|| panic!("no port in {line}"))
         };
-        let (https_port, http_port) = (port("https://localhost:"), port("http://localhost:"));
-        let own_certificate_port = port("https://localhost:");
-        Self { process, folder, https_port, http_port, own_certificate_port }
+        let (https_port, http_port) = (port("https://"), port("http://"));
+        let own_certificate_port = port("https://");
+        Self { process, folder, address: Ipv4Addr::LOCALHOST.into(), https_port, http_port, own_certificate_port }
     }
 
     /// Stops as a service manager would, and starts again with the same data.
@@ -152,6 +168,7 @@ impl Node {
     }
 
     fn client_by(&self, http: reqwest::blocking::ClientBuilder) -> Client {
+        let http = http.resolve("localhost", (self.address, 0).into());
         // A browser names no port where it is the usual one.
         let port = if self.https_port == 443 { String::new() } else { format!(":{}", self.https_port) };
         let base = format!("https://localhost{port}");
@@ -167,7 +184,7 @@ impl Node {
 
     /// A full handshake: the chain that was served, with a signature by its key that verifies.
     pub(crate) fn served(&self) -> Vec<CertificateDer<'static>> {
-        served_at(self.https_port).unwrap()
+        served_by((self.address, self.https_port)).unwrap()
     }
 }
 
@@ -202,8 +219,11 @@ fn local(port: u16) -> String {
     format!("127.0.0.1:{port}")
 }
 
-fn listening(folder: &Path, [https, http]: [&str; 2], arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_certway"));
+fn listening(folder: &Path, addresses: [&str; 2], arguments: &[&str]) -> Command {
+    listening_by(Command::new(PROGRAM), folder, addresses, arguments)
+}
+
+fn listening_by(mut command: Command, folder: &Path, [https, http]: [&str; 2], arguments: &[&str]) -> Command {
     let log = File::options().create(true).append(true).open(folder.join("log")).unwrap();
     command
         .args(["serve", "--https", https, "--http", http])
@@ -241,7 +261,7 @@ pub(crate) fn copy_folder(from: &Path) -> TempDir {
 
 /// What a command says on the node's own machine, as JSON, and its exit status.
 pub(crate) fn on_the_command_line(node: &Node, arguments: &[&str]) -> (i32, Value) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_certway"));
+    let mut command = Command::new(PROGRAM);
     let output = command.args(arguments).arg("--data-dir").arg(node.data_dir()).output().unwrap();
     let said = serde_json::from_slice(&output.stdout);
     (output.status.code().unwrap(), said.unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr))))
@@ -547,8 +567,12 @@ pub(crate) fn provider() {
     INSTALLED.call_once(|| rustls::crypto::aws_lc_rs::default_provider().install_default().unwrap());
 }
 
-/// A full handshake with a port: the chain that was served.
+/// A full handshake with a port of loopback: the chain that was served.
 pub(crate) fn served_at(port: u16) -> std::io::Result<Vec<CertificateDer<'static>>> {
+    served_by((Ipv4Addr::LOCALHOST, port))
+}
+
+fn served_by(address: impl ToSocketAddrs) -> std::io::Result<Vec<CertificateDer<'static>>> {
     provider();
     let provider = CryptoProvider::get_default().unwrap();
     let verifier = Arc::new(AnyChain(provider.signature_verification_algorithms));
@@ -557,7 +581,7 @@ pub(crate) fn served_at(port: u16) -> std::io::Result<Vec<CertificateDer<'static
     config.resumption = rustls::client::Resumption::disabled();
     let name = ServerName::try_from("localhost").unwrap();
     let mut connection = ClientConnection::new(Arc::new(config), name).unwrap();
-    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(Duration::from_secs(15)))?;
     while connection.is_handshaking() {
         connection.complete_io(&mut stream)?;

@@ -1,19 +1,29 @@
-//! The end-to-end tests: Playwright drives Debian's Chromium against the release binary.
+//! The end-to-end tests: Playwright drives Debian's Chromium against the page as it is shipped, in the node that the other tests run.
+//!
+//! To compile the node once more, optimised, would take a quarter of all tests' time and find nothing that these look for. `CERTWAY_BINARY`
+//! names another one, such as `target/release/certway`.
 
 use std::process::Command;
 
 use crate::failure::Failure;
 use crate::project::Project;
-use crate::{process, tools};
+use crate::{node, process, tools};
+
+/// The program under test.
+const BINARY: &str = "CERTWAY_BINARY";
 
 pub(super) fn end_to_end(project: &Project) -> Result<(), Failure> {
     tools::packages(tools::FOR_TESTS)?;
     let folder = project.root.join("e2e");
     node_modules(&folder)?;
     process::run(Command::new("npx").args(["--no-install", "tsc"]).current_dir(&folder))?;
+    let binary = match std::env::var_os(BINARY) {
+        Some(binary) => binary.into(),
+        None => node::for_tests(project)?,
+    };
     let mut command = Command::new("npx");
     command.args(["--no-install", "playwright", "test"]).current_dir(&folder);
-    process::run(command.env("CERTWAY_BINARY", project.binary()))
+    process::run(command.env(BINARY, binary))
 }
 
 /// The samples that *Check* offers are copied from the corpus; the copy must not grow old.

@@ -4,8 +4,10 @@ use certway_wire::cluster::{Cluster, ClusterNode, NodeStatus, VerificationMode};
 use web_sys::Event;
 
 use super::{Page, mode_name, panel};
+use crate::app::App;
 use crate::dom::{El, View, each, el, live, parts};
 use crate::json::quoted;
+use crate::route::{Route, address};
 use crate::signal::RwSignal;
 use crate::task::spawn;
 use crate::ui::{ButtonKind, State, badge, button, choice, dialog, time, untrusted, validity_state};
@@ -108,13 +110,20 @@ fn drawn(asked: Asked, row: &Row) -> El {
         .child(
             el("th")
                 .attr("scope", "row")
-                .child(untrusted(&node.name))
+                .child(name_of(asked.page.app, node))
                 .children(node.this.then(|| badge(State::Plain, "This node"))),
         )
         .child(cell("State").child(state(row)))
         .child(cell("Server certificate").child(status.map_or_else(unknown, certificate)))
         .child(cell("Trusted CA list").child(status.map_or_else(unknown, |status| trusted_cas(row, status))))
         .child(cell("Address").child(el("code").child(untrusted(&node.address).class("hex"))).child(buttons))
+}
+
+/// Its name, which leads to its own pages, through the node that answers here.
+fn name_of(app: App, node: &ClusterNode) -> El {
+    let is_here = app.asked.with_untracked(|here| here.eq_ignore_ascii_case(&node.name));
+    let link = el("a").attr("href", &address(Route::Overview, (!is_here).then_some(node.name.as_str())));
+    link.attr("title", "Open this node's pages").child(untrusted(&node.name))
 }
 
 fn state(row: &Row) -> El {

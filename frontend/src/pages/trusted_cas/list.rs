@@ -6,6 +6,7 @@ use super::List;
 use super::changes::{delete_button, reset_button};
 use super::rows::{Filter, Row, shown};
 use super::show_all::{show_all_decoded, show_all_pem};
+use crate::app::App;
 use crate::dom::{El, View, el, live_if, parts};
 use crate::signal::{Memo, RwSignal};
 use crate::time_text;
@@ -35,7 +36,7 @@ pub(super) fn ca_list(list: List) -> View {
     let none = || el("p").class("muted").text("No CA certificate matches. Search for less, or choose the filter All.");
     let download = el("a")
         .class("button")
-        .attr("href", "/api/v1/trusted-cas.pem")
+        .attr("href", &App::here().api.address("/trusted-cas.pem"))
         .attr("download", "trusted-cas.pem")
         .text("Download (PEM file)");
     parts()

@@ -281,6 +281,10 @@ async fn with_one_member_of_three_gone_it_goes_on_and_with_all_gone_it_is_away_u
     away(etcd.watch("a", 1).await.map(drop));
     servers.start_all();
     assert_eq!(etcd.get("a").await.unwrap(), Some(pair("a", "3", third)));
+    // The other two elect a leader in place of theirs.
+    servers.kill(servers.leader());
+    written_in_the_end(&etcd, "a", third, "4").await;
+    servers.start_all();
     // One alone has no quorum.
     servers.kill(0);
     servers.kill(2);
