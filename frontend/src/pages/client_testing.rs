@@ -78,7 +78,7 @@ pub(crate) fn client_testing() -> View {
 }
 
 impl Page {
-    /// Asks what is set. What was typed meanwhile stays.
+    /// Asks what is set. What was typed since it was first known stays.
     fn learn(self) {
         spawn(async move {
             match self.app.api.sign_in_settings().await {
@@ -98,6 +98,11 @@ impl Page {
             self.mode.set(mode_value(settings.mode).to_owned());
         }
         self.rules.set(Some(rules));
+    }
+
+    /// A field that can be used once it shows what is in force: the node's answer must not take the place of what was chosen.
+    fn once_known(self, field: El) -> El {
+        field.live_flag("disabled", move || self.rules.with(Option::is_none))
     }
 
     /// Tests when nothing has changed for a moment.
@@ -221,7 +226,8 @@ fn field(label: &str, hint: &str, input: El) -> El {
         .child(el("span").class("muted").attr("id", &id).text(hint))
 }
 
-fn chooser(label: &str, options: &'static [(&'static str, &'static str)], chosen: RwSignal<String>) -> El {
+fn chooser(page: Page, label: &str, options: &'static [(&'static str, &'static str)], chosen: RwSignal<String>) -> El {
     let options = options.iter().map(|(value, text)| el("option").attr("value", value).text(text));
-    el("label").class("field").child(el("span").text(label)).child(el("select").children(options).bound(chosen))
+    let select = page.once_known(el("select").children(options).bound(chosen));
+    el("label").class("field").child(el("span").text(label)).child(select)
 }

@@ -18,8 +18,8 @@ const REVOCATION: &[(&str, &str)] = &[
 ];
 
 pub(super) fn file_test(page: Page) -> El {
-    let expression = el("input").class("code").attr("name", "expression").bound(page.expression);
-    let template = el("input").class("code").attr("name", "template").bound(page.template);
+    let expression = page.once_known(el("input").class("code").attr("name", "expression").bound(page.expression));
+    let template = page.once_known(el("input").class("code").attr("name", "template").bound(page.template));
     let says = move || {
         page.test.with(|test| match test {
             Some(test) => verdict(test),
@@ -47,7 +47,7 @@ pub(super) fn file_test(page: Page) -> El {
                     expression,
                 ))
                 .child(field("Template", "#user# stands for what the group named user caught.", template))
-                .child(chooser("Revocation lists", REVOCATION, page.revocation)),
+                .child(chooser(page, "Revocation lists", REVOCATION, page.revocation)),
         )
         .child(el("div").class("stack").attr("role", "status").attr("aria-label", "Result").child(live(says)))
 }

@@ -47,7 +47,7 @@ pub(super) fn settings(page: Page) -> El {
         .child(el("h2").attr("id", "sign-in-settings").text("Client certificates of administrators"))
         .child(live(trial))
         .child(el("p").text("Expression, template and revocation lists are those from above."))
-        .child(chooser("HTTPS client certificates", MODES, page.mode))
+        .child(chooser(page, "HTTPS client certificates", MODES, page.mode))
         .child(live_if(asks, || {
             parts()
                 .child(el("p").text("Every CA in the trusted CA list can then issue certificates that administrators sign in with. Remove those that should not."))

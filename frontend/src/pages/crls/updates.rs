@@ -23,6 +23,9 @@ pub(super) struct Updates {
     responder: RwSignal<String>,
     fallback: RwSignal<String>,
     busy: RwSignal<bool>,
+    /// Whether the fields show what is set. Before that they are off: the answer would take the place of what is typed, and what was
+    /// saved would be what nobody saw.
+    known: RwSignal<bool>,
     error: RwSignal<String>,
     updated_at: RwSignal<Option<String>>,
     results: RwSignal<Vec<SourceResult>>,
@@ -42,6 +45,7 @@ impl Updates {
             responder: text(),
             fallback: text(),
             busy: RwSignal::new(false),
+            known: RwSignal::new(false),
             error: text(),
             updated_at: RwSignal::new(None),
             results: RwSignal::new(Vec::new()),
@@ -71,6 +75,7 @@ impl Updates {
         self.responder.set(settings.ocsp_responder.clone().unwrap_or_default());
         let fallback = if settings.ocsp_fallback == OcspFallback::Revoked { FALLBACKS[1] } else { FALLBACKS[0] };
         self.fallback.set(fallback.0.to_owned());
+        self.known.set(true);
     }
 
     fn show(self, updates: RevocationUpdates) {
@@ -140,8 +145,21 @@ pub(super) fn section(updates: Updates, done: impl Fn() + Copy + 'static) -> El 
     let save = el("button")
         .attr("type", "submit")
         .class("button primary")
-        .live_flag("disabled", move || updates.busy.get())
+        .live_flag("disabled", move || updates.busy.get() || !updates.known.get())
         .text("Save");
+    let fields = el("fieldset")
+        .class("fields stack")
+        .live_flag("disabled", move || !updates.known.get())
+        .child(lines("Download from, one URL a line", updates.urls))
+        .child(field("Daily at, HH:MM, UTC", updates.at))
+        .child(tick("Follow the distribution points that certificates name", updates.follow))
+        .child(lines("Hosts that URLs inside certificates may lead to, one a line", updates.hosts))
+        .child(tick(
+            "Ask responders (OCSP) about the node's own certificates, and about those that clients show",
+            updates.ocsp,
+        ))
+        .child(field("Responder to ask in place of those that certificates name (optional)", updates.responder))
+        .child(fallback(updates.fallback));
     let now = button(ButtonKind::Plain, move || spawn(updates.download(done)))
         .live_flag("disabled", move || updates.busy.get())
         .text("Download now");
@@ -154,13 +172,7 @@ pub(super) fn section(updates: Updates, done: impl Fn() + Copy + 'static) -> El 
             el("form")
                 .class("stack")
                 .on("submit", submit)
-                .child(lines("Download from, one URL a line", updates.urls))
-                .child(field("Daily at, HH:MM, UTC", updates.at))
-                .child(tick("Follow the distribution points that certificates name", updates.follow))
-                .child(lines("Hosts that URLs inside certificates may lead to, one a line", updates.hosts))
-                .child(tick("Ask responders (OCSP) about the node's own certificates, and about those that clients show", updates.ocsp))
-                .child(field("Responder to ask in place of those that certificates name (optional)", updates.responder))
-                .child(fallback(updates.fallback))
+                .child(fields)
                 .child(el("p").class("field-error").attr("role", "alert").child(live(error)))
                 .child(el("p").class("actions").child(save).child(now)),
         )
