@@ -19,6 +19,7 @@ use certway_wire::revocation::RevocationUpdates;
 use certway_wire::security::{SecurityLevel, SecurityLevels};
 use certway_wire::services::Services;
 use certway_wire::sign_in::{ClientCertificateTest, SignInRules};
+use certway_wire::tls::{TlsProfile, TlsProfiles};
 use certway_wire::trust::{Forecast, WhatBreaks};
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
@@ -360,6 +361,15 @@ impl Api {
     pub(crate) fn set_security_level(self, level: SecurityLevel) -> Call<SecurityLevels> {
         // The field is that of `certway_wire::security::SetSecurityLevel`.
         changed(self.json("PUT", "/security-level", &format!(r#"{{"level":"{}"}}"#, level_name(level))))
+    }
+
+    pub(crate) fn tls_profiles(self) -> Call<TlsProfiles> {
+        self.read("/tls-profile")
+    }
+
+    pub(crate) fn set_tls_profile(self, profile: TlsProfile) -> Call<TlsProfiles> {
+        // The field is that of `certway_wire::tls::SetTlsProfile`.
+        changed(self.json("PUT", "/tls-profile", &format!(r#"{{"profile":"{}"}}"#, profile.name())))
     }
 
     pub(crate) fn services(self) -> Call<Services> {

@@ -143,6 +143,7 @@ fn current_page() -> View {
             (Route::TrustedCas, Access::Open) => deferred::part(Part::TrustedCas),
             (Route::Crls, Access::Open) => deferred::part(Part::Crls),
             (Route::SecurityLevel, Access::Open) => deferred::part(Part::SecurityLevel),
+            (Route::TlsProfile, Access::Open) => deferred::part(Part::TlsProfile),
             (Route::Forecast, Access::Open) => deferred::part(Part::Forecast),
             (Route::Verify, Access::Open) => deferred::part(Part::Verify),
             (Route::ClientTesting, Access::Open) => deferred::part(Part::ClientTesting),

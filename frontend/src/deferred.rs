@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::dom::{View, el, live, parts};
 use crate::pages::{
     backup, certificate, change, check, client_testing, clustering, crls, forecast, security_level, services,
-    trusted_cas, verify,
+    tls_profile, trusted_cas, verify,
 };
 use crate::signal::RwSignal;
 use crate::task::{later, spawn};
@@ -29,6 +29,7 @@ pub(crate) enum Part {
     TrustedCas,
     Crls,
     SecurityLevel,
+    TlsProfile,
     Forecast,
     Verify,
     Backup,
@@ -52,6 +53,7 @@ impl Part {
                 | Self::Crls
                 | Self::ClientTesting
                 | Self::SecurityLevel
+                | Self::TlsProfile
                 | Self::Forecast
                 | Self::Verify
                 | Self::Backup
@@ -67,6 +69,7 @@ impl Part {
             Self::Crls
             | Self::ClientTesting
             | Self::SecurityLevel
+            | Self::TlsProfile
             | Self::Forecast
             | Self::Verify
             | Self::Backup
@@ -89,6 +92,7 @@ fn draw(part: Part) -> View {
         Part::TrustedCas => trusted_cas::trusted_cas(),
         Part::Crls => crls::crls(),
         Part::SecurityLevel => security_level::security_level(),
+        Part::TlsProfile => tls_profile::tls_profile(),
         Part::Forecast => forecast::forecast(),
         Part::Verify => verify::verify(),
         Part::Backup => backup::backup(),

@@ -6,6 +6,7 @@ pub(crate) mod certificate;
 pub(crate) mod trusted_cas;
 pub(crate) mod crls;
 pub(crate) mod security_level;
+pub(crate) mod tls_profile;
 pub(crate) mod services;
 pub(crate) mod clustering;
 pub(crate) mod change;

@@ -17,6 +17,7 @@ mod what_breaks;
 mod forecast;
 mod crls;
 mod security_level;
+mod tls_profile;
 mod revocation_sources;
 mod ocsp;
 mod acme;
@@ -185,8 +186,9 @@ impl App {
         }
         let security_level = security_level::of(&store, &mut found_at_start)?;
         let cluster = cluster::Cluster::open(settings.cluster, &store, &mut found_at_start)?;
+        let profile = tls_profile::of(&store, &mut found_at_start)?;
         let tls = Served::new(usable)?;
-        let (sign_in, whole) = SignIn::open(&store, &tls, settings.own_certificate_port)?;
+        let (sign_in, whole) = SignIn::open(&store, &tls, profile, settings.own_certificate_port)?;
         if !whole {
             found_at_start.push(alarms::sign_in_damaged());
         }
@@ -230,11 +232,6 @@ impl App {
     /// How the node is called.
     fn name(&self) -> &str {
         &self.name
-    }
-
-    /// What TLS serves.
-    pub(crate) fn tls(&self) -> &Arc<Served> {
-        &self.tls
     }
 
     /// Whether the temporary certificate is served, which no browser should hold on to.

@@ -18,7 +18,9 @@ pub(crate) mod etcd;
 mod records;
 mod changes;
 mod join;
+mod sweep;
 
 pub(crate) use changes::{LatestChange, Planned, Standing};
 pub(crate) use join::{JoinError, Joined, Token, join};
 pub(crate) use records::{Alive, Keeper, Records};
+pub(crate) use sweep::SWEEP;

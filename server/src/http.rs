@@ -26,6 +26,7 @@ mod client_certificate_test;
 mod trusted_cas;
 mod crls;
 mod security_level;
+mod tls_profile;
 mod services;
 mod forecast;
 mod revocation_sources;
@@ -136,6 +137,7 @@ fn declare(take: &mut dyn FnMut(&str, UtoipaMethodRouter<AppState>)) {
     resource!(API, crls::show, crls::upload, crls::remove);
     resource!(API, crls::pem);
     resource!(API, security_level::show, security_level::set);
+    resource!(API, tls_profile::show, tls_profile::set);
     resource!(API, forecast::show);
     resource!(API, forecast::calendar);
     resource!(API, revocation_sources::show, revocation_sources::set);

@@ -116,8 +116,6 @@ async fn serve(mut config: Config, directory: &DataDir) -> Result<(), Error> {
     config.https = addresses.0;
 
     let app = Arc::new(open(config, directory)?);
-    // Held on to, since who watches it would take its end for a change.
-    let asking = watch::Sender::new(app.tls().asking_always()?);
     let (stop, stopped) = watch::channel(());
     let room = Arc::new(Semaphore::new(connections::room_for_connections()));
     let port = |listener, transport, router| {
@@ -125,7 +123,7 @@ async fn serve(mut config: Config, directory: &DataDir) -> Result<(), Error> {
     };
     let handshakes = Transport::Tls(app.handshakes().watch());
     let secure = tokio::spawn(port(https, handshakes, http::router(Arc::clone(&app))));
-    let asks = Transport::Tls(asking.subscribe());
+    let asks = Transport::Tls(app.handshakes().watch_asking_always());
     let asked = tokio::spawn(port(own_certificate, asks, http::own_certificate_router(Arc::clone(&app))));
     let redirecting = http::redirect_router(Arc::clone(&app), addresses.0.port());
     let plain = tokio::spawn(port(http, Transport::Plain, redirecting));
@@ -168,7 +166,6 @@ async fn serve(mut config: Config, directory: &DataDir) -> Result<(), Error> {
     let _ = tokio::join!(secure, plain, asked, controlled);
     // One that is left is in nobody's way: the next start replaces it.
     let _ = std::fs::remove_file(directory.socket());
-    drop(asking);
     tracing::info!("stopped");
     Ok(())
 }

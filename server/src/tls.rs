@@ -4,21 +4,24 @@
 pub(crate) mod connections;
 pub(crate) mod outbound;
 pub(crate) mod peers;
+mod profile;
 mod shown;
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
+use certway_wire::tls::TlsProfile;
+use rustls::SignatureScheme;
 use rustls::client::ResolvesClientCert;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::{ClientHello, NoServerSessionStorage, ProducesTickets, ResolvesServerCert, ServerConfig};
 use rustls::sign::CertifiedKey;
-use rustls::{CipherSuite, SignatureScheme};
 use tokio::sync::watch;
 
+pub(crate) use profile::details as profile_details;
 use shown::AskAnyone;
 pub(crate) use shown::Shown;
 
@@ -68,34 +71,90 @@ pub(crate) enum ClientCertificates {
 /// How handshakes are made, swapped while connections go on.
 #[derive(Debug)]
 pub(crate) struct Handshakes {
+    served: Arc<Served>,
+    ways: Mutex<Ways>,
+    now: watch::Sender<Arc<ServerConfig>>,
+    /// Where everyone is asked for a client certificate.
+    always: watch::Sender<Arc<ServerConfig>>,
+}
+
+/// The ways in which handshakes can be made under one profile.
+#[derive(Debug)]
+struct Ways {
+    profile: TlsProfile,
+    client: ClientCertificates,
     asking: Arc<ServerConfig>,
     not_asking: Arc<ServerConfig>,
-    now: watch::Sender<Arc<ServerConfig>>,
+}
+
+impl Ways {
+    fn new(served: &Arc<Served>, client: ClientCertificates, profile: TlsProfile) -> Result<Self, NotUsable> {
+        let way = |client| served.config(client, profile).map(Arc::new);
+        let (asking, not_asking) = (way(ClientCertificates::Asked)?, way(ClientCertificates::NotAsked)?);
+        Ok(Self { profile, client, asking, not_asking })
+    }
+
+    fn now(&self) -> Arc<ServerConfig> {
+        Arc::clone(if self.client == ClientCertificates::Asked { &self.asking } else { &self.not_asking })
+    }
 }
 
 impl Handshakes {
     /// Handshakes that serve what is served.
-    pub(crate) fn new(served: &Arc<Served>, client: ClientCertificates) -> Result<Self, NotUsable> {
-        let asking = Arc::new(served.config(ClientCertificates::Asked)?);
-        let not_asking = Arc::new(served.config(ClientCertificates::NotAsked)?);
-        let now = if client == ClientCertificates::Asked { &asking } else { &not_asking };
-        Ok(Self { now: watch::Sender::new(Arc::clone(now)), asking, not_asking })
+    pub(crate) fn new(
+        served: &Arc<Served>,
+        client: ClientCertificates,
+        profile: TlsProfile,
+    ) -> Result<Self, NotUsable> {
+        let ways = Ways::new(served, client, profile)?;
+        Ok(Self {
+            now: watch::Sender::new(ways.now()),
+            always: watch::Sender::new(served.asking_always(profile)?),
+            served: Arc::clone(served),
+            ways: Mutex::new(ways),
+        })
     }
 
     /// Asks, or no longer asks, from the next handshake on. Connections from before end with the requests that are under
     /// way: a browser that was not asked would go on for ever with a connection that can never show anything.
     pub(crate) fn ask(&self, client: ClientCertificates) {
-        let wanted = if client == ClientCertificates::Asked { &self.asking } else { &self.not_asking };
-        self.now.send_if_modified(|now| {
-            let other = !Arc::ptr_eq(now, wanted);
-            *now = Arc::clone(wanted);
-            other
-        });
+        let mut ways = self.ways();
+        if ways.client != client {
+            ways.client = client;
+            self.now.send_replace(ways.now());
+        }
+    }
+
+    /// Takes handshakes of a profile, and no others, from the next one on. Connections from before end likewise.
+    pub(crate) fn take(&self, profile: TlsProfile) -> Result<(), NotUsable> {
+        let mut ways = self.ways();
+        if ways.profile != profile {
+            let always = self.served.asking_always(profile)?;
+            *ways = Ways::new(&self.served, ways.client, profile)?;
+            self.now.send_replace(ways.now());
+            self.always.send_replace(always);
+        }
+        Ok(())
+    }
+
+    /// The profile in force.
+    pub(crate) fn profile(&self) -> TlsProfile {
+        self.ways().profile
+    }
+
+    fn ways(&self) -> MutexGuard<'_, Ways> {
+        // They are whole at every moment.
+        self.ways.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How the next handshake is made, and each change of that.
     pub(crate) fn watch(&self) -> watch::Receiver<Arc<ServerConfig>> {
         self.now.subscribe()
+    }
+
+    /// The same where everyone is asked for a client certificate, always.
+    pub(crate) fn watch_asking_always(&self) -> watch::Receiver<Arc<ServerConfig>> {
+        self.always.subscribe()
     }
 }
 
@@ -184,14 +243,11 @@ impl Served {
         self.asked_tickets.renew();
     }
 
-    /// TLS 1.2 and 1.3 with forward secrecy and authenticated encryption only, which is all that rustls has.
-    fn config(self: &Arc<Self>, client: ClientCertificates) -> Result<ServerConfig, NotUsable> {
-        let mut provider = aws_lc_rs::default_provider();
-        // AES-128 first, as browsers have it: SHA-256, which comes with it, is what processors have instructions for.
-        provider.cipher_suites.sort_by_key(|suite| suite.suite() != CipherSuite::TLS13_AES_128_GCM_SHA256);
+    fn config(self: &Arc<Self>, client: ClientCertificates, profile: TlsProfile) -> Result<ServerConfig, NotUsable> {
+        let provider = profile::provider(profile);
         let verifier = AskAnyone::new(&provider);
         let builder = ServerConfig::builder_with_provider(Arc::new(provider))
-            .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?;
+            .with_protocol_versions(profile::versions(profile))?;
         let builder = match client {
             ClientCertificates::Asked => builder.with_client_cert_verifier(verifier),
             ClientCertificates::NotAsked => builder.with_no_client_auth(),
@@ -207,8 +263,8 @@ impl Served {
     }
 
     /// Asks everyone for a client certificate, always, and never resumes: what is shown is shown anew.
-    pub(crate) fn asking_always(self: &Arc<Self>) -> Result<Arc<ServerConfig>, NotUsable> {
-        let mut config = self.config(ClientCertificates::Asked)?;
+    fn asking_always(self: &Arc<Self>, profile: TlsProfile) -> Result<Arc<ServerConfig>, NotUsable> {
+        let mut config = self.config(ClientCertificates::Asked, profile)?;
         config.send_tls13_tickets = 0;
         config.ticketer = Arc::new(NoTickets);
         Ok(Arc::new(config))

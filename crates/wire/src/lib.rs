@@ -27,6 +27,7 @@ pub mod node;
 pub mod revocation;
 pub mod security;
 pub mod services;
+pub mod tls;
 pub mod trust;
 pub mod sign_in;
 

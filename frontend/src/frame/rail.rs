@@ -22,6 +22,7 @@ pub(super) fn rail(open: RwSignal<bool>) -> View {
                 Route::TrustedCas,
                 Route::Crls,
                 Route::SecurityLevel,
+                Route::TlsProfile,
                 Route::ClientTesting,
             ]))
             .child(el("h2").text("Maintenance"))

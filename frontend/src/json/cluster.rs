@@ -1,4 +1,4 @@
-//! How what a node says of its cluster is read, and of the change of its certificates.
+//! How what a node says of its cluster is read, of the change of its certificates, and of its TLS settings.
 
 use certway_wire::change::{
     ChangeForced, ChangeKept, ChangeLeftOut, ChangeLogLine, ChangeOffer, ChangePlan, ChangeRefusal, ChangeStep,
@@ -9,8 +9,13 @@ use certway_wire::cluster::{
     VerificationMode,
 };
 
+use certway_wire::tls::{TlsProfile, TlsProfileDetails, TlsProfiles};
+
 use super::{fields, words};
 
+fields!(TlsProfiles { profile, profiles });
+fields!(TlsProfileDetails { profile, purpose, minimum_version, cipher_suites, groups, source });
+words!(TlsProfile { "intermediate" = Intermediate, "modern" = Modern, "high" = High });
 fields!(Cluster { membership, plane, mode, nodes, verdicts, let_through });
 words!(Membership { "not-configured" = NotConfigured, "alone" = Alone, "member" = Member });
 fields!(Plane { endpoints, reachable, since, message });

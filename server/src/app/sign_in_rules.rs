@@ -18,6 +18,7 @@ use super::{App, Changing, alarms, blocking};
 use crate::clock;
 use crate::store::{self, Change, Entry, Setting, Store};
 use crate::tls::{ClientCertificates, Handshakes, NotUsable, Served};
+use certway_wire::tls::TlsProfile;
 
 /// For how long settings can be tried, in minutes.
 const TRIED: std::ops::RangeInclusive<u32> = 1..=60;
@@ -165,11 +166,16 @@ impl SignInSetting {
 
 impl SignIn {
     /// As it is set, and whether that is whole.
-    pub(super) fn open(store: &Store, tls: &Arc<Served>, own_certificate_port: u16) -> Result<(Self, bool), Error> {
+    pub(super) fn open(
+        store: &Store,
+        tls: &Arc<Served>,
+        profile: TlsProfile,
+        own_certificate_port: u16,
+    ) -> Result<(Self, bool), Error> {
         let (setting, whole) = SignInSetting::read(store)?;
         let rules = Rules::of(setting, clock::now());
         let handshakes =
-            Handshakes::new(tls, asked(rules.settings.mode)).map_err(|error: NotUsable| Error::from(error))?;
+            Handshakes::new(tls, asked(rules.settings.mode), profile).map_err(|error: NotUsable| Error::from(error))?;
         let trial_ends = watch::Sender::new(rules.trial_ends);
         Ok((Self { rules: ArcSwap::from_pointee(rules), handshakes, trial_ends, own_certificate_port }, whole))
     }

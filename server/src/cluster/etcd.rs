@@ -89,6 +89,13 @@ pub(crate) struct Seen {
     pub(crate) revision: i64,
 }
 
+/// What of a range is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum What {
+    Whole,
+    KeysOnly,
+}
+
 /// What a watch saw.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Changed {
@@ -113,16 +120,26 @@ impl Etcd {
     ///
     /// Keys that are not UTF-8 are none of ours and left out.
     pub(crate) async fn range(&self, prefix: &str) -> Result<Seen, Error> {
+        self.range_of(prefix, What::Whole).await
+    }
+
+    /// The keys alone, each with the revision at which it was written last.
+    pub(crate) async fn keys(&self, prefix: &str) -> Result<Vec<(String, i64)>, Error> {
+        let seen = self.range_of(prefix, What::KeysOnly).await?;
+        Ok(seen.pairs.into_iter().map(|pair| (pair.key, pair.revision)).collect())
+    }
+
+    async fn range_of(&self, prefix: &str, what: What) -> Result<Seen, Error> {
         let mut readings = 1;
         loop {
-            match self.read(prefix).await {
+            match self.read(prefix, what).await {
                 Err(fault) if fault.is_compacted() && readings < READINGS => readings += 1,
                 seen => return Ok(seen?),
             }
         }
     }
 
-    async fn read(&self, prefix: &str) -> Result<Seen, Fault> {
+    async fn read(&self, prefix: &str, what: What) -> Result<Seen, Fault> {
         let end = base64(prefix_end(prefix));
         let (mut from, mut portion, mut seen) =
             (prefix.as_bytes().to_vec(), Portion::first(), Seen { pairs: Vec::new(), revision: 0 });
@@ -132,7 +149,7 @@ impl Etcd {
         loop {
             let request = json!({
                 "key": base64(&from), "range_end": end, "limit": portion.keys().to_string(),
-                "revision": seen.revision.to_string(),
+                "revision": seen.revision.to_string(), "keys_only": what == What::KeysOnly,
             });
             let answer: Range = match self.0.ask("v3/kv/range", &request, Repeat::Harmless).await {
                 Err(Fault::TooLarge) if portion.shrink() => continue,
@@ -241,4 +258,4 @@ impl Etcd {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

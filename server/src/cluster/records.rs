@@ -10,6 +10,7 @@ use tokio::runtime;
 
 use super::etcd::{Error, Etcd, Pair, Settings, Transacted, Write};
 use super::join::Invitation;
+use crate::clock;
 use crate::seal::{NodeKey, to_hex};
 use crate::store::{Incoming, Membership, NotPublished, Outgoing, Plane};
 
@@ -17,6 +18,9 @@ use crate::store::{Incoming, Membership, NotPublished, Outgoing, Plane};
 const PIECE_BYTES: usize = 512 * 1024;
 /// Nor more writes than this.
 const MOST_WRITES: usize = 100;
+
+/// How long after the first piece of what it names a document may follow, in seconds: what nothing names for longer is removed.
+pub(super) const PUBLISHED_WITHIN: i64 = 60;
 
 /// Which cluster etcd keeps.
 const CLUSTER: &str = "certway/cluster";
@@ -153,6 +157,7 @@ impl Records {
         // Harmless to repeat, as not every write is: whoever answers this is asked for the rest.
         self.etcd.get(CLUSTER).await?;
         // What documents name is there before they are.
+        let begun = clock::now();
         self.put_blobs(documents.iter().flat_map(|document| &document.blobs)).await?;
         let mut unchanged = Vec::new();
         let mut writes = Vec::new();
@@ -181,6 +186,9 @@ impl Records {
                 unchanged.push((invitation.key.clone(), invitation.revision));
                 writes.push(Write::Delete { key: invitation.key.clone() });
             }
+        }
+        if clock::now().unix() - begun.unix() > PUBLISHED_WITHIN {
+            return Err(Error::Away("this node was stopped in between".to_owned()));
         }
         self.etcd.transact(&unchanged, &writes).await
     }

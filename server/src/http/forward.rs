@@ -21,6 +21,12 @@ use crate::tls::peers::PeerName;
 
 /// The largest upload that any resource takes.
 const BODY_BYTES: usize = 20 * 1024 * 1024;
+/// What is asked at the node itself.
+const NOT_FORWARDED: [(&str, &str); 3] = [
+    ("session", "one signs in where one is"),
+    ("nodes", "every node is asked directly"),
+    ("backup", "the node in between would have all private keys, and the passphrase. Open that node's own page"),
+];
 /// Where another node answers it.
 pub(super) const FORWARDED: &str = "/peer/forwarded";
 /// Who asks.
@@ -78,9 +84,9 @@ async fn forward(
     query: Option<String>,
     request: Request,
 ) -> Result<Response, Problem> {
-    // A session is the node's own where somebody signs in, and a third node is asked directly.
-    if ["session", "nodes"].iter().any(|own| resource.split('/').next() == Some(own)) {
-        return Err(Problem::not_found(format!("/{resource} is not asked through another node. Nothing was changed.")));
+    if let Some((_, why)) = NOT_FORWARDED.iter().find(|(own, _)| resource.split('/').next() == Some(own)) {
+        let detail = format!("/{resource} is not asked through another node: {why}. Nothing was changed.");
+        return Err(Problem::not_found(detail));
     }
     let (parts, body) = request.into_parts();
     let body = Limited::new(body, BODY_BYTES).collect().await.map_err(|_| Problem::too_large(BODY_BYTES))?.to_bytes();

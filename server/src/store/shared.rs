@@ -26,7 +26,7 @@ const USERS: &str = "users";
 const SETTING: &str = "setting/";
 /// The settings that all nodes share; the others are each node's own.
 const SETTINGS: &[&str] =
-    &["nodes", "tls-verification-mode", "security-level", "administrator-sign-in", "revocation-sources"];
+    &["nodes", "tls-verification-mode", "security-level", "tls-profile", "administrator-sign-in", "revocation-sources"];
 
 /// Where documents are kept for all nodes.
 pub(crate) trait Plane: Send {

@@ -474,6 +474,7 @@ fn every_resource_of_a_node_is_reached_through_another_and_a_private_key_passes_
     for (path, status) in [
         ("/api/v1/nodes/unknown.example.com/node".to_owned(), StatusCode::NOT_FOUND),
         (through("session"), StatusCode::NOT_FOUND),
+        (through("backup"), StatusCode::NOT_FOUND),
         (through("no-such-thing"), StatusCode::NOT_FOUND),
     ] {
         assert_eq!(first.call(Method::GET, &path).send().unwrap().status(), status, "{path}");

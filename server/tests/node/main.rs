@@ -32,6 +32,7 @@ mod forecast;
 mod command_line;
 mod crls;
 mod security_level;
+mod tls_profile;
 mod crl_download;
 mod ocsp;
 mod ocsp_of_clients;

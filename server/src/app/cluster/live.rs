@@ -1,5 +1,6 @@
 //! Living in a cluster: what others have changed is taken over, how this node stands is said, how they stand is heard.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use super::super::{App, alarms, blocking};
 use super::Live;
 use crate::clock;
 use crate::cluster::etcd::{self, Changed, Pair};
-use crate::cluster::{Alive, Records};
+use crate::cluster::{Alive, Records, SWEEP};
 use crate::store::{self, Alarm, Incoming};
 
 /// How long a node counts as alive after it last said so.
@@ -69,6 +70,8 @@ impl App {
         let id = records.id().to_owned();
         let mut say = interval(SAY);
         say.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let (mut sweep, mut unnamed) = (interval(SWEEP), BTreeMap::new());
+        sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 heard = hear.recv() => match heard {
@@ -85,6 +88,10 @@ impl App {
                     Some(Heard::Failed(error)) => return Err(error.into()),
                     None => return Ok(()),
                 },
+                _ = sweep.tick() => {
+                    unnamed = records.sweep(&unnamed).await?;
+                    continue;
+                }
                 _ = say.tick() => {}
                 () = self.cluster.changed.notified() => {}
             }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::crls::CrlList;
 use super::super::error::Error;
-use super::super::{App, Changing, security_level};
+use super::super::{App, Changing, security_level, tls_profile};
 use super::{ClusterRefusal, Rules};
 use crate::clock;
 use crate::store::{Entry, Incoming, Setting};
@@ -151,6 +151,8 @@ impl App {
         self.crls.store(Arc::new(CrlList::new(self.store().crls()?)));
         let level = security_level::of(&self.store(), &mut self.found_at_start())?;
         self.security_level.store(Arc::new(level));
+        let profile = tls_profile::of(&self.store(), &mut self.found_at_start())?;
+        self.handshakes().take(profile)?;
         self.settle(change)?;
         self.reload_trust(change)?;
         self.cluster_changed(change)

@@ -17,12 +17,13 @@ mod process;
 #[path = "../../../tests/node/etcd_servers.rs"]
 mod etcd_servers;
 
-use etcd_servers::{EtcdServers, EtcdTls};
+pub(in crate::cluster) use etcd_servers::EtcdServers;
+use etcd_servers::EtcdTls;
 
 /// What a call may take over its limit on a machine that is busy.
 const GRACE: Duration = Duration::from_secs(1);
 
-fn plain(endpoints: Vec<String>) -> Settings {
+pub(in crate::cluster) fn plain(endpoints: Vec<String>) -> Settings {
     Settings { endpoints, ca: None, certificate: None, key: None }
 }
 

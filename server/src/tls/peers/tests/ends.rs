@@ -25,6 +25,7 @@ use crate::clock;
 use crate::tls::connections::{self, Peer};
 use crate::tls::peers::verifying::{self, NamedOnly};
 use crate::tls::{ClientCertificates, Handshakes, Presented, Usable};
+use certway_wire::tls::TlsProfile;
 
 pub(super) const A: &str = "a.example.com";
 pub(super) const B: &str = "b.example.com";
@@ -192,7 +193,7 @@ impl Node {
         });
         // One that shows nothing is only a caller.
         let served = Served::new(shown.map_or_else(|| trusted.pair(name, 2040).usable(), Pair::usable)).unwrap();
-        let handshakes = Handshakes::new(&served, ClientCertificates::Asked).unwrap();
+        let handshakes = Handshakes::new(&served, ClientCertificates::Asked, TlsProfile::default()).unwrap();
         let port = Port::new(Arc::clone(&gate) as Arc<dyn Gate>, &served).unwrap();
         let channel =
             Channel::new(Arc::clone(&gate) as Arc<dyn Gate>, Presented::new(shown.map(Pair::usable))).unwrap();
