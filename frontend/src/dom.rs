@@ -15,6 +15,7 @@ use leptos::prelude::*;
 use wasm_bindgen::{JsCast as _, JsValue, UnwrapThrowExt as _};
 use web_sys::{Element, Event, HtmlElement, Node};
 
+use crate::language::{HUMAN, said};
 use crate::signal::RwSignal;
 
 /// An element that is being built.
@@ -38,8 +39,13 @@ pub(crate) fn svg(tag: &str) -> El {
     El(document().create_element_ns(Some("http://www.w3.org/2000/svg"), tag).unwrap_throw())
 }
 
-/// Text that stands by itself.
+/// Text that stands by itself, in the language of the page.
 pub(crate) fn text(text: &str) -> View {
+    data(&said(text))
+}
+
+/// Text as it is: what comes out of files and from strangers has no language.
+pub(crate) fn data(text: &str) -> View {
     View(document().create_text_node(text).into())
 }
 
@@ -65,7 +71,8 @@ impl El {
 
     /// An attribute. All that are used here are names, so setting one cannot fail.
     pub(crate) fn attr(self, name: &str, value: &str) -> Self {
-        let _ = self.0.set_attribute(name, value);
+        let value = if HUMAN.contains(&name) { said(value) } else { value.into() };
+        let _ = self.0.set_attribute(name, &value);
         self
     }
 

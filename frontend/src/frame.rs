@@ -11,6 +11,7 @@ use leptos::prelude::*;
 
 use crate::app::App;
 use crate::dom::{View, effect, el, parts};
+use crate::language::said;
 use crate::signal::RwSignal;
 
 /// The frame with the page in it.
@@ -21,7 +22,7 @@ pub(crate) fn frame(page: View) -> View {
     let element = main.html();
     effect(move || {
         let node = app.node.get().map_or_else(String::new, |node| format!(" - {}", node.name));
-        document().set_title(&format!("{} - Certway{node}", app.router.current().label()));
+        document().set_title(&format!("{} - Certway{node}", said(app.router.current().label())));
     });
     // A screen reader is told of a new page by the focus on it. The first page comes by itself.
     let mut before = None;

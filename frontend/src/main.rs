@@ -5,7 +5,7 @@
 //!
 //! The way through: `app` holds what all pages share, `route` names the pages, `frame` is what stands around them,
 //! `pages` are they, `deferred` are the parts of them that come later, `ui` is what they are made of, `dom` draws and `signal` holds
-//! what is drawn, `api` asks the node, `judge` asks the judge.
+//! what is drawn, `language` says it, `api` asks the node, `judge` asks the judge.
 
 mod app;
 mod api;
@@ -15,6 +15,7 @@ mod task;
 mod fetch;
 mod json;
 mod signal;
+mod language;
 mod dom;
 mod frame;
 mod pages;
@@ -29,8 +30,11 @@ use wasm_bindgen::JsCast as _;
 
 fn main() {
     let Some(element) = document().get_element_by_id("page") else { return };
-    element.set_text_content(None);
-    let body = element.clone();
-    // Leptos holds the signals and follows them; the page draws itself.
-    mount_to(body.unchecked_into(), move || app::page().show_in(&element)).forget();
+    task::spawn(async move {
+        language::prepare().await;
+        element.set_text_content(None);
+        let body = element.clone();
+        // Leptos holds the signals and follows them; the page draws itself.
+        mount_to(body.unchecked_into(), move || app::page().show_in(&element)).forget();
+    });
 }

@@ -1,5 +1,7 @@
 //! Times in words: '12 Mar 2027 09:00 UTC, in 108 days'.
 
+use crate::language::said;
+
 const DAY: i64 = 86_400;
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
@@ -15,7 +17,7 @@ pub(crate) fn written(rfc3339: &str) -> String {
     match parts(rfc3339) {
         Some((year, month, day, hour, minute)) => {
             let name = MONTHS.get(usize::try_from(month - 1).unwrap_or(0)).copied().unwrap_or_default();
-            format!("{day} {name} {year} {hour:02}:{minute:02} UTC")
+            format!("{day} {} {year} {hour:02}:{minute:02} UTC", said(name))
         }
         None => rfc3339.to_owned(),
     }
@@ -23,15 +25,20 @@ pub(crate) fn written(rfc3339: &str) -> String {
 
 /// The distance from `now`: 'in 108 days', '3 hours ago'.
 pub(crate) fn distance(seconds: i64) -> String {
-    let (count, unit) = match seconds.abs() {
+    let (count, [in_one, in_many, one_ago, many_ago]) = match seconds.abs() {
         0..60 => return "now".to_owned(),
-        size @ 60..3600 => (size / 60, "minute"),
-        size @ 3600..172_800 => (size / 3600, "hour"),
-        size if size < 730 * DAY => (size / DAY, "day"),
-        size => (size / (365 * DAY + DAY / 4), "year"),
+        size @ 60..3600 => (size / 60, ["in {} minute", "in {} minutes", "{} minute ago", "{} minutes ago"]),
+        size @ 3600..172_800 => (size / 3600, ["in {} hour", "in {} hours", "{} hour ago", "{} hours ago"]),
+        size if size < 730 * DAY => (size / DAY, ["in {} day", "in {} days", "{} day ago", "{} days ago"]),
+        size => (size / (365 * DAY + DAY / 4), ["in {} year", "in {} years", "{} year ago", "{} years ago"]),
     };
-    let plural = if count == 1 { "" } else { "s" };
-    if seconds < 0 { format!("{count} {unit}{plural} ago") } else { format!("in {count} {unit}{plural}") }
+    let words = match (seconds < 0, count) {
+        (false, 1) => in_one,
+        (false, _) => in_many,
+        (true, 1) => one_ago,
+        (true, _) => many_ago,
+    };
+    words.replace("{}", &count.to_string())
 }
 
 /// The browser's clock, in seconds since 1970.

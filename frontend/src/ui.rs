@@ -21,6 +21,6 @@ pub(crate) use decoded::decoded_certificate;
 pub(crate) use dialog::{choice, dialog, drawer};
 pub(crate) use grid::{Column, Grid, Rows, Sort};
 pub(crate) use icon::icon;
-pub(crate) use text::{fingerprint, time, untrusted, visible};
+pub(crate) use text::{fingerprint, spoken, time, untrusted, visible};
 pub(crate) use transfer::{copy_button, download_button, save};
 pub(crate) use validity_bar::{now_line, validity_bar, validity_state};

@@ -27,7 +27,7 @@ use crate::dom::{El, effect, el, live, live_if, on_window, parts};
 use crate::judge::Judge;
 use crate::report::{details_view, verdict_view};
 use crate::task::spawn;
-use crate::ui::untrusted;
+use crate::ui::spoken;
 use file_box::file_box;
 use send_button::send_button;
 use text_view::text_view;
@@ -60,7 +60,7 @@ pub(crate) fn upload_panel(panel: Panel, on_send: Option<Send>) -> El {
         parts().children(boxes.iter().map(|text| file_box(panel, *text)))
     };
     let has_key_box = move || panel.form.with(|form| form.button.is_some() && form.has(Slot::PrivateKey));
-    let note = move || panel.note.get().map(|note| untrusted(&note));
+    let note = move || panel.note.get().map(|note| spoken(&note));
     el("section")
         .class("upload-panel")
         .live_attr("aria-label", move || Some(panel.form.with(|form| form.label.to_owned())))

@@ -20,7 +20,7 @@ const STYLES = ["tokens", "base", "ui", "frame", "lists", "upload", "report"];
 rmSync(out, { recursive: true, force: true });
 mkdirSync(staging, { recursive: true });
 const [page] = await Promise.all([buildPage(), buildJudge()]);
-const files = new Map([...page, ["style.css", named("style.css", await style())]]);
+const files = new Map([...page, ["style.css", named("style.css", await style())], ["german.json", named("german.json", german())]]);
 writeFileSync(join(staging, "index.html"), filled(readFileSync(join(frontend, "index.html"), "utf8"), files));
 for (const name of ["judge_loader.js", "sw.js"]) copyFileSync(join(frontend, name), join(staging, name));
 cpSync(join(frontend, "samples"), join(staging, "samples"), { recursive: true });
@@ -58,6 +58,11 @@ async function style() {
   const sheet = join(out, "style.css");
   writeFileSync(sheet, STYLES.map((name) => readFileSync(join(frontend, "style", `${name}.css`), "utf8")).join(""));
   return minified(sheet);
+}
+
+/** The dictionary, as a list of pairs: the page reads lists. */
+function german() {
+  return JSON.stringify(Object.entries(JSON.parse(readFileSync(join(frontend, "lang", "de.json"), "utf8"))));
 }
 
 async function optimized(module) {

@@ -6,7 +6,7 @@ use wasm_bindgen::{JsCast as _, JsValue, UnwrapThrowExt as _};
 use web_sys::{Comment, Element, HtmlElement, Node};
 
 use super::{El, View, append, parts};
-
+use crate::language::{HUMAN, said};
 use crate::signal::RwSignal;
 
 /// Does something now, and again whenever a signal changes that it reads. It ends with the part of the page that is
@@ -86,7 +86,7 @@ pub(crate) fn live_text(content: impl Fn() -> String + 'static) -> View {
 fn live_text_boxed(content: Box<dyn Fn() -> String>) -> View {
     let node = document().create_text_node("");
     let view = View(node.clone().into());
-    follow(move || node.set_data(&content()));
+    follow(move || node.set_data(&said(&content())));
     view
 }
 
@@ -204,6 +204,7 @@ pub(super) fn attribute(element: &Element, name: &'static str, value: Box<dyn Fn
     let element = element.clone();
     follow(move || {
         let _ = match value() {
+            Some(value) if HUMAN.contains(&name) => element.set_attribute(name, &said(&value)),
             Some(value) => element.set_attribute(name, &value),
             None => element.remove_attribute(name),
         };

@@ -3,7 +3,7 @@
 
 use crate::dom::{El, each, el};
 use crate::signal::RwSignal;
-use crate::ui::{State, badge_of, untrusted};
+use crate::ui::{State, badge_of, spoken};
 
 /// How many are kept.
 const KEPT: usize = 8;
@@ -72,7 +72,7 @@ fn notice_view(list: RwSignal<Vec<Notice>>, notice: &Notice) -> El {
     el("div")
         .class(&format!("notice {}", notice.state.class()))
         .child(badge_of(notice.state))
-        .child(el("p").child(untrusted(&notice.text)))
+        .child(el("p").child(spoken(&notice.text)))
         .child(
             el("button")
                 .class("icon-button")

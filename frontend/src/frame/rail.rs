@@ -1,6 +1,7 @@
 //! The rail: the menu, with the appliance's own paths. Below 800 px it is a drawer.
 
-use crate::dom::{El, View, el, parts};
+use crate::dom::{El, View, data, el, parts, value_of};
+use crate::language::{self, LANGUAGES};
 use crate::route::{Route, page_link};
 use crate::signal::RwSignal;
 
@@ -30,8 +31,21 @@ pub(super) fn rail(open: RwSignal<bool>) -> View {
             .child(el("h2").text("System"))
             .child(links(&[Route::Clustering, Route::Change]))
             .child(el("h2").text("Tools"))
-            .child(links(&[Route::Check, Route::Verify, Route::Forecast])),
+            .child(links(&[Route::Check, Route::Verify, Route::Forecast]))
+            .child(languages()),
     )
+}
+
+/// The language of the page; each is called by its own name.
+fn languages() -> El {
+    let chosen = language::chosen();
+    let options = LANGUAGES.map(|(code, name)| el("option").attr("value", code).child(data(name)));
+    el("select")
+        .class("language")
+        .attr("aria-label", "Language")
+        .children(options)
+        .live_prop("value", move || chosen.into())
+        .on("change", |event| language::choose(&value_of(&event)))
 }
 
 fn links(routes: &[Route]) -> El {

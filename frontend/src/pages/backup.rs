@@ -5,7 +5,7 @@ use crate::dom::{El, View, el, live, parts};
 use crate::signal::RwSignal;
 use crate::task::spawn;
 use crate::time_text;
-use crate::ui::{save, untrusted};
+use crate::ui::{save, spoken};
 
 /// What the form holds.
 #[derive(Clone, Copy)]
@@ -76,7 +76,7 @@ fn making(form: Form) -> El {
         event.prevent_default();
         form.submit();
     };
-    let error = move || form.error.get().map(|text| untrusted(&text));
+    let error = move || form.error.get().map(|text| spoken(&text));
     panel("make-backup", "Make a backup")
         .child(el("p").text("One encrypted file with everything that makes this node: its certificates and their private keys, the certificate signing request in progress, the trusted CA list, users, events, and the node's own key, which opens the rest."))
         .child(

@@ -18,7 +18,7 @@ use crate::dom::{El, View, el, live, live_if, parts, set_if_new};
 use crate::route::{Route, page_link};
 use crate::signal::{Memo, RwSignal};
 use crate::task::spawn;
-use crate::ui::{ButtonKind, button, untrusted};
+use crate::ui::{ButtonKind, button, spoken};
 use crate::upload::{Form, Panel, upload_panel};
 pub(crate) use acme::acme;
 pub(crate) use csr::csr;
@@ -116,7 +116,7 @@ pub(crate) fn page(identity: Identity) -> View {
         waits: RwSignal::new(false),
     };
     page.ask();
-    let error = move || page.error.get().map(|text| untrusted(&text));
+    let error = move || page.error.get().map(|text| spoken(&text));
     let waiting = move || page.slots.with(Option::is_none) && page.error.with(Option::is_none);
     let asking = || el("p").attr("role", "status").text("Asking the node what it has.");
     parts()

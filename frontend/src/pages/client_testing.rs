@@ -16,7 +16,7 @@ use crate::dom::{El, View, effect, el, live, parts, set_if_new};
 use crate::route::Route;
 use crate::signal::RwSignal;
 use crate::task::{later, spawn};
-use crate::ui::untrusted;
+use crate::ui::spoken;
 use crate::upload::Given;
 
 /// Typing counts as done when it has paused for this long.
@@ -66,7 +66,7 @@ pub(crate) fn client_testing() -> View {
         page.ask_soon();
     });
     on_cleanup(move || page.forget());
-    let error = move || page.error.get().map(|text| untrusted(&text));
+    let error = move || page.error.get().map(|text| spoken(&text));
     parts()
         .child(el("p").class("path muted").text("Maintenance > Security"))
         .child(el("h1").text(Route::ClientTesting.label()))

@@ -8,7 +8,7 @@ use crate::dom::{El, View, each, effect, el, live, live_if, parts, set_if_new, v
 use crate::signal::RwSignal;
 use crate::task::spawn;
 use crate::time_text;
-use crate::ui::{ButtonKind, State, badge, button, time, untrusted};
+use crate::ui::{ButtonKind, State, badge, button, spoken, time};
 
 const DAY: i64 = 86_400;
 /// Roots live for decades; what turns in thirty years is not moved to, but listed.
@@ -121,7 +121,7 @@ impl Page {
                     }
                 }
             });
-            let list = alarms.iter().map(|(_, message)| el("li").child(untrusted(message)));
+            let list = alarms.iter().map(|(_, message)| el("li").child(spoken(message)));
             match alarms.len() {
                 0 => el("p").child(badge(State::Loaded, "No alarms")),
                 _ => el("ul").children(list),
@@ -136,7 +136,7 @@ impl Page {
             });
             match ended.len() {
                 0 => el("p").text("No certificate, CA or revocation list has turned."),
-                _ => el("ul").children(ended.iter().map(|message| el("li").child(untrusted(message)))),
+                _ => el("ul").children(ended.iter().map(|message| el("li").child(spoken(message)))),
             }
         };
         el("section")
@@ -184,7 +184,7 @@ fn row(turn: Turn) -> El {
         Turning::Alarm => "Alarm",
     };
     let at = el("p").child(badge(state, word)).text(" ").child(time(&turn.at));
-    el("li").child(at).child(el("p").child(untrusted(&turn.message)))
+    el("li").child(at).child(el("p").child(spoken(&turn.message)))
 }
 
 fn unix(turn: &Turn) -> Option<i64> {

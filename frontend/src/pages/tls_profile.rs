@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::dom::{El, View, each, effect, el, live, parts, set_if_new};
 use crate::signal::RwSignal;
 use crate::task::spawn;
-use crate::ui::{ButtonKind, State, badge, button, untrusted};
+use crate::ui::{ButtonKind, State, badge, button, spoken};
 
 #[derive(Clone, Copy)]
 struct Page {
@@ -31,7 +31,7 @@ pub(crate) fn tls_profile() -> View {
         })
     };
     let key = |(row, in_force): &(TlsProfileDetails, bool)| format!("{} {in_force}", row.profile.name());
-    let error = move || page.error.get().map(|text| untrusted(&text));
+    let error = move || page.error.get().map(|text| spoken(&text));
     parts()
         .child(el("p").class("path").text("Maintenance › Security"))
         .child(el("h1").text("TLS settings"))
@@ -64,7 +64,7 @@ impl Page {
             .attr("aria-labelledby", profile.name())
             .child(el("h2").attr("id", profile.name()).text(title(profile)))
             .children(in_force.then(|| el("p").child(badge(State::Loaded, "In force"))))
-            .child(el("p").text(&row.purpose))
+            .child(el("p").child(spoken(&row.purpose)))
             .child(
                 el("dl")
                     .class("facts")

@@ -10,7 +10,7 @@ use crate::judge::{Judge, Judgement, State as Judging, VerifyQuestion, trust_lis
 use crate::signal::RwSignal;
 use crate::task::spawn;
 use crate::time_text;
-use crate::ui::{State, badge, certificate_path, untrusted};
+use crate::ui::{State, badge, certificate_path, spoken, untrusted};
 use crate::upload::Given;
 
 #[derive(Clone, Copy)]
@@ -176,7 +176,7 @@ fn outcome(verification: &Verification) -> View {
 
 fn reasons(reasons: &[Reason]) -> El {
     let one = |reason: &Reason| {
-        el("li").child(el("strong").child(untrusted(&reason.message))).child(
+        el("li").child(el("strong").child(spoken(&reason.message))).child(
             el("p")
                 .class("muted")
                 .text(format!("{}; ", reason.rule))

@@ -8,7 +8,7 @@ use super::openssl;
 use super::unfolding::{Unfolding, key};
 use crate::dom::{El, View, each, el, live_if, parts};
 use crate::signal::RwSignal;
-use crate::ui::{State, badge_of, copy_button, untrusted};
+use crate::ui::{State, badge_of, copy_button, spoken, untrusted};
 use crate::upload::Panel;
 
 /// The name of a file, as a command would name it: of a file in the panel, or of what the node has stored.
@@ -42,14 +42,14 @@ pub(super) fn findings(all: RwSignal<Vec<Arc<Finding>>>, total: RwSignal<u32>, p
 
 fn finding_row(finding: &Arc<Finding>, panel: Option<Panel>) -> El {
     let state = State::from(finding.severity);
-    let message = el("strong").class("finding-message").child(untrusted(&finding.message));
+    let message = el("strong").class("finding-message").child(spoken(&finding.message));
     let alarm = finding.alarm.then(|| el("p").class("muted").text("The node raises an alarm as well."));
     el("li")
         .class(&format!("finding {}", state.class()))
         .child(el("p").class("finding-head").child(badge_of(state)).text(" ").child(message))
         .child(place_text(&finding.place, panel))
         .children(found_and_wanted(finding))
-        .child(el("p").class("remedy").child(untrusted(&finding.remedy)))
+        .child(el("p").class("remedy").child(spoken(&finding.remedy)))
         .children(alarm)
         .child(source(finding.clone(), panel))
 }
@@ -57,7 +57,7 @@ fn finding_row(finding: &Arc<Finding>, panel: Option<Panel>) -> El {
 fn found_and_wanted(finding: &Finding) -> Option<El> {
     let fact = |(label, text): (&str, &Option<String>)| {
         let text = text.as_ref()?;
-        Some(el("div").child(el("dt").text(label)).child(el("dd").child(untrusted(text))))
+        Some(el("div").child(el("dt").text(label)).child(el("dd").child(spoken(text))))
     };
     let facts = [("Found", &finding.found), ("Wanted", &finding.wanted)];
     let any = facts.iter().any(|(_, text)| text.is_some());

@@ -2,7 +2,7 @@
 
 use certway_wire::PathLink;
 
-use super::{State, badge, untrusted};
+use super::{State, badge, spoken, untrusted};
 use crate::dom::{El, el, svg};
 
 /// The path, leaf first, as the report has it.
@@ -32,7 +32,7 @@ fn link_view(link: &PathLink, leaf: bool, last: bool) -> El {
         "missing" => "Ask this CA for its certificate and append it to the trusted CA list",
         _ => "",
     };
-    let problems = link.problems.iter().map(|problem| el("p").class("problem").child(untrusted(problem)));
+    let problems = link.problems.iter().map(|problem| el("p").class("problem").child(spoken(problem)));
     let subject = el("p")
         .class("subject")
         .child(el("strong").child(untrusted(&link.subject)))

@@ -3,12 +3,18 @@
 use core::fmt::Write as _;
 
 use super::copy_button;
-use crate::dom::{El, el};
+use crate::dom::{El, data, el};
+use crate::language::said;
 use crate::time_text;
 
 /// Text as it stands in a file: markup stays text, its direction stays inside, what cannot be seen is written out.
 pub(crate) fn untrusted(text: &str) -> El {
-    el("bdi").text(visible(text))
+    el("bdi").child(data(&visible(text)))
+}
+
+/// What node and judge say, in the language of the page; parts of it may have come out of a file.
+pub(crate) fn spoken(text: &str) -> El {
+    untrusted(&said(text))
 }
 
 /// The same text with controls and direction marks written as `\u{202e}`: they would hide or reorder what is read.

@@ -9,6 +9,7 @@ use super::Panel;
 use super::form::{BoxText, Slot};
 use super::given::Given;
 use crate::dom::{El, el, live, parts, value_of};
+use crate::language::said;
 use crate::signal::RwSignal;
 use crate::ui::{ButtonKind, button, untrusted};
 
@@ -75,7 +76,7 @@ fn browse(panel: Panel, into: Slot, label: &str) -> El {
         el("input")
             .attr("type", "file")
             .class("sr-only")
-            .attr("aria-label", &format!("{label}: browse"))
+            .attr("aria-label", &format!("{}: browse", said(label)))
             .flag("multiple", into.takes_several())
             .on("change", chosen),
     )
@@ -101,7 +102,7 @@ fn paste_field(panel: Panel, into: Slot, label: &str) -> El {
         .class(if into == Slot::PrivateKey { "paste-field secret" } else { "paste-field" })
         .attr("rows", "1")
         .attr("placeholder", "Paste here")
-        .attr("aria-label", &format!("{label}: paste"))
+        .attr("aria-label", &format!("{}: paste", said(label)))
         .attr("spellcheck", "false")
         .attr("autocomplete", "off")
         .on("input", typed)

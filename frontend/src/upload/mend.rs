@@ -14,7 +14,7 @@ use crate::report::counted;
 use crate::signal::{Memo, RwSignal};
 use crate::task::spawn;
 use crate::time_text;
-use crate::ui::{ButtonKind, State, badge, button, download_button, untrusted};
+use crate::ui::{ButtonKind, State, badge, button, download_button, spoken, untrusted};
 
 /// Rules whose faults a repair takes away although nothing is refused for them.
 const UNTIDY: [&str; 5] = ["chain-order", "duplicate-certificate", "unused-block", "chain-in-file", "no-final-newline"];
@@ -60,7 +60,7 @@ pub(crate) fn mend(panel: Panel) -> View {
                             el("p")
                                 .child(badge(State::Warning, "Remains"))
                                 .text(" ")
-                                .child(untrusted(&format!("{} {}. {}", problem.file, problem.message, problem.remedy)))
+                                .child(spoken(&format!("{} {}. {}", problem.file, problem.message, problem.remedy)))
                         }))
                         .children(report.needs_passphrase.then(|| passphrase_form(passphrase, ask)))
                         .children((!report.needs_passphrase).then(|| boxes(panel, report)))
@@ -80,9 +80,9 @@ fn is_faulty(report: &Report) -> bool {
 fn changed(what: &str, before: &str, after: &str) -> El {
     el("dl")
         .class("found-wanted")
-        .child(el("div").child(el("dt").text("Done")).child(el("dd").child(untrusted(what))))
-        .child(el("div").child(el("dt").text("Before")).child(el("dd").child(untrusted(before))))
-        .child(el("div").child(el("dt").text("After")).child(el("dd").child(untrusted(after))))
+        .child(el("div").child(el("dt").text("Done")).child(el("dd").child(spoken(what))))
+        .child(el("div").child(el("dt").text("Before")).child(el("dd").child(spoken(before))))
+        .child(el("div").child(el("dt").text("After")).child(el("dd").child(spoken(after))))
 }
 
 /// The passphrase goes to the worker and nowhere else.

@@ -13,7 +13,7 @@ use crate::judge::{Judge, State};
 use crate::report::effect;
 use crate::signal::Memo;
 use crate::task::spawn;
-use crate::ui::untrusted;
+use crate::ui::spoken;
 
 /// The button. It is off while there is nothing to send, and while the node would refuse it anyway.
 pub(super) fn send_button(panel: Panel, on_send: Send) -> El {
@@ -42,7 +42,7 @@ pub(super) fn send_button(panel: Panel, on_send: Send) -> El {
         }
         refusal.get().map_or_else(|| effect::will_do(panel), ToOwned::to_owned)
     };
-    let failure = move || panel.failure.get().map(|text| untrusted(&text));
+    let failure = move || panel.failure.get().map(|text| spoken(&text));
     // Not `disabled`: a button that cannot be reached cannot say why it is off.
     let button = el("button")
         .attr("type", "button")

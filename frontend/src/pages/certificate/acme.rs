@@ -20,7 +20,7 @@ use crate::app::App;
 use crate::dom::{El, View, effect, el, live, live_if, parts, set_if_new};
 use crate::signal::{Memo, RwSignal};
 use crate::task::{later, spawn};
-use crate::ui::{ButtonKind, button, untrusted};
+use crate::ui::{ButtonKind, button, spoken, untrusted};
 use draft::Draft;
 
 /// How often the node is asked while it asks the provider.
@@ -304,7 +304,7 @@ pub(crate) fn acme(page: Page) -> View {
 
 /// What stands against what is above it.
 fn error_line(error: RwSignal<String>) -> El {
-    let says = move || Some(error.get()).filter(|text| !text.is_empty()).map(|text| untrusted(&text));
+    let says = move || Some(error.get()).filter(|text| !text.is_empty()).map(|text| spoken(&text));
     el("p").class("field-error").attr("role", "alert").child(live(says))
 }
 

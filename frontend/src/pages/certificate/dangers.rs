@@ -9,7 +9,7 @@ use crate::api::{Api, ApiError, Identity};
 use crate::dom::{El, View, el, live_if, parts};
 use crate::signal::RwSignal;
 use crate::task::spawn;
-use crate::ui::{ButtonKind, badge_of, button, dialog, untrusted};
+use crate::ui::{ButtonKind, badge_of, button, dialog, spoken, untrusted};
 
 /// What is done when the dialog's button is pressed.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -107,9 +107,8 @@ pub(super) fn pending_actions(page: Page, stored: &StoredCertificate) -> View {
 fn reasons(findings: &[Finding]) -> El {
     let against = findings.iter().filter(|finding| finding.severity != Severity::Advice);
     el("ul").class("reasons").children(
-        against.map(|finding| {
-            el("li").child(badge_of(finding.severity.into())).text(" ").child(untrusted(&finding.message))
-        }),
+        against
+            .map(|finding| el("li").child(badge_of(finding.severity.into())).text(" ").child(spoken(&finding.message))),
     )
 }
 

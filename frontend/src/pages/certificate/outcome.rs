@@ -6,7 +6,7 @@ use certway_wire::revocation::SourceResult;
 use crate::dom::{El, el, live};
 use crate::report::findings_on_stored;
 use crate::signal::RwSignal;
-use crate::ui::{ButtonKind, State, badge, button, untrusted};
+use crate::ui::{ButtonKind, State, badge, button, spoken};
 
 /// The outcome, until it is put away or the next upload ends.
 pub(super) fn outcome(stored: RwSignal<Option<CertificateStored>>, waits: RwSignal<bool>) -> El {
@@ -52,5 +52,5 @@ pub(super) fn outcome(stored: RwSignal<Option<CertificateStored>>, waits: RwSign
 /// What a responder says of one of the node's certificates.
 fn responder(said: &SourceResult) -> El {
     let warning = said.revoked.then(|| badge(State::Warning, "Revoked"));
-    el("p").children(warning).text(" Responder (OCSP): ").child(untrusted(&said.message)).text(".")
+    el("p").children(warning).text(" Responder (OCSP): ").child(spoken(&said.message)).text(".")
 }

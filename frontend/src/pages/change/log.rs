@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::steps::title;
 use super::{Page, panel};
 use crate::dom::{El, each, effect, el};
-use crate::ui::untrusted;
+use crate::ui::{spoken, untrusted};
 
 /// Whoever is so near to the end, in pixels, follows it.
 const NEAR: i32 = 48;
@@ -43,7 +43,7 @@ fn drawn(line: &ChangeLogLine) -> El {
         el("div")
             .children(node)
             .text(" ")
-            .child(untrusted(&line.what))
+            .child(spoken(&line.what))
             .child(el("div").class("muted").text(title(&line.step))),
     )
 }

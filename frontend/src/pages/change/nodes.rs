@@ -5,7 +5,7 @@ use certway_wire::change::ChangingNode;
 use super::steps::mode_name;
 use super::{Page, panel};
 use crate::dom::{El, View, each, el, parts};
-use crate::ui::{State, badge, untrusted};
+use crate::ui::{State, badge, spoken, untrusted};
 
 pub(super) fn nodes(page: Page) -> El {
     let rows = page.part(|change| change.nodes.clone());
@@ -49,8 +49,8 @@ fn row(node: &ChangingNode) -> El {
         "left-out" => (State::Plain, "Left out"),
         _ => (State::Plain, "To come"),
     };
-    let work = if node.work.is_empty() { el("span").class("muted").text("Nothing") } else { untrusted(&node.work) };
-    let troubles = node.troubles.iter().map(|trouble| el("li").child(untrusted(trouble)));
+    let work = if node.work.is_empty() { el("span").class("muted").text("Nothing") } else { spoken(&node.work) };
+    let troubles = node.troubles.iter().map(|trouble| el("li").child(spoken(trouble)));
     let troubles = (!node.troubles.is_empty())
         .then(|| parts().child(badge(State::Warning, "Not right yet")).child(el("ul").children(troubles)));
     el("tr")

@@ -9,7 +9,7 @@ use super::{Page, panel};
 use crate::dom::{El, View, el, live, parts};
 use crate::signal::RwSignal;
 use crate::task::spawn;
-use crate::ui::{ButtonKind, State, badge, button, untrusted};
+use crate::ui::{ButtonKind, State, badge, button, spoken, untrusted};
 
 /// What was planned, if something was.
 pub(super) fn offer(page: Page) -> View {
@@ -68,7 +68,7 @@ fn missing(missing: &[String]) -> El {
                 "Upload the new certificate of {node} on its own page Server certificate, with 'Keep it pending for the change of the cluster's certificates', or leave {node} out."
             )
         };
-        el("li").child(el("strong").child(untrusted(sentence))).child(el("p").text(remedy))
+        el("li").child(el("strong").child(spoken(sentence))).child(el("p").text(remedy))
     };
     part("Missing", el("ul").class("reasons").attr("aria-label", "Missing").children(missing.iter().map(one)))
 }
@@ -83,7 +83,7 @@ fn today(offer: &ChangeOffer) -> El {
 }
 
 fn left_out(nodes: &[ChangeLeftOut]) -> El {
-    let one = |left: &ChangeLeftOut| el("li").child(untrusted(&format!("{}: {}.", left.node, left.reason)));
+    let one = |left: &ChangeLeftOut| el("li").child(spoken(&format!("{}: {}.", left.node, left.reason)));
     part("Nodes that keep their certificates", el("ul").children(nodes.iter().map(one)))
 }
 

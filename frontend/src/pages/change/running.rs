@@ -8,7 +8,7 @@ use super::{Page, panel};
 use crate::dom::{El, View, el, live, parts};
 use crate::signal::Memo;
 use crate::time_text;
-use crate::ui::{ButtonKind, State, badge, button, time, untrusted};
+use crate::ui::{ButtonKind, State, badge, button, spoken, time, untrusted};
 use certway_wire::change::RunningChange;
 
 /// How the change stands, in one line.
@@ -87,7 +87,7 @@ fn stopped(page: Page) -> View {
     let why = page.part(|change| change.stopped.clone().filter(|_| change.end.is_none()));
     live(move || {
         let why = why.get().flatten()?;
-        let says = el("p").child(untrusted(&why));
+        let says = el("p").child(spoken(&why));
         Some(el("div").class("banner refused").child(badge(State::Refused, "Why")).child(says))
     })
 }
@@ -97,7 +97,7 @@ fn held(page: Page) -> View {
     let held = page.part(|change| change.held.clone());
     live(move || {
         let held = held.get().filter(|held| !held.is_empty())?;
-        let reasons = held.iter().map(|one| el("li").child(untrusted(one)));
+        let reasons = held.iter().map(|one| el("li").child(spoken(one)));
         Some(
             el("div").class("banner warning").child(badge(State::Warning, "Enforce is held")).child(
                 el("div")

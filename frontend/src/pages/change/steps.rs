@@ -4,7 +4,7 @@ use certway_wire::change::{ChangeForced, ChangeRefusal, ChangeStep};
 
 use super::Page;
 use crate::dom::{El, View, el, parts};
-use crate::ui::{State, badge, untrusted};
+use crate::ui::{State, badge, spoken, untrusted};
 
 /// What a step is called.
 pub(super) fn title(step: &str) -> &'static str {
@@ -95,6 +95,6 @@ fn refusal(refused: &ChangeRefusal, verb: Verb, when: &str) -> El {
         .text(format!(" {does} "))
         .child(untrusted(&refused.presented))
         .text(format!(" with its {which} certificate:"));
-    let reasons = refused.reasons.iter().map(|reason| el("li").child(untrusted(reason)));
+    let reasons = refused.reasons.iter().map(|reason| el("li").child(spoken(reason)));
     el("li").child(line).child(el("ul").children(reasons))
 }

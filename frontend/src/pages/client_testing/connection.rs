@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::dom::{El, View, el, live, parts};
 use crate::signal::RwSignal;
 use crate::task::spawn;
-use crate::ui::{State, badge, untrusted};
+use crate::ui::{State, badge, spoken, untrusted};
 
 /// What the form holds, and what came of it.
 #[derive(Clone, Copy)]
@@ -62,7 +62,7 @@ pub(super) fn connection_test() -> El {
     let host = el("input").flag("required", true).bound(form.host);
     let port = el("input").attr("inputmode", "numeric").flag("required", true).bound(form.port);
     let verify_name = el("input").bound(form.verify_name);
-    let error = move || form.error.get().map(|text| untrusted(&text));
+    let error = move || form.error.get().map(|text| spoken(&text));
     let says = move || {
         if form.busy.get() {
             return el("p").text("Connecting. A server that does not answer is given up after ten seconds, and its responder (OCSP) after another five.").into();

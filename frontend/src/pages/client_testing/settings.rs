@@ -7,7 +7,7 @@ use crate::dom::{El, View, el, live, live_if, parts};
 use crate::json::quoted;
 use crate::signal::RwSignal;
 use crate::task::spawn;
-use crate::ui::{ButtonKind, State, badge, button, time, untrusted};
+use crate::ui::{ButtonKind, State, badge, button, spoken, time};
 
 /// How long settings are tried from the page.
 const TRIED_MINUTES: u32 = 10;
@@ -37,7 +37,7 @@ pub(super) fn settings(page: Page) -> El {
     let asks = move || page.mode.with(|mode| mode != "not-required");
     let refusal = move || {
         let text = refused.get()?;
-        Some(el("p").child(badge(State::Refused, "Not set")).text(" ").child(untrusted(&text)))
+        Some(el("p").child(badge(State::Refused, "Not set")).text(" ").child(spoken(&text)))
     };
     let trial = move || page.rules.with(|rules| rules.as_ref().and_then(|rules| in_trial(page, rules)));
     let off = move || busy.get() || page.rules.with(Option::is_none);

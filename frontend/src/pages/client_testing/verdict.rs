@@ -5,7 +5,7 @@ use certway_wire::sign_in::{ClientCertificateTest, Group, UserName};
 use certway_wire::{Reason, Verification};
 
 use crate::dom::{El, View, el, parts};
-use crate::ui::{State, badge, certificate_path, untrusted};
+use crate::ui::{State, badge, certificate_path, spoken, untrusted};
 
 pub(super) fn verdict(test: &ClientCertificateTest) -> View {
     let against = test.verification.reasons.len();
@@ -19,7 +19,7 @@ pub(super) fn verdict(test: &ClientCertificateTest) -> View {
         more => (State::Refused, "Not valid", format!("{more} reasons stand against it.")),
     };
     parts()
-        .child(el("p").class("headline").child(badge(state, word)).child(el("span").child(untrusted(&says))))
+        .child(el("p").class("headline").child(badge(state, word)).child(el("span").child(spoken(&says))))
         .child(reasons(&test.verification.reasons))
         .children(test.ocsp.as_ref().map(responder))
         .children(
@@ -32,14 +32,14 @@ pub(super) fn verdict(test: &ClientCertificateTest) -> View {
 
 /// What a responder says of a certificate.
 pub(super) fn responder(said: &SourceResult) -> El {
-    el("p").text("Its responder (OCSP) says: ").child(untrusted(&said.message)).text(".")
+    el("p").text("Its responder (OCSP) says: ").child(spoken(&said.message)).text(".")
 }
 
 /// What stands against a certificate, each with where that is said.
 pub(super) fn reasons(reasons: &[Reason]) -> El {
     let row = |reason: &Reason| {
         let source = el("span").class("muted").text(format!(" ({})", reason.source));
-        el("li").child(untrusted(&reason.message)).child(source)
+        el("li").child(spoken(&reason.message)).child(source)
     };
     el("ul").class("reasons").children(reasons.iter().map(row))
 }

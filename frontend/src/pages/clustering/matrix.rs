@@ -5,7 +5,7 @@ use certway_wire::cluster::{Cluster, PeerVerdict, Verdict, VerificationMode};
 use super::{Page, failing, panel};
 use crate::dom::{El, View, each, el, live, parts};
 use crate::signal::RwSignal;
-use crate::ui::{State, badge, drawer, time, untrusted};
+use crate::ui::{State, badge, drawer, spoken, time, untrusted};
 
 /// The pair whose reasons are shown at the side: who verifies, and who is presented.
 #[derive(Clone, Copy)]
@@ -159,7 +159,7 @@ fn details(asked: Asked) -> View {
             (Verdict::Verified, _) => "It verifies.",
             (Verdict::NotYet, _) => "It was not looked at yet.",
         };
-        let reasons = found.reasons.iter().map(|reason| el("li").child(untrusted(reason)));
+        let reasons = found.reasons.iter().map(|reason| el("li").child(spoken(reason)));
         parts()
             .child(el("p").child(badge(state, word)).text(" ").text(consequence))
             .children((!found.reasons.is_empty()).then(|| el("ul").children(reasons)))

@@ -7,7 +7,7 @@ use crate::api::ApiError;
 use crate::dom::{El, View, effect, el, live, parts};
 use crate::signal::RwSignal;
 use crate::task::spawn;
-use crate::ui::{ButtonKind, State, badge, button, untrusted};
+use crate::ui::{ButtonKind, State, badge, button, spoken};
 
 /// What stands above everything while peers are let through that do not verify.
 pub(super) fn notice(page: Page) -> View {
@@ -105,8 +105,8 @@ fn refusal(
     let says = error.to_string();
     let mut lines = says.lines().filter(|line| !line.trim().is_empty());
     let first =
-        el("p").child(badge(State::Refused, "Not saved")).text(" ").child(untrusted(lines.next().unwrap_or_default()));
-    let others: Vec<El> = lines.map(|line| el("li").child(untrusted(line))).collect();
+        el("p").child(badge(State::Refused, "Not saved")).text(" ").child(spoken(lines.next().unwrap_or_default()));
+    let others: Vec<El> = lines.map(|line| el("li").child(spoken(line))).collect();
     let anyway = error.is_of_refusals().then(|| {
         el("p").class("actions").child(
             button(ButtonKind::Danger, move || save(true))

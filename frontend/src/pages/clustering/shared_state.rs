@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::{Page, banner, panel};
 use crate::dom::{El, View, el, live};
 use crate::time_text;
-use crate::ui::{State, badge, time, untrusted};
+use crate::ui::{State, badge, spoken, time, untrusted};
 
 /// What stands above everything while etcd is away.
 pub(super) fn notice(page: Page) -> El {
@@ -44,7 +44,7 @@ fn described(plane: &Plane) -> El {
     };
     let endpoints = plane.endpoints.iter().map(|endpoint| el("li").child(el("code").child(untrusted(endpoint))));
     let message =
-        plane.message.as_ref().map(|message| el("p").child(el("strong").text("It says: ")).child(untrusted(message)));
+        plane.message.as_ref().map(|message| el("p").child(el("strong").text("It says: ")).child(spoken(message)));
     panel("shared-state", "Shared state (etcd)")
         .child(el("p").child(badge(state, word)).text(" since ").child(time(&plane.since)))
         .children(message)

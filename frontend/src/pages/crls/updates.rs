@@ -8,7 +8,7 @@ use crate::dom::{El, View, each, el, live, live_if, parts, value_of};
 use crate::json::{list, quoted};
 use crate::signal::RwSignal;
 use crate::task::spawn;
-use crate::ui::{ButtonKind, State, badge, button, time, untrusted};
+use crate::ui::{ButtonKind, State, badge, button, spoken, time, untrusted};
 
 const FALLBACKS: [(&str, &str); 2] = [("not_revoked", "treat as not revoked"), ("revoked", "treat as revoked")];
 
@@ -141,7 +141,7 @@ pub(super) fn section(updates: Updates, done: impl Fn() + Copy + 'static) -> El 
         event.prevent_default();
         spawn(updates.save());
     };
-    let error = move || (!updates.error.get().is_empty()).then(|| untrusted(&updates.error.get()));
+    let error = move || (!updates.error.get().is_empty()).then(|| spoken(&updates.error.get()));
     let save = el("button")
         .attr("type", "submit")
         .class("button primary")
@@ -223,7 +223,7 @@ fn row(result: &SourceResult) -> El {
         .text(format!(" {kind}"))
         .child(untrusted(&result.url))
         .text(": ")
-        .child(untrusted(&result.message))
+        .child(spoken(&result.message))
 }
 
 fn lines(label: &str, text: RwSignal<String>) -> El {

@@ -4,7 +4,7 @@ use certway_wire::node::Alarm;
 
 use crate::app::App;
 use crate::dom::{El, el, live};
-use crate::ui::{State, badge, time, untrusted};
+use crate::ui::{State, badge, spoken, time};
 
 pub(super) fn alarms() -> El {
     let app = App::here();
@@ -28,9 +28,9 @@ fn alarm_view(alarm: &Alarm) -> El {
         "warning" => (State::Warning, "Warning"),
         _ => (State::Advice, "Notice"),
     };
-    let message = el("strong").child(untrusted(&alarm.message));
+    let message = el("strong").child(spoken(&alarm.message));
     el("li")
         .child(el("p").child(badge(state, word)).text(" ").child(message))
-        .child(el("p").child(untrusted(&alarm.remedy)))
+        .child(el("p").child(spoken(&alarm.remedy)))
         .child(el("p").class("muted").text("Since ").child(time(&alarm.raised_at)))
 }

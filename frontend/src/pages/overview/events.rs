@@ -3,7 +3,7 @@
 use certway_wire::node::Event;
 
 use crate::dom::{El, el};
-use crate::ui::{time, untrusted};
+use crate::ui::{spoken, time, untrusted};
 
 /// How many are shown.
 pub(super) const SHOWN: usize = 10;
@@ -38,8 +38,8 @@ fn row(event: &Event) -> El {
     el("tr")
         .child(el("td").class("nowrap").child(time(&event.at)))
         .child(el("td").child(untrusted(&event.actor)))
-        .child(el("td").class("nowrap").child(untrusted(&in_words(&event.action))))
-        .child(el("td").class("long").child(untrusted(&details)))
+        .child(el("td").class("nowrap").child(spoken(&in_words(&event.action))))
+        .child(el("td").class("long").child(spoken(&details)))
 }
 
 /// A kebab-case name in words: 'Trusted CAs appended'.

@@ -9,8 +9,8 @@ use crate::signal::RwSignal;
 use crate::task::spawn;
 use crate::time_text;
 use crate::ui::{
-    ButtonKind, State, badge, certificate_path, choice, decoded_certificate, dialog, fingerprint, time, untrusted,
-    validity_bar,
+    ButtonKind, State, badge, certificate_path, choice, decoded_certificate, dialog, fingerprint, spoken, time,
+    untrusted, validity_bar,
 };
 
 pub(super) fn pending(service: Service) -> View {
@@ -66,9 +66,9 @@ fn objections(all: &[AcmeObjection]) -> Option<El> {
                     .class("finding-head")
                     .child(badge(state, word))
                     .text(" ")
-                    .child(el("strong").class("finding-message").child(untrusted(&objection.message))),
+                    .child(el("strong").class("finding-message").child(spoken(&objection.message))),
             )
-            .child(el("p").class("remedy").child(untrusted(&objection.remedy)))
+            .child(el("p").class("remedy").child(spoken(&objection.remedy)))
     };
     (!all.is_empty()).then(|| {
         el("ol").class("findings").attr("aria-label", "What stands against deploying it").children(all.iter().map(row))
@@ -160,7 +160,7 @@ fn actions(service: Service, pending: &AcmePending, error: RwSignal<String>) -> 
     };
     let ask_anyway = move || {
         let reasons = objections.iter().map(|objection| {
-            el("li").child(badge(State::Warning, "Warning")).text(" ").child(untrusted(&objection.message))
+            el("li").child(badge(State::Warning, "Warning")).text(" ").child(spoken(&objection.message))
         });
         let act = move || {
             anyway_open.set(false);

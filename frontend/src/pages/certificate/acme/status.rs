@@ -5,7 +5,7 @@ use certway_wire::acme::{AcmeNext, AcmeOutcome, AcmeStatus};
 use super::{Service, Step, error_line, fact, part, said_button};
 use crate::dom::{El, View, el, live, live_if, parts};
 use crate::signal::RwSignal;
-use crate::ui::{ButtonKind, State, badge, button, choice, dialog, time, untrusted};
+use crate::ui::{ButtonKind, State, badge, button, choice, dialog, spoken, time};
 
 pub(super) fn status(service: Service) -> El {
     let status = service.part(|acme| acme.status.clone());
@@ -14,7 +14,7 @@ pub(super) fn status(service: Service) -> El {
         status.with(|status| {
             let step = status.as_ref()?.running.clone()?;
             let step = step.trim_end_matches('.').to_owned();
-            Some(el("p").child(badge(State::Advice, "At work")).text(" ").child(untrusted(&step)).text("."))
+            Some(el("p").child(badge(State::Advice, "At work")).text(" ").child(spoken(&step)).text("."))
         })
     };
     let sign = said_button(
@@ -72,13 +72,13 @@ fn last(outcome: Option<&AcmeOutcome>, word: &str) -> View {
     let state = if *ok { badge(State::Loaded, word) } else { badge(State::Refused, "Failed") };
     parts()
         .child(el("p").child(state).text(" ").child(time(at)))
-        .child(el("p").child(untrusted(message)))
-        .children((!remedy.is_empty()).then(|| el("p").child(untrusted(remedy))))
+        .child(el("p").child(spoken(message)))
+        .children((!remedy.is_empty()).then(|| el("p").child(spoken(remedy))))
 }
 
 fn next(next: &AcmeNext) -> View {
     let at = next.at.as_ref().map(|at| el("p").child(time(at)));
-    parts().children(at).child(el("p").child(untrusted(&next.message)))
+    parts().children(at).child(el("p").child(spoken(&next.message)))
 }
 
 /// An order that was begun can be given up.

@@ -2,7 +2,7 @@
 
 use super::link;
 use crate::dom::{View, el};
-use crate::ui::untrusted;
+use crate::ui::{spoken, untrusted};
 
 /// A link if it is one, else the text.
 pub(super) fn terms(given: &str) -> View {
@@ -10,7 +10,7 @@ pub(super) fn terms(given: &str) -> View {
         return link(given).into();
     }
     match text_in(given) {
-        Some(text) => el("p").class("matched").child(untrusted(&text)).into(),
+        Some(text) => el("p").class("matched").child(spoken(&text)).into(),
         None => untrusted(given).into(),
     }
 }

@@ -1,0 +1,40 @@
+import { accessibilityFaults, expect, test } from "../support/test.ts";
+import { PASSWORD } from "../support/node.ts";
+import { pictures } from "../support/pictures.ts";
+import { serverCertificate } from "../support/material.ts";
+
+test.use({ locale: "de-DE" });
+
+test("The page speaks German where the browser does, findings included, and English when it is chosen", async ({ page, ca }) => {
+  await page.goto("/");
+  await expect(page.getByRole("heading", { level: 1, name: "Anmelden" })).toBeVisible();
+  await expect(page.locator("html")).toHaveAttribute("lang", "de");
+  await page.getByLabel("Benutzer").fill("admin");
+  await page.getByLabel("Passwort").fill("not the password");
+  await page.getByRole("button", { name: "Anmelden" }).click();
+  // What the node says, too.
+  await expect(page.getByRole("alert")).toContainText(/Passwort/);
+  await page.getByLabel("Passwort").fill(PASSWORD);
+  await page.getByRole("button", { name: "Anmelden" }).click();
+  await page.getByRole("link", { name: "Serverzertifikat", exact: true }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Serverzertifikat" })).toBeVisible();
+
+  // A finding, with names out of the file as they are.
+  const { certificate, key } = serverCertificate(ca, { commonName: "expe1", names: ["DNS:expe1"] });
+  const upload = (box: string, name: string, text: string) =>
+    page.getByLabel(box).setInputFiles({ name, mimeType: "text/plain", buffer: Buffer.from(text) });
+  await upload("Serverzertifikat: durchsuchen", "server.pem", certificate);
+  await upload("Privater Schlüssel des Servers: durchsuchen", "server.key", key);
+  await expect(page.getByText(/^Hochladen fehlgeschlagen/).first()).toBeVisible();
+  await expect(page.getByText("expe1").first()).toBeVisible();
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await pictures(page, "german");
+
+  // Nothing of the frame and the page stays English.
+  const english = await page.evaluate(() => document.body.innerText.match(/\b(the|and|with|node|certificate|upload)\b/gi) ?? []);
+  expect(english).toEqual([]);
+
+  await page.getByLabel("Sprache").selectOption("English");
+  await expect(page.getByRole("heading", { level: 1, name: "Server certificate" })).toBeVisible();
+  await expect(page.locator("html")).toHaveAttribute("lang", "en");
+});
