@@ -17,6 +17,7 @@ export default defineConfig({
   ],
   timeout: 60_000,
   expect: { timeout: 10_000 },
+  use: { locale: "en-GB" },
   forbidOnly: !!process.env.CI,
   retries: 0,
   reporter: [["list"], ["./support/closing-line.ts"]],

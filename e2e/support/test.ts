@@ -52,8 +52,8 @@ export const test = base.extend<World>({
     await browser.close();
   },
 
-  context: async ({ browserOfTest, node }, use) => {
-    const context = await browserOfTest.newContext({ baseURL: node.origin, locale: "en-GB", viewport: { width: 1280, height: 900 } });
+  context: async ({ browserOfTest, node, locale }, use) => {
+    const context = await browserOfTest.newContext({ baseURL: node.origin, locale, viewport: { width: 1280, height: 900 } });
     await use(context);
     await context.close();
   },

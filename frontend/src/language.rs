@@ -150,6 +150,7 @@ mod tests {
             ("{} has expired", "{} ist abgelaufen"),
             ("{} of {} nodes", "von {1} Knoten {0}"),
             ("It failed: {}", "Es misslang: {}"),
+            ("failed to write: {}", "Schreiben misslang: {}"),
         ];
         let entries = entries.map(|(english, german)| (english.to_owned(), german.to_owned()));
         let dictionary = Dictionary::new(entries.to_vec());
@@ -160,5 +161,11 @@ mod tests {
         // One word is a name, and stays.
         assert_eq!(said("It failed: Save").as_deref(), Some("Es misslang: Save"));
         assert_eq!(said("Something else"), None);
+        // Sentences are made of what is written as a part of one, and stand beside each other.
+        assert_eq!(said(" Failed to write: x.").as_deref(), Some(" Schreiben misslang: x."));
+        assert_eq!(
+            said("Nobody knows. Failed to write: a b. Save").as_deref(),
+            Some("Nobody knows. Schreiben misslang: a b. Speichern")
+        );
     }
 }

@@ -35,18 +35,31 @@ impl Dictionary {
         self.within(text, DEPTH)
     }
 
+    /// A text, also with a space around it, as texts have that are put together.
     fn within(&self, text: &str, depth: u32) -> Option<String> {
-        // A text that is put together with others has a space where they meet.
         let trimmed = text.trim();
-        if !trimmed.is_empty() && trimmed.len() < text.len() {
-            let begin = text.len() - text.trim_start().len();
-            let said = self.exactly(text, depth).or_else(|| {
-                let said = self.exactly(trimmed, depth)?;
-                Some(format!("{}{said}{}", &text[..begin], &text[begin + trimmed.len()..]))
-            });
-            return said;
+        if trimmed.is_empty() {
+            return None;
         }
-        self.exactly(text, depth)
+        let begin = text.len() - text.trim_start().len();
+        let said = self.sentence(trimmed, depth).or_else(|| self.sentences(trimmed, depth))?;
+        Some(format!("{}{said}{}", &text[..begin], &text[begin + trimmed.len()..]))
+    }
+
+    /// Sentences beside each other, if one of them is known.
+    fn sentences(&self, text: &str, depth: u32) -> Option<String> {
+        let (first, rest) = text.split_once(". ")?;
+        let first = format!("{first}.");
+        let (said, others) = (self.sentence(&first, depth), self.within(rest, depth));
+        (said.is_some() || others.is_some())
+            .then(|| format!("{} {}", said.unwrap_or(first), others.as_deref().unwrap_or(rest)))
+    }
+
+    /// One text, also as a sentence: with a capital letter, or a full stop, that it has not where it is written.
+    fn sentence(&self, text: &str, depth: u32) -> Option<String> {
+        let plain =
+            |text: &str| self.exactly(text, depth).or_else(|| Some(capital(&self.exactly(&small(text)?, depth)?)));
+        plain(text).or_else(|| Some(format!("{}.", plain(text.strip_suffix('.')?)?)))
     }
 
     fn exactly(&self, text: &str, depth: u32) -> Option<String> {
@@ -68,6 +81,17 @@ impl Dictionary {
         }
         Some(said)
     }
+}
+
+/// The text with a small letter at its beginning, if it has a capital one.
+fn small(text: &str) -> Option<String> {
+    let first = text.chars().next().filter(|first| first.is_ascii_uppercase())?;
+    Some(format!("{}{}", first.to_ascii_lowercase(), &text[1..]))
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 impl Pattern {

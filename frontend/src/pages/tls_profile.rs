@@ -55,7 +55,7 @@ impl Page {
         let profile = row.profile;
         let said = |name: &str, value: El| el("div").child(el("dt").text(name)).child(value);
         let listed = |names: &[String]| {
-            let items = names.iter().map(|name| el("li").child(el("code").text(name)));
+            let items = names.iter().map(|name| el("li").child(el("code").class("hex").text(name)));
             el("dd").child(el("ul").children(items))
         };
         let choose = move || spawn(self.set(profile));

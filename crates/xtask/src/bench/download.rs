@@ -16,6 +16,8 @@ pub(crate) enum Part {
     Judge,
     /// When the page has nothing more urgent to do: its second module.
     Deferred,
+    /// Before the page can be used in German, else when the service worker keeps it.
+    Language,
     /// Later or never: the service worker, sample files, icons.
     Later,
 }
@@ -57,7 +59,7 @@ pub(crate) fn table(project: &Project) -> Result<(), Failure> {
     for file in files.iter().filter(|file| file.part != Part::Later) {
         say(&format!("| {} | {:?} | {} | {} |", file.name, file.part, file.bytes, file.brotli));
     }
-    for part in [Part::Page, Part::Judge, Part::Deferred] {
+    for part in [Part::Page, Part::Judge, Part::Deferred, Part::Language] {
         let sum: u64 = files.iter().filter(|file| file.part == part).map(|file| file.brotli).sum();
         say(&format!("| **{part:?}, together** | | | **{sum}** |"));
     }
@@ -72,6 +74,9 @@ fn part(name: &str, index: &str) -> Part {
     }
     if name.starts_with("deferred") {
         return Part::Deferred;
+    }
+    if name.starts_with("german") {
+        return Part::Language;
     }
     if name == "index.html" || (!name.contains('/') && name != "sw.js" && index.contains(name)) {
         return Part::Page;

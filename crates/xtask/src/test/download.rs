@@ -11,21 +11,28 @@ const PAGE_BYTES: u64 = 150 * 1024;
 const JUDGE_BYTES: u64 = 280 * 1024;
 /// The page's second module, fetched when the page has nothing more urgent to do, brotli.
 const DEFERRED_BYTES: u64 = 200 * 1024;
+/// The dictionary of the second language, brotli.
+const LANGUAGE_BYTES: u64 = 90 * 1024;
 
 pub(super) fn check(project: &Project) -> Result<(), Failure> {
     let files = measure(project)?;
     let total = |part: Part| files.iter().filter(|file| file.part == part).map(|file| file.brotli).sum::<u64>();
-    let (page, judge, deferred) = (total(Part::Page), total(Part::Judge), total(Part::Deferred));
+    let budgets = [
+        ("page", Part::Page, PAGE_BYTES),
+        ("judge", Part::Judge, JUDGE_BYTES),
+        ("deferred", Part::Deferred, DEFERRED_BYTES),
+        ("second language", Part::Language, LANGUAGE_BYTES),
+    ];
+    let sizes = budgets.map(|(name, part, most)| (name, total(part), most));
     let kib = |bytes: u64| bytes / 1024;
-    say(&format!("page {} KB, judge {} KB, deferred {} KB (brotli)", kib(page), kib(judge), kib(deferred)));
-    if page == 0 || judge == 0 || deferred == 0 {
-        return Err(Failure::new(
-            "frontend/dist lacks the page, its second module or the judge. Run `cargo xtask build`.",
-        ));
-    }
-    if page > PAGE_BYTES || judge > JUDGE_BYTES || deferred > DEFERRED_BYTES {
-        let limits = format!("{PAGE_BYTES}, {JUDGE_BYTES} and {DEFERRED_BYTES}");
-        return Err(Failure::new(format!("At most {limits} bytes are allowed.")));
+    say(&format!("{} (brotli)", sizes.map(|(name, size, _)| format!("{name} {} KB", kib(size))).join(", ")));
+    for (name, size, most) in sizes {
+        if size == 0 {
+            return Err(Failure::new(format!("frontend/dist lacks the {name}. Run `cargo xtask build`.")));
+        }
+        if size > most {
+            return Err(Failure::new(format!("At most {most} bytes are allowed for the {name}, not {size}.")));
+        }
     }
     Ok(())
 }
