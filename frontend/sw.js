@@ -48,7 +48,7 @@ async function keep() {
   const cache = await caches.open(CACHE);
   const page = await fetched(address("./"));
   const html = await page.clone().text();
-  const hashed = html.match(/[\w./-]+-[0-9a-f]{12,}\w*\.(?:js|wasm|css)\b/g) ?? [];
+  const hashed = html.match(/[\w./-]+-[0-9a-f]{12,}\w*\.(?:js|json|wasm|css)\b/g) ?? [];
   const samples = await fetched(address(SAMPLES));
   const index = await samples.clone().text();
   const sameSamples = index === (await (await cache.match(address(SAMPLES)))?.text());

@@ -42,6 +42,7 @@ mod cluster_change;
 mod page;
 mod policy;
 mod redirect;
+mod handbook;
 mod boot;
 mod renewal;
 mod crash;

@@ -16,7 +16,7 @@ pub(crate) enum Part {
     Judge,
     /// When the page has nothing more urgent to do: its second module.
     Deferred,
-    /// Later or never: the service worker, sample files, icons.
+    /// Later or never: the service worker, sample files, the handbook.
     Later,
 }
 
@@ -65,13 +65,16 @@ pub(crate) fn table(project: &Project) -> Result<(), Failure> {
 }
 
 /// The page needs what index.html names and its own wasm; files of the judge begin with `judge`, the second module with
-/// `deferred`, which the document names too.
+/// `deferred`, which the document names too, as it does the handbook.
 fn part(name: &str, index: &str) -> Part {
     if name.starts_with("judge") {
         return Part::Judge;
     }
     if name.starts_with("deferred") {
         return Part::Deferred;
+    }
+    if name.starts_with("handbook") {
+        return Part::Later;
     }
     if name == "index.html" || (!name.contains('/') && name != "sw.js" && index.contains(name)) {
         return Part::Page;
