@@ -50,7 +50,8 @@ function chapter(name, text, Marked, links) {
     },
     image: refuse("a picture"),
   };
-  const html = new Marked({ renderer, gfm: true }).parse(text);
+  // A long line of a command is scrolled, by keyboard too: broken at a hyphen it would be another command.
+  const html = new Marked({ renderer, gfm: true }).parse(text).replaceAll("<pre>", '<pre tabindex="0">');
   return { name, title, html, sections };
 }
 
