@@ -91,6 +91,8 @@ test.describe("The handbook", () => {
   });
 
   test("is taken only as it was built", async ({ page }) => {
+    // What the service worker fetches could not be replaced.
+    await page.addInitScript(() => Reflect.deleteProperty(Navigator.prototype, "serviceWorker"));
     await page.route("**/handbook-*.json", (route) => route.fulfill({ contentType: "application/json", body: '{"chapters":[]}' }));
     await page.goto("/help");
     await expect(page.getByRole("alert").getByText("The handbook is missing")).toBeVisible();

@@ -143,7 +143,7 @@ impl Page {
             many => format!("{many} headings"),
         };
         let row = |(chapter, section): &(&Chapter, Option<&book::Section>)| {
-            let (id, title) = section.map_or(("", ""), |section| (section.id(), &section.title));
+            let (id, title) = section.map_or(("", ""), |section| (section.id(), section.title.as_str()));
             let text =
                 if title.is_empty() { chapter.title.clone() } else { format!("{title} \u{b7} {}", chapter.title) };
             el("li").child(self.link(&chapter.name, id, &text))
