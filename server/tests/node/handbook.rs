@@ -12,12 +12,19 @@ use std::process::Command;
 
 use rcgen::{CertificateParams, DnType, KeyPair};
 
-use crate::support::{Authority, Node, Pair, PASSWORD};
+use crate::support::{Authority, Node, PASSWORD, Pair};
 
 const NAME: &str = "expe1.example.com";
 /// Chapters with commands, so that none is passed over because its blocks are written in another way.
 const CHAPTERS: [&str; 8] = [
-    "first-hour", "loading-a-certificate", "trusted-cas", "requests", "client-certificates", "recovery", "hardening", "api",
+    "first-hour",
+    "loading-a-certificate",
+    "trusted-cas",
+    "requests",
+    "client-certificates",
+    "recovery",
+    "hardening",
+    "api",
 ];
 
 /// What is run, and what it is to print.

@@ -47,7 +47,7 @@ fn the_chapter_about_findings_is_that_of_the_rules() {
 fn chapter() -> String {
     let examples = examples();
     let mut text = BEGINNING.to_owned();
-    text.push_str("| finding | weight | |\n| --- | --- | --- |\n");
+    text.push_str("| finding | weight | what it is about |\n| --- | --- | --- |\n");
     for rule in catalogue() {
         let (id, weight) = (rule.id, rule.severity.as_str());
         // Writing into a String cannot fail, here and below.
@@ -105,25 +105,31 @@ fn example(rule: &Rule, finding: &Finding) -> String {
     text + "\n"
 }
 
-/// For each rule what the judge says of the cases that are about it, each sentence once.
+/// For each rule what the judge says most often in the corpus.
 fn examples() -> BTreeMap<&'static str, Vec<Finding>> {
-    let mut all = BTreeMap::<&str, Vec<Finding>>::new();
+    let mut all = BTreeMap::<&str, Vec<(String, usize, Finding)>>::new();
     for case in cases(&files()) {
         for finding in case.judge().findings {
-            let said = all.entry(finding.rule.id).or_default();
-            let about = case.name.starts_with(finding.rule.id);
-            if about && said.len() < EXAMPLES && said.iter().all(|other| shape(other) != shape(&finding)) {
-                said.push(finding);
+            let (said, shape) = (all.entry(finding.rule.id).or_default(), shape(&finding));
+            match said.iter_mut().find(|(known, ..)| *known == shape) {
+                Some((_, times, _)) => *times += 1,
+                None => said.push((shape, 1, finding)),
             }
         }
     }
-    all
+    let often = |mut said: Vec<(String, usize, Finding)>| {
+        said.sort_by_key(|(_, times, _)| std::cmp::Reverse(*times));
+        said.into_iter().take(EXAMPLES).map(|(.., finding)| finding).collect()
+    };
+    all.into_iter().map(|(rule, said)| (rule, often(said))).collect()
 }
 
-/// What two findings have in common that say the same of different names and numbers.
-fn shape(finding: &Finding) -> (String, String) {
-    let plain = |text: &str| text.chars().filter(|character| character.is_alphabetic()).take(40).collect();
-    (plain(&finding.message), plain(&finding.remedy))
+/// What findings have in common that say the same of different names and numbers.
+fn shape(finding: &Finding) -> String {
+    let wanted = finding.wanted.as_deref().unwrap_or_default();
+    let words = [finding.message.as_ref(), wanted, finding.remedy.as_ref()].join(" ");
+    let plain = |word: &&str| word.trim_end_matches([',', ';', ':', '.']).chars().all(char::is_alphabetic);
+    words.split_whitespace().filter(plain).collect()
 }
 
 /// A text as code of Markdown, whatever is in it.
