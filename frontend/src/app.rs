@@ -152,6 +152,7 @@ fn current_page() -> View {
             (Route::Clustering, Access::Open) => deferred::part(Part::Clustering),
             (Route::Change, Access::Open) => deferred::part(Part::Change),
             (Route::Check, Access::Open) => check::check(),
+            (Route::Help, Access::Open) => deferred::part(Part::Help),
             (Route::Unknown, Access::Open) => crate::pages::no_such_page(),
         })
     })

@@ -12,7 +12,7 @@ use wasm_bindgen_futures::JsFuture;
 use crate::app::App;
 use crate::dom::{View, el, live, parts};
 use crate::pages::{
-    backup, certificate, change, check, client_testing, clustering, crls, forecast, security_level, services,
+    backup, certificate, change, check, client_testing, clustering, crls, forecast, help, security_level, services,
     tls_profile, trusted_cas, verify,
 };
 use crate::signal::RwSignal;
@@ -36,6 +36,7 @@ pub(crate) enum Part {
     Services,
     Clustering,
     Change,
+    Help,
     Samples(Panel),
     Csr(certificate::Page),
     Acme(certificate::Page),
@@ -60,6 +61,7 @@ impl Part {
                 | Self::Services
                 | Self::Clustering
                 | Self::Change
+                | Self::Help
         )
     }
 
@@ -75,7 +77,8 @@ impl Part {
             | Self::Backup
             | Self::Services
             | Self::Clustering
-            | Self::Change => "This page",
+            | Self::Change
+            | Self::Help => "This page",
             Self::Samples(_) => "The list of samples",
             Self::Csr(_) => "The part about certificate signing requests",
             Self::Acme(_) => "The ACME certificate service",
@@ -99,6 +102,7 @@ fn draw(part: Part) -> View {
         Part::Services => services::services(),
         Part::Clustering => clustering::clustering(),
         Part::Change => change::change(),
+        Part::Help => help::help(),
         Part::Samples(panel) => check::samples(panel).into(),
         Part::Csr(page) => certificate::csr(page),
         Part::Acme(page) => certificate::acme(page),

@@ -27,6 +27,12 @@ impl Request {
         Some(Self { path, init, headers: Headers::new().ok()? })
     }
 
+    /// Takes no other answer than the one with this hash.
+    pub(crate) fn integrity(self, hash: &str) -> Self {
+        self.init.set_integrity(hash);
+        self
+    }
+
     pub(crate) fn give_up_after(self, milliseconds: u32) -> Self {
         self.init.set_signal(Some(&AbortSignal::timeout_with_u32(milliseconds)));
         self

@@ -15,6 +15,7 @@ pub(crate) mod verify;
 pub(crate) mod client_testing;
 pub(crate) mod backup;
 pub(crate) mod check;
+pub(crate) mod help;
 
 use crate::dom::{View, el, parts};
 use crate::route::{Route, page_link};

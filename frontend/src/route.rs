@@ -27,6 +27,7 @@ pub(crate) enum Route {
     Clustering,
     Change,
     Check,
+    Help,
     Unknown,
 }
 
@@ -48,6 +49,7 @@ impl Route {
             "/system/clustering" => Self::Clustering,
             "/system/change" => Self::Change,
             "/check" => Self::Check,
+            path if path == "/help" || path.starts_with("/help/") => Self::Help,
             _ => Self::Unknown,
         }
     }
@@ -69,6 +71,7 @@ impl Route {
             Self::Clustering => "/system/clustering",
             Self::Change => "/system/change",
             Self::Check => "/check",
+            Self::Help => "/help",
         }
     }
 
@@ -90,13 +93,14 @@ impl Route {
             Self::Clustering => "Clustering",
             Self::Change => "Change of certificates",
             Self::Check => "Check",
+            Self::Help => "Help",
             Self::Unknown => "No such page",
         }
     }
 
     /// Whether the page shows what only an administrator may see.
     pub(crate) fn needs_session(self) -> bool {
-        !matches!(self, Self::Check | Self::Verify | Self::Unknown)
+        !matches!(self, Self::Check | Self::Verify | Self::Help | Self::Unknown)
     }
 }
 
@@ -135,7 +139,8 @@ impl Router {
 
     /// Shows another page and puts its address into the browser's history.
     pub(crate) fn go(self, route: Route) {
-        if self.current.get_untracked() == route {
+        // A page may have places of its own below its address.
+        if self.current.get_untracked() == route && location().pathname().is_ok_and(|path| path == route.path()) {
             return;
         }
         if let Ok(history) = window().history() {
@@ -193,6 +198,7 @@ mod tests {
             Route::Clustering,
             Route::Change,
             Route::Check,
+            Route::Help,
         ] {
             assert_eq!(Route::from_path(route.path()), route);
         }
@@ -203,6 +209,8 @@ mod tests {
             assert_eq!(other_node(nobody), None, "{nobody}");
         }
         assert_eq!(Route::from_path("/check/"), Route::Check);
+        assert_eq!(Route::from_path("/help/findings"), Route::Help);
+        assert_eq!(Route::from_path("/helpless"), Route::Unknown);
         assert_eq!(Route::from_path("/nothing"), Route::Unknown);
     }
 }

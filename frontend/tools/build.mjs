@@ -1,26 +1,34 @@
-// Makes the page of what the compiler has made: `node frontend/tools/build.mjs BINDGEN MODULES`, where BINDGEN is the
-// program of `crates/bindgen` and MODULES the folder with page.wasm and judge.wasm. `cargo xtask build` calls it.
+// Makes the page of what the compiler has made: `node frontend/tools/build.mjs BINDGEN MODULES TOOLS`, where BINDGEN is the
+// program of `crates/bindgen`, MODULES the folder with page.wasm and judge.wasm, and TOOLS the one with the npm packages.
+// `cargo xtask build` calls it.
 //
 // What has a hash in its name never changes under that name. The worker and the service worker are asked for by name, so
 // they and what they load have none.
 import { createHash } from "node:crypto";
 import { copyFileSync, cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { handbook } from "./handbook.mjs";
 import { run } from "./run.mjs";
 import { shorten } from "./shorten.mjs";
 import { FEATURES, fetching, split } from "./split.mjs";
 
-const [bindgen, modules] = process.argv.slice(2);
+const [bindgen, modules, tools] = process.argv.slice(2);
 const frontend = join(import.meta.dirname, "..");
 const out = join(frontend, "out");
 const staging = join(out, "dist");
 /** One style sheet is smaller than seven, and asks for one check of its integrity. */
-const STYLES = ["tokens", "base", "ui", "frame", "lists", "upload", "report"];
+const STYLES = ["tokens", "base", "ui", "frame", "lists", "upload", "report", "help"];
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(staging, { recursive: true });
 const [page] = await Promise.all([buildPage(), buildJudge()]);
-const files = new Map([...page, ["style.css", named("style.css", await style())], ["german.json", named("german.json", german())]]);
+const files = new Map([
+  ...page,
+  ["style.css", named("style.css", await style())],
+  ["german.json", named("german.json", german())],
+  ["handbook.json", await buildHandbook()],
+]);
 writeFileSync(join(staging, "index.html"), filled(readFileSync(join(frontend, "index.html"), "utf8"), files));
 for (const name of ["judge_loader.js", "sw.js"]) copyFileSync(join(frontend, name), join(staging, name));
 cpSync(join(frontend, "samples"), join(staging, "samples"), { recursive: true });
@@ -52,6 +60,11 @@ async function buildJudge() {
   await optimized(module);
   copyFileSync(module, join(staging, "judge_bg.wasm"));
   writeFileSync(join(staging, "judge.js"), await minified(script));
+}
+
+async function buildHandbook() {
+  const { Marked } = await import(pathToFileURL(join(tools, "node_modules/marked/lib/marked.esm.js")));
+  return named("handbook.json", handbook(join(frontend, "../docs/handbook"), Marked));
 }
 
 async function style() {

@@ -16,6 +16,7 @@ const SOURCES: &[&str] = &[
     "Cargo.lock",
     ".cargo",
     "corpus/accept-ca-kinds-of-key.case",
+    "docs/handbook",
     "frontend",
     "crates/bindgen",
     "crates/core",
@@ -42,7 +43,8 @@ pub(crate) fn build(project: &Project) -> Result<(), Failure> {
         // A half-written page must not pass for a whole one.
         let _absent = std::fs::remove_file(&stamp);
         let mut assembly = Command::new("node");
-        assembly.arg("frontend/tools/build.mjs").arg(bindgen).arg(project.target.join(tools::PAGE_TARGET).join("wasm"));
+        let modules = project.target.join(tools::PAGE_TARGET).join("wasm");
+        assembly.arg("frontend/tools/build.mjs").args([bindgen, modules, project.tools.clone()]);
         process::run(assembly.current_dir(&project.root).env("PATH", tools::path(project)?))?;
         std::fs::create_dir_all(&project.target)
             .and_then(|()| std::fs::write(&stamp, sources))

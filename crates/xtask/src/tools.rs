@@ -16,7 +16,7 @@ pub(crate) use cargo_deny::{ADVISORIES, cargo_deny};
 pub(crate) use debian::{FOR_SERVER_FIGURES, FOR_TESTS, packages};
 pub(crate) use wasm::{BARE_TARGET, PAGE_TARGET, bindgen, npm_packages, rust_target};
 
-/// Installs what builds the page: the wasm target, wasm-split, wasm-opt and esbuild.
+/// Installs what builds the page: the wasm target, wasm-split, wasm-opt, esbuild and marked.
 ///
 /// # Errors
 /// If one of them is missing and cannot be installed; the text says how to do it by hand.

@@ -31,7 +31,7 @@ pub(super) fn rail(open: RwSignal<bool>) -> View {
             .child(el("h2").text("System"))
             .child(links(&[Route::Clustering, Route::Change]))
             .child(el("h2").text("Tools"))
-            .child(links(&[Route::Check, Route::Verify, Route::Forecast]))
+            .child(links(&[Route::Check, Route::Verify, Route::Forecast, Route::Help]))
             .child(languages()),
     )
 }

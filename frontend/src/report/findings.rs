@@ -8,7 +8,7 @@ use super::openssl;
 use super::unfolding::{Unfolding, key};
 use crate::dom::{El, View, each, el, live_if, parts};
 use crate::signal::RwSignal;
-use crate::ui::{State, badge_of, copy_button, spoken, untrusted};
+use crate::ui::{State, badge_of, copy_button, help_link, spoken, untrusted};
 use crate::upload::Panel;
 
 /// The name of a file, as a command would name it: of a file in the panel, or of what the node has stored.
@@ -49,7 +49,13 @@ fn finding_row(finding: &Arc<Finding>, panel: Option<Panel>) -> El {
         .child(el("p").class("finding-head").child(badge_of(state)).text(" ").child(message))
         .child(place_text(&finding.place, panel))
         .children(found_and_wanted(finding))
-        .child(el("p").class("remedy").child(spoken(&finding.remedy)))
+        .child(
+            el("p")
+                .class("remedy")
+                .child(spoken(&finding.remedy))
+                .text(" ")
+                .child(help_link("findings", &finding.rule)),
+        )
         .children(alarm)
         .child(source(finding.clone(), panel))
 }

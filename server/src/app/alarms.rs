@@ -1,5 +1,7 @@
 //! Which alarms there should be, seen from what is served.
 
+mod explained;
+
 use std::sync::atomic::Ordering;
 
 use certway_core::{Report, Severity, Time, decode_certificates, limits};
@@ -210,7 +212,8 @@ fn sign_in_ends(ending: &Ending, now: Time) -> Option<Alarm> {
     })
 }
 
-/// An alarm.
+/// An alarm. The page leads from it to its section of the handbook, which there must be.
 pub(super) fn alarm(id: &str, severity: &str, message: &str, remedy: &str) -> Alarm {
+    debug_assert!(explained::is_explained(id), "docs/handbook/alarms.md lacks the alarm {id}");
     Alarm { id: id.to_owned(), severity: severity.to_owned(), message: message.to_owned(), remedy: remedy.to_owned() }
 }

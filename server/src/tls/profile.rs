@@ -2,7 +2,7 @@
 
 use certway_wire::tls::{TlsProfile, TlsProfileDetails};
 use rustls::crypto::CryptoProvider;
-use rustls::crypto::aws_lc_rs::{self, kx_group};
+use rustls::crypto::aws_lc_rs;
 use rustls::{CipherSuite, SupportedProtocolVersion, version};
 
 static FROM_TLS12: &[&SupportedProtocolVersion] = &[&version::TLS13, &version::TLS12];

@@ -44,6 +44,7 @@ mod cluster_faults;
 mod page;
 mod policy;
 mod redirect;
+mod handbook;
 mod boot;
 mod renewal;
 mod crash;

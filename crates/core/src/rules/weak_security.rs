@@ -1,4 +1,4 @@
-//! Keys, signatures and lifetimes that are not of the level of security that is asked (see [`crate::SecurityLevel`]).
+//! Keys, signatures and lifetimes that are not of the level of security that is asked.
 
 use alloc::string::String;
 

@@ -18,7 +18,7 @@ pub(crate) enum Part {
     Deferred,
     /// Before the page can be used in German, else when the service worker keeps it.
     Language,
-    /// Later or never: the service worker, sample files, icons.
+    /// Later or never: the service worker, sample files, the handbook.
     Later,
 }
 
@@ -67,7 +67,7 @@ pub(crate) fn table(project: &Project) -> Result<(), Failure> {
 }
 
 /// The page needs what index.html names and its own wasm; files of the judge begin with `judge`, the second module with
-/// `deferred`, which the document names too.
+/// `deferred`, which the document names too, as it does the handbook.
 fn part(name: &str, index: &str) -> Part {
     if name.starts_with("judge") {
         return Part::Judge;
@@ -77,6 +77,9 @@ fn part(name: &str, index: &str) -> Part {
     }
     if name.starts_with("german") {
         return Part::Language;
+    }
+    if name.starts_with("handbook") {
+        return Part::Later;
     }
     if name == "index.html" || (!name.contains('/') && name != "sw.js" && index.contains(name)) {
         return Part::Page;

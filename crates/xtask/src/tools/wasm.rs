@@ -1,4 +1,4 @@
-//! The tools that make the page: Rust's wasm targets, wasm-bindgen, wasm-opt, esbuild.
+//! The tools that make the page: Rust's wasm targets, wasm-bindgen, wasm-opt, esbuild, marked.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,8 +13,8 @@ pub(crate) const PAGE_TARGET: &str = "wasm32-unknown-unknown";
 /// A target without an operating system: what compiles for it cannot reach the world.
 pub(crate) const BARE_TARGET: &str = "wasm32v1-none";
 
-/// wasm-opt, in a newer version than Debian's, and what makes scripts and style sheets small.
-const PACKAGES: &[(&str, &str)] = &[("binaryen", "132.0.0"), ("esbuild", "0.28.2")];
+/// wasm-opt, in a newer version than Debian's, what makes scripts and style sheets small, and what makes HTML of Markdown.
+const PACKAGES: &[(&str, &str)] = &[("binaryen", "132.0.0"), ("esbuild", "0.28.2"), ("marked", "18.2.1")];
 
 /// Makes sure that Rust's library for a target is there.
 pub(crate) fn rust_target(target: &str) -> Result<(), Failure> {

@@ -4,7 +4,7 @@ use certway_wire::node::Alarm;
 
 use crate::app::App;
 use crate::dom::{El, el, live};
-use crate::ui::{State, badge, spoken, time};
+use crate::ui::{State, badge, help_link, spoken, time};
 
 pub(super) fn alarms() -> El {
     let app = App::here();
@@ -31,6 +31,6 @@ fn alarm_view(alarm: &Alarm) -> El {
     let message = el("strong").child(spoken(&alarm.message));
     el("li")
         .child(el("p").child(badge(state, word)).text(" ").child(message))
-        .child(el("p").child(spoken(&alarm.remedy)))
+        .child(el("p").child(spoken(&alarm.remedy)).text(" ").child(help_link("alarms", &alarm.id)))
         .child(el("p").class("muted").text("Since ").child(time(&alarm.raised_at)))
 }
