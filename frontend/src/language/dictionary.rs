@@ -46,13 +46,19 @@ impl Dictionary {
         Some(format!("{}{said}{}", &text[..begin], &text[begin + trimmed.len()..]))
     }
 
-    /// Sentences beside each other, if one of them is known.
+    /// Texts beside each other, if one of them is known.
     fn sentences(&self, text: &str, depth: u32) -> Option<String> {
-        let (first, rest) = text.split_once(". ")?;
-        let first = format!("{first}.");
-        let (said, others) = (self.sentence(&first, depth), self.within(rest, depth));
+        let halves = text
+            .find(". ")
+            .map(|end| (end + 1, end + 2))
+            .or_else(|| text.find("; ").map(|end| (end, end + 2)))
+            .or_else(|| text.rfind(": ").map(|end| (end, end + 2)));
+        let (end, begin) = halves?;
+        let (first, between, rest) = (&text[..end], &text[end..begin], &text[begin..]);
+        let said = self.sentence(first, depth).or_else(|| self.sentences(first, depth));
+        let others = self.within(rest, depth);
         (said.is_some() || others.is_some())
-            .then(|| format!("{} {}", said.unwrap_or(first), others.as_deref().unwrap_or(rest)))
+            .then(|| format!("{}{between}{}", said.as_deref().unwrap_or(first), others.as_deref().unwrap_or(rest)))
     }
 
     /// One text, also as a sentence: with a capital letter, or a full stop, that it has not where it is written.

@@ -15,10 +15,11 @@ enum Tense {
 }
 
 impl Tense {
-    fn be(self) -> &'static str {
+    /// The first of two sentences about what will be, the second about what would be.
+    fn of(self, [will, would]: [&'static str; 2]) -> &'static str {
         match self {
-            Self::Will => "Will be",
-            Self::Would => "Would be",
+            Self::Will => will,
+            Self::Would => would,
         }
     }
 }
@@ -37,32 +38,33 @@ pub(super) fn of(form: &Form, report: &Report, findings: &[Arc<Finding>], pendin
     let tense = if form.button.is_some() { Tense::Will } else { Tense::Would };
     let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
-    let be = tense.be();
     if report.decision == Decision::Refuse {
-        let whole = if form.kind == "trusted-ca" { "refused, the whole file" } else { "refused" };
-        return Said {
-            state: State::Refused,
-            word: "Refused",
-            sentence: format!("{be} {whole}: {}.", counted(errors, "error")),
+        let sentence = if form.kind == "trusted-ca" {
+            tense.of(["Will be refused, the whole file: {}.", "Would be refused, the whole file: {}."])
+        } else {
+            tense.of(["Will be refused: {}.", "Would be refused: {}."])
         };
+        let sentence = sentence.replace("{}", &counted(errors, "1 error", "{} errors"));
+        return Said { state: State::Refused, word: "Refused", sentence };
     }
     let state = if warnings > 0 { State::Warning } else { State::Loaded };
     let word = if warnings > 0 { "With warnings" } else { "Sound" };
-    let with = if warnings > 0 { format!(" {}.", capital(&counted(warnings, "warning"))) } else { String::new() };
+    let with =
+        if warnings > 0 { format!(" {}.", counted(warnings, "1 warning", "{} warnings")) } else { String::new() };
     let sentence = match report.trusted_cas {
-        Some(change) => appended(be, change.added, change.known, change.total) + pending_text(pending_loads),
-        None if form.kind == "server-certificate" && report.leaf.is_some() => stored(be, report, findings),
+        Some(change) => appended(tense, change.added, change.known, change.total) + pending_text(pending_loads),
+        None if form.kind == "server-certificate" && report.leaf.is_some() => stored(tense, report, findings),
         None if report.leaf.is_none() && report.private_key.is_some() && form.kind == "server-certificate" => {
             "The private key is sound. Now add its certificate.".to_owned()
         }
-        None => format!("{be} accepted."),
+        None => tense.of(["Will be accepted.", "Would be accepted."]).to_owned(),
     };
     Said { state, word, sentence: sentence + &with }
 }
 
-fn stored(be: &str, report: &Report, findings: &[Arc<Finding>]) -> String {
+fn stored(tense: Tense, report: &Report, findings: &[Arc<Finding>]) -> String {
     if report.loadable {
-        return format!("{be} stored and loaded at once.");
+        return tense.of(["Will be stored and loaded at once.", "Would be stored and loaded at once."]).to_owned();
     }
     let has = |rule: &str| findings.iter().any(|finding| finding.rule == rule);
     let reason = if has("trust-list-unknown") {
@@ -80,10 +82,10 @@ fn stored(be: &str, report: &Report, findings: &[Arc<Finding>]) -> String {
     } else {
         "its chain of trust is not sound"
     };
-    format!("{be} stored, not loaded: {reason}.")
+    tense.of(["Will be stored, not loaded: {}.", "Would be stored, not loaded: {}."]).replace("{}", reason)
 }
 
-fn appended(be: &str, added: u32, known: u32, total: u32) -> String {
+fn appended(tense: Tense, added: u32, known: u32, total: u32) -> String {
     let already = match known {
         0 => String::new(),
         1 => " 1 is in the list already and stays as it is.".to_owned(),
@@ -91,8 +93,18 @@ fn appended(be: &str, added: u32, known: u32, total: u32) -> String {
     };
     let new = match added {
         0 => "Nothing new: every certificate is in the list already.".to_owned(),
-        1 => format!("1 CA certificate {} appended: {total} of 1000.", be.to_ascii_lowercase()),
-        added => format!("{added} CA certificates {} appended: {total} of 1000.", be.to_ascii_lowercase()),
+        1 => {
+            let one =
+                ["1 CA certificate will be appended: {} of 1000.", "1 CA certificate would be appended: {} of 1000."];
+            tense.of(one).replace("{}", &total.to_string())
+        }
+        added => {
+            let many = [
+                "{} CA certificates will be appended: {} of 1000.",
+                "{} CA certificates would be appended: {} of 1000.",
+            ];
+            tense.of(many).replacen("{}", &added.to_string(), 1).replacen("{}", &total.to_string(), 1)
+        }
     };
     if added == 0 { new } else { new + &already }
 }
@@ -106,14 +118,6 @@ fn pending_text(pending_loads: Option<bool>) -> &'static str {
 }
 
 /// '1 error', '2 errors'.
-pub(crate) fn counted(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
-}
-
-fn capital(text: &str) -> String {
-    let mut text = text.to_owned();
-    if let Some(first) = text.get_mut(0..1) {
-        first.make_ascii_uppercase();
-    }
-    text
+pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
+    if count == 1 { one.to_owned() } else { many.replace("{}", &count.to_string()) }
 }

@@ -105,7 +105,7 @@ fn boxes(panel: Panel, report: &RepairReport) -> El {
     let actions = el("div").class("actions");
     let actions = match &report.trusted_cas {
         Some(cas) => {
-            let found = counted(cas.contents.len(), "CA certificate");
+            let found = counted(cas.contents.len(), "1 CA certificate", "{} CA certificates");
             let actions = actions.child(
                 el("p")
                     .text(format!("{found} for the trusted CA list, which come first: "))
@@ -155,7 +155,11 @@ fn cas_button(panel: Panel, cas: &Filled) -> El {
         spawn(async move {
             match app.api.append_trusted_cas(body).await {
                 Ok(appended) => {
-                    app.notices.done(format!("{} appended.", counted(appended.added as usize, "CA certificate")));
+                    app.notices.done(counted(
+                        appended.added as usize,
+                        "1 CA certificate appended.",
+                        "{} CA certificates appended.",
+                    ));
                     app.refresh();
                     panel.learn_again(app);
                 }

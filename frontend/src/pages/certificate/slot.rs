@@ -103,8 +103,10 @@ pub(super) fn against(stored: &StoredCertificate, which: Which) -> Option<El> {
     let summary = match (warnings, all.len()) {
         (0, 1) => "1 piece of advice".to_owned(),
         (0, total) => format!("{total} pieces of advice"),
-        (warnings, total) if warnings == total => crate::report::counted(warnings, "warning"),
-        (warnings, total) => format!("{}, and {} more", crate::report::counted(warnings, "warning"), total - warnings),
+        (warnings, total) if warnings == total => crate::report::counted(warnings, "1 warning", "{} warnings"),
+        (warnings, total) => {
+            format!("{}, and {} more", crate::report::counted(warnings, "1 warning", "{} warnings"), total - warnings)
+        }
     };
     Some(
         el("details")
