@@ -266,7 +266,7 @@ impl App {
     }
 
     /// Records a refusal. Nothing was changed, so a full disk is no reason to keep the answer back.
-    fn record_refusal(&self, actor: &str, action: impl Into<String>, details: impl Into<String>) {
+    pub(crate) fn record_refusal(&self, actor: &str, action: impl Into<String>, details: impl Into<String>) {
         if let Err(error) = self.store().record(clock::now(), actor, Entry::new(action, details)) {
             tracing::error!(%error, "a refusal could not be recorded");
         }

@@ -55,13 +55,11 @@ type AppState = Arc<App>;
 /// Longer than any honest upload takes, also over a slow line.
 const REQUEST: Duration = Duration::from_secs(60);
 
-/// Routes, each of whose handlers says first who may call it: `Anyone`, `SignedIn` or `Confirmed`. One that does not
-/// say it does not compile.
+/// Routes, each of whose handlers says first who may call it, by a policy. One that does not say it does not compile.
 macro_rules! guarded {
-    ($($handler:path),+ $(,)?) => {{
-        $( crate::http::policy::declared($handler); )+
-        utoipa_axum::routes!($($handler),+)
-    }};
+    ($($handler:path),+ $(,)?) => {
+        [$( openapi::needing(policy::declared($handler), utoipa_axum::routes!($handler)) ),+]
+    };
 }
 
 /// Everything that HTTPS answers.
@@ -110,7 +108,7 @@ fn described(prefix: &str, declared: UtoipaMethodRouter<AppState>) -> OpenApiRou
 fn declare(take: &mut dyn FnMut(&str, UtoipaMethodRouter<AppState>)) {
     const API: &str = "/api/v1";
     macro_rules! resource {
-        ($prefix:expr, $($handler:path),+) => { take($prefix, guarded!($($handler),+)) };
+        ($prefix:expr, $($handler:path),+) => { guarded!($($handler),+).into_iter().for_each(|routes| take($prefix, routes)) };
     }
     resource!(API, openapi::show);
     resource!(API, node::show);
@@ -165,11 +163,12 @@ fn declare(take: &mut dyn FnMut(&str, UtoipaMethodRouter<AppState>)) {
     resource!(API, events::show);
     resource!(API, backup::make);
     macro_rules! of_both_identities {
-        ($($handler:path),+) => {{
-            let routes = guarded!($($handler),+);
-            take(API, certificates::for_client(routes.clone()));
-            take(API, routes);
-        }};
+        ($($handler:path),+) => {
+            for routes in guarded!($($handler),+) {
+                take(API, certificates::for_client(routes.clone()));
+                take(API, routes);
+            }
+        };
     }
     of_both_identities!(certificates::show, certificates::upload, certificates::reset);
     of_both_identities!(certificates::pem);

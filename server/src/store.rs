@@ -36,6 +36,7 @@ pub(crate) use peers::SeenPeer;
 pub(crate) use settings::Setting;
 pub(crate) use shared::{Incoming, Membership, NotPublished, Outgoing, Plane, named};
 pub(crate) use trusted_cas::{TrustedCa, UnknownTrustedCa};
+pub(crate) use users::User;
 
 /// The store of one node, open.
 pub(crate) struct Store {

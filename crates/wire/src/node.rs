@@ -12,6 +12,7 @@ use crate::revocation::SourceResult;
 use crate::security::SecurityLevel;
 use crate::sign_in::{ClientCertificateTest, SignInMode};
 use crate::trust::Undo;
+use crate::users::Role;
 use crate::verify::Verification;
 
 /// The slots of the server certificate, or of the client certificate.
@@ -464,7 +465,7 @@ impl From<core_types::Wildcards> for Wildcards {
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Credentials {
-    /// The user; `admin` for now.
+    /// The user; the first one is `admin`.
     pub username: String,
     /// The password.
     pub password: String,
@@ -510,6 +511,8 @@ impl core::fmt::Debug for NewBackup {
 pub struct Session {
     /// The user.
     pub username: String,
+    /// What the user may do.
+    pub role: Role,
     /// When the session ends at the latest, RFC 3339.
     pub expires_at: String,
 }

@@ -17,6 +17,7 @@ use certway_wire::sign_in::{
     ClientCertificateTest, Group, RevocationCheck, SignInMode, SignInRules, SignInSettings, Trial, UserName,
 };
 use certway_wire::trust::{Affected, Dependent, Forecast, SameName, Turn, Turning, Undo, WhatBreaks};
+use certway_wire::users::Role;
 use certway_wire::{
     AlternativeName, Attempt, Certificate, Crl, Decision, Extension, Filled, Finding, Part, PathLink, Place,
     PrivateKey, PublicKey, Reason, RepairOutcome, RepairProblem, RepairReport, RepairStep, Report, Request, Severity,
@@ -234,7 +235,8 @@ words!(KeyKind {
     "ecdsa-p521" = EcdsaP521,
 });
 words!(Digest { "sha256" = Sha256, "sha384" = Sha384, "sha512" = Sha512 });
-fields!(Session { username, expires_at });
+fields!(Session { username, role, expires_at });
+words!(Role { "auditor" = Auditor, "operator" = Operator, "administrator" = Administrator });
 fields!(Acme { providers, settings, account, status, pending, has_dns_hook, active_is_acme });
 fields!(AcmeProvider { id, name, directory, website, external_account });
 fields!(AcmeSettings {

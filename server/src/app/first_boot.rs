@@ -9,7 +9,7 @@ use crate::clock;
 use crate::store::{Entry, Store};
 use crate::temporary::{self, Temporary};
 
-/// The one user for now.
+/// The first user, and the one whom `certway reset-password` lets in again.
 pub(crate) const ADMINISTRATOR: &str = "admin";
 
 /// A node's founding, ready to be written.
@@ -35,7 +35,7 @@ impl FirstBoot {
             change.found_node(&self.temporary.ca)?;
             change.insert_temporary(&self.temporary)?;
             change.reset_trusted_cas(&self.trusted)?;
-            change.set_password(ADMINISTRATOR, &self.hash.salt, &self.hash.hash)?;
+            change.set_administrator(ADMINISTRATOR, &self.hash.salt, &self.hash.hash)?;
             Ok(((), Entry::new("node-founded", format!("{} with a temporary certificate", self.name))))
         })
     }
@@ -46,7 +46,7 @@ pub(crate) fn set_password(store: &mut Store, password: &NewPassword) -> Result<
     let hash = password.hash()?;
     let reset = sign_in_rules::reset(store);
     store.change(clock::now(), TERMINAL, |change| {
-        change.set_password(ADMINISTRATOR, &hash.salt, &hash.hash)?;
+        change.set_administrator(ADMINISTRATOR, &hash.salt, &hash.hash)?;
         let mut details = ADMINISTRATOR.to_owned();
         if let Some(reset) = reset {
             reset(change)?;

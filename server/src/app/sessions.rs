@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use certway_core::Time;
+use certway_wire::users::Role;
 
 use super::error::Error;
 use crate::clock;
@@ -49,12 +50,25 @@ pub(super) struct Ending {
     pub(super) subject: String,
 }
 
-/// A session in use.
+/// By what somebody is let in.
+#[derive(Clone, Debug)]
+enum By {
+    /// By being at the terminal of the node's own machine.
+    Terminal,
+    /// By being let in at another node of the cluster.
+    AnotherNode,
+    Session(Id),
+}
+
+/// Somebody who is let in.
 #[derive(Clone, Debug)]
 pub(crate) struct SignedIn {
-    /// None at the terminal, where there are no sessions.
-    id: Option<Id>,
+    by: By,
     pub(crate) username: String,
+    /// What events name.
+    pub(crate) actor: String,
+    /// What the user may do.
+    pub(crate) role: Role,
     pub(super) generation: i64,
     /// The number of the rules by which it was begun.
     pub(super) revision: u64,
@@ -69,8 +83,10 @@ impl SignedIn {
     /// Who is at the terminal of the node's own machine.
     pub(crate) fn at_terminal() -> Self {
         Self {
-            id: None,
+            by: By::Terminal,
             username: TERMINAL.to_owned(),
+            actor: TERMINAL.to_owned(),
+            role: Role::Administrator,
             generation: 0,
             revision: 0,
             expires_at: clock::now(),
@@ -79,14 +95,20 @@ impl SignedIn {
         }
     }
 
-    /// Who is signed in at another node of the cluster.
-    pub(crate) fn at_another_node(username: &str, confirmed: bool) -> Self {
-        Self { id: Some(Id::default()), username: username.to_owned(), confirmed, ..Self::at_terminal() }
+    /// Who is let in at another node of the cluster.
+    pub(crate) fn at_another_node(username: &str, actor: &str, role: Role, confirmed: bool) -> Self {
+        let (username, actor) = (username.to_owned(), actor.to_owned());
+        Self { by: By::AnotherNode, username, actor, role, confirmed, ..Self::at_terminal() }
+    }
+
+    /// Whether somebody has signed in at this node.
+    pub(crate) fn has_session(&self) -> bool {
+        matches!(self.by, By::Session(_))
     }
 
     /// Whether this is the terminal, which nobody can be locked out of.
     pub(super) fn is_at_terminal(&self) -> bool {
-        self.id.is_none()
+        matches!(self.by, By::Terminal)
     }
 }
 
@@ -128,7 +150,7 @@ impl Sessions {
         Ok((token, expires_at))
     }
 
-    /// The session of a token, which counts as used by this.
+    /// The session of a token, which counts as used by this. What its user may do is in the store.
     pub(super) fn find(&self, token: &str) -> Option<SignedIn> {
         let id = id_of(token);
         let now = Instant::now();
@@ -140,8 +162,11 @@ impl Sessions {
         }
         session.used = now;
         Some(SignedIn {
-            id: Some(id),
+            by: By::Session(id),
             username: session.username.clone(),
+            actor: session.username.clone(),
+            // The least there is, until the store has been asked.
+            role: Role::Auditor,
             generation: session.generation,
             revision: session.revision,
             expires_at: session.expires_at,
@@ -151,8 +176,8 @@ impl Sessions {
     }
 
     pub(super) fn confirm(&self, session: &SignedIn) {
-        if let Some(id) = session.id
-            && let Some(session) = self.lock().get_mut(&id)
+        if let By::Session(id) = &session.by
+            && let Some(session) = self.lock().get_mut(id)
         {
             session.confirmed = Some(Instant::now());
         }
@@ -167,8 +192,8 @@ impl Sessions {
     }
 
     pub(super) fn end(&self, session: &SignedIn) {
-        if let Some(id) = session.id {
-            self.lock().remove(&id);
+        if let By::Session(id) = &session.by {
+            self.lock().remove(id);
         }
     }
 

@@ -1,6 +1,6 @@
 //! `/api/v1/nodes/{name}/...`: the resources of another node of the cluster, asked through this one.
 //!
-//! Who is signed in here is known here; the other node is told over the channel between nodes who asks, and trusts that since only a
+//! Who is signed in here, and in which role, is known here; the other node is told over the channel between nodes, and trusts that since only a
 //! node can say it. A private key does not go this way: it is opened by the node that it is for, and by no other.
 
 use axum::body::Body;
@@ -14,7 +14,7 @@ use certway_wire::node::Problem as ProblemSchema;
 use http_body_util::{BodyExt as _, Limited};
 
 use super::AppState;
-use super::policy::{Forwarded, SignedIn};
+use super::policy::{Forwarded, Reads};
 use super::problem::Problem;
 use crate::app;
 use crate::tls::peers::PeerName;
@@ -25,6 +25,10 @@ const BODY_BYTES: usize = 20 * 1024 * 1024;
 pub(super) const FORWARDED: &str = "/peer/forwarded";
 /// Who asks.
 const USER: HeaderName = HeaderName::from_static("certway-user");
+/// What events name.
+const ACTOR: HeaderName = HeaderName::from_static("certway-actor");
+/// What the user may do.
+const ROLE: HeaderName = HeaderName::from_static("certway-role");
 /// Whether the password was given again a short time ago.
 const CONFIRMED: HeaderName = HeaderName::from_static("certway-confirmed");
 /// The name of an upload's part with a private key.
@@ -36,7 +40,7 @@ macro_rules! forwarding {
     ($name:ident, $method:ident, $id:literal, $what:literal) => {
         #[doc = $what]
         #[utoipa::path(
-                            $method, operation_id = $id, path = "/nodes/{name}/{*resource}", security(("session" = [])),
+                            $method, operation_id = $id, path = "/nodes/{name}/{*resource}",
                             params(
                                 ("name" = String, Path, description = "The node's FQDN"),
                                 ("resource" = String, Path, description = "What comes after /api/v1/ there"),
@@ -49,7 +53,7 @@ macro_rules! forwarding {
                             )
                         )]
         pub(super) async fn $name(
-            SignedIn(session): SignedIn,
+            Reads(session): Reads,
             State(app): State<AppState>,
             Path((name, resource)): Path<(String, String)>,
             RawQuery(query): RawQuery,
@@ -92,6 +96,8 @@ async fn forward(
         .method(parts.method)
         .uri(format!("{FORWARDED}/api/v1/{resource}{query}"))
         .header(USER, &session.username)
+        .header(ACTOR, &session.actor)
+        .header(ROLE, session.role.word())
         .header(CONFIRMED, if session.confirmed { "yes" } else { "no" });
     if let Some(kind) = parts.headers.get(header::CONTENT_TYPE) {
         forwarded = forwarded.header(header::CONTENT_TYPE, kind);
@@ -125,6 +131,7 @@ async fn take_identity(Extension(PeerName(peer)): Extension<PeerName>, mut reque
 }
 
 fn identity(headers: &HeaderMap) -> Option<app::SignedIn> {
-    let user = headers.get(USER)?.to_str().ok()?;
-    Some(app::SignedIn::at_another_node(user, headers.get(CONFIRMED).is_some_and(|said| said == "yes")))
+    let said = |name: &HeaderName| headers.get(name)?.to_str().ok();
+    let confirmed = said(&CONFIRMED) == Some("yes");
+    Some(app::SignedIn::at_another_node(said(&USER)?, said(&ACTOR)?, said(&ROLE)?.parse().ok()?, confirmed))
 }

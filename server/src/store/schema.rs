@@ -208,6 +208,11 @@ CREATE TABLE shared (
     body BLOB NOT NULL
 ) STRICT;
 ",
+    "
+ALTER TABLE users ADD COLUMN role TEXT NOT NULL DEFAULT 'administrator'
+    CHECK (role IN ('auditor', 'operator', 'administrator'));
+ALTER TABLE users ADD COLUMN disabled INTEGER NOT NULL DEFAULT 0 CHECK (disabled IN (0, 1));
+",
 ];
 
 /// How long to wait for the other process that may have the store open: `certway reset-password`.

@@ -95,15 +95,6 @@ struct Named {
     since: i64,
 }
 
-/// A user in a document.
-#[derive(Serialize, Deserialize)]
-struct SharedUser {
-    name: String,
-    salt: Vec<u8>,
-    hash: Vec<u8>,
-    generation: i64,
-}
-
 /// How a document was when this node last saw it.
 struct Version {
     revision: i64,
@@ -330,15 +321,7 @@ impl Change<'_> {
         match name {
             TRUSTED_CAS => json(&self.trusted_cas()?.iter().map(Named::ca).collect::<Vec<_>>()),
             CRLS => json(&self.named_crls()?),
-            USERS => {
-                let mut statement =
-                    self.transaction.prepare("SELECT name, salt, hash, generation FROM users ORDER BY name")?;
-                let users = statement.query_map([], |row| {
-                    let (name, salt, hash, generation) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
-                    Ok(SharedUser { name, salt, hash, generation })
-                })?;
-                json(&users.collect::<Result<Vec<_>, _>>()?)
-            }
+            USERS => json(&self.users()?),
             _ => {
                 let setting = name.strip_prefix(SETTING).unwrap_or(name);
                 let rows = SettingRow::all(&self.transaction)?;
@@ -378,7 +361,7 @@ impl Change<'_> {
         match document.name.as_str() {
             TRUSTED_CAS => self.take_trusted_cas(document)?,
             CRLS => self.take_crls(document)?,
-            USERS => self.take_users(document)?,
+            USERS => self.replace_users(&read::<Vec<_>>(document)?)?,
             name => match name.strip_prefix(SETTING) {
                 Some(setting) => self.set_value(setting, String::from_utf8_lossy(&document.body).into_owned())?,
                 // Of a later version: kept as seen, and not understood.
@@ -414,18 +397,6 @@ impl Change<'_> {
         for row in rows {
             let der = blob(document, &known, &row.fingerprint)?;
             insert.execute((&row.fingerprint, row.scope, der, row.this_update, row.since))?;
-        }
-        Ok(())
-    }
-
-    fn take_users(&self, document: &Incoming) -> Result<(), Error> {
-        let users: Vec<SharedUser> = read(document)?;
-        self.transaction.execute("DELETE FROM users", [])?;
-        for user in users {
-            self.transaction.execute(
-                "INSERT INTO users (name, salt, hash, generation) VALUES (?1, ?2, ?3, ?4)",
-                (user.name, user.salt, user.hash, user.generation),
-            )?;
         }
         Ok(())
     }

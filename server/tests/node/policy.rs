@@ -31,14 +31,16 @@ fn calls(client: &Client) -> Vec<Call> {
     let mut ids = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
-            let security = &operation["security"];
-            assert_eq!(security.is_null(), OPEN.contains(&(method.as_str(), path.as_str())), "{method} {path}");
+            let needs = &operation["x-certway-needs"];
+            let open = needs["role"].is_null();
+            assert_eq!(open, OPEN.contains(&(method.as_str(), path.as_str())), "{method} {path}");
+            assert_eq!(open, operation["security"].is_null(), "{method} {path}");
             ids.push(operation["operationId"].as_str().unwrap().to_owned());
             calls.push(Call {
                 method: method.to_uppercase().parse().unwrap(),
                 path: path.replace("{fingerprint}", &"0".repeat(64)),
-                open: security.is_null(),
-                confirmed: security[0]["session"][0] == "confirmed",
+                open,
+                confirmed: needs["password_again"].as_bool().unwrap(),
             });
         }
     }

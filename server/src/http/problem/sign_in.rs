@@ -1,9 +1,24 @@
 //! Refusals that have to do with how administrators sign in.
 
 use axum::http::StatusCode;
+use certway_wire::users::Role;
 
 use super::{Problem, capitalised};
 use crate::app::SignInRefusal;
+
+impl Problem {
+    pub(in super::super) fn role(needed: Role, has: Role) -> Self {
+        let detail = format!(
+            "This needs the role {needed}, and you have the role {has}. Ask an administrator to do it, or for that role. Nothing was changed."
+        );
+        Self::new(StatusCode::FORBIDDEN, "role", "Your role does not allow this", detail)
+    }
+
+    pub(in super::super) fn no_session() -> Self {
+        let detail = "This is about a session, and the call has none: sign in with a password, and call this node itself. Nothing was changed.";
+        Self::new(StatusCode::FORBIDDEN, "no-session", "The call has no session", detail)
+    }
+}
 
 impl From<SignInRefusal> for Problem {
     fn from(refusal: SignInRefusal) -> Self {
