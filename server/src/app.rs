@@ -28,6 +28,7 @@ mod alarms;
 mod check;
 mod sign_in;
 mod sessions;
+mod users;
 mod throttle;
 mod passwords;
 mod status;
@@ -73,6 +74,7 @@ pub(crate) use sessions::{SignedIn, TERMINAL};
 pub(crate) use sign_in::{Begun, Caller, blocking};
 pub(crate) use sign_in_rules::SignInRefusal;
 pub(crate) use throttle::Source;
+pub(crate) use users::UserRefusal;
 pub(crate) use what_breaks::what_breaks_in_store;
 
 /// Passwords checked at once: 19 MiB each.

@@ -6,6 +6,7 @@ mod csr;
 mod crls;
 mod acme;
 mod security_level;
+mod users;
 mod change;
 mod cluster;
 mod services;
@@ -52,6 +53,7 @@ enum Command {
     Crls(crls::Crls),
     Acme(acme::Acme),
     SecurityLevel(security_level::SecurityLevelCommand),
+    Users(users::Users),
     Services(services::Services),
     Cluster(cluster::Cluster),
     Change(change::Change),
@@ -88,6 +90,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Crls(crls) => crls.run(),
         Command::Acme(acme) => acme.run(),
         Command::SecurityLevel(level) => level.run(),
+        Command::Users(users) => users.run(),
         Command::Services(services) => services.run(),
         Command::Cluster(cluster) => cluster.run(),
         Command::Change(change) => change.run(),

@@ -13,6 +13,7 @@ mod health;
 mod metrics;
 mod node;
 mod session;
+mod users;
 mod check;
 mod verify;
 mod csr;
@@ -115,6 +116,10 @@ fn declare(take: &mut dyn FnMut(&str, UtoipaMethodRouter<AppState>)) {
     resource!(API, session::sign_in, session::show, session::sign_out);
     resource!(API, session::sign_in_by_certificate);
     resource!(API, session::confirm);
+    resource!(API, session::set_password);
+    resource!(API, users::show, users::add);
+    resource!(API, users::change, users::remove);
+    resource!(API, users::set_password);
     resource!(API, check::check);
     resource!(API, verify::verify);
     resource!(API, csr::show, csr::make, csr::discard);

@@ -3,9 +3,8 @@
 use core::fmt;
 use core::str::FromStr;
 
-// What utoipa derives names them.
-#[cfg(feature = "openapi")]
-use alloc::{string::String, vec::Vec};
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
@@ -61,5 +60,85 @@ impl FromStr for Role {
 impl fmt::Display for Role {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.word())
+    }
+}
+
+/// The users of a node, or of a cluster, which shares them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Users {
+    /// By name.
+    pub users: Vec<User>,
+}
+
+/// A user.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct User {
+    /// The name.
+    pub username: String,
+    /// What the user may do.
+    pub role: Role,
+    /// Whether the user may not sign in at all.
+    pub disabled: bool,
+}
+
+/// A user to add.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewUser {
+    /// The name: 1 to 64 letters, digits and `. - _ @ +`, the first a letter or a digit.
+    pub username: String,
+    /// What the user may do.
+    pub role: Role,
+    /// The first password: at least twelve characters.
+    pub password: String,
+}
+
+impl fmt::Debug for NewUser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewUser").field("username", &self.username).field("role", &self.role).finish_non_exhaustive()
+    }
+}
+
+/// What is to be different of a user; what is left out stays as it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct UserChange {
+    /// What the user may do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
+    /// Whether the user may not sign in. Disabling ends every session of the user at once, at every node.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disabled: Option<bool>,
+}
+
+/// Another password for a user.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct UserPassword {
+    /// At least twelve characters.
+    pub password: String,
+}
+
+impl fmt::Debug for UserPassword {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UserPassword").finish_non_exhaustive()
+    }
+}
+
+/// Another password for who is signed in.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OwnPassword {
+    /// The password as it is.
+    pub current: String,
+    /// At least twelve characters.
+    pub new: String,
+}
+
+impl fmt::Debug for OwnPassword {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OwnPassword").finish_non_exhaustive()
     }
 }

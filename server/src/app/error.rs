@@ -11,6 +11,7 @@ use super::change::ChangeRefusal;
 use super::cluster::ClusterRefusal;
 use super::passwords::Unacceptable;
 use super::sign_in_rules::SignInRefusal;
+use super::users::UserRefusal;
 use crate::store;
 use crate::tls::NotUsable;
 
@@ -118,6 +119,9 @@ pub(crate) enum Error {
     /// How administrators sign in stands against it.
     #[error(transparent)]
     SignIn(#[from] SignInRefusal),
+    /// A user cannot be changed so.
+    #[error(transparent)]
+    User(#[from] UserRefusal),
     /// Too many attempts to sign in.
     #[error("too many attempts to sign in")]
     TooManyAttempts(Duration),

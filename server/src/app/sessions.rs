@@ -183,6 +183,15 @@ impl Sessions {
         }
     }
 
+    /// Lets a session last although its user's password has changed: in it that was done.
+    pub(super) fn renew(&self, session: &SignedIn, generation: i64) {
+        if let By::Session(id) = &session.by
+            && let Some(session) = self.lock().get_mut(id)
+        {
+            session.generation = generation;
+        }
+    }
+
     /// The certificate that ends first of those that somebody is signed in with.
     pub(super) fn first_to_end(&self) -> Option<Ending> {
         let now = Instant::now();

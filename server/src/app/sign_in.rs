@@ -203,7 +203,7 @@ impl App {
     }
 
     /// The user, if the password is this one and the user is not disabled.
-    pub(super) async fn verify(self: &Arc<Self>, username: String, password: String) -> Result<Option<User>, Error> {
+    async fn verify(self: &Arc<Self>, username: String, password: String) -> Result<Option<User>, Error> {
         let _room = self.hashing.acquire().await.map_err(|closed| Error::GivenUp(closed.to_string()))?;
         let app = Arc::clone(self);
         blocking(move || {

@@ -3,6 +3,7 @@
 mod acme;
 mod cluster;
 mod sign_in;
+mod users;
 
 use std::any::Any;
 use std::time::Duration;
@@ -94,6 +95,7 @@ impl From<Error> for Problem {
         let text = format!("{}. Nothing was changed.", capitalised(&error.to_string()));
         match error {
             Error::SignIn(refusal) => refusal.into(),
+            Error::User(refusal) => refusal.into(),
             Error::Acme(refusal) => refusal.into(),
             Error::Cluster(refusal) => refusal.into(),
             Error::Change(refusal) => refusal.into(),

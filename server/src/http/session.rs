@@ -1,4 +1,4 @@
-//! `/api/v1/session` and `/api/v1/session/confirm`
+//! `/api/v1/session` and what is below it
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse};
 use axum::{Extension, Json};
 use certway_wire::node::{Confirmation, Credentials, Problem as ProblemSchema, Session};
+use certway_wire::users::OwnPassword;
 
 use super::AppState;
 use super::headers::value;
@@ -136,6 +137,28 @@ pub(super) async fn confirm(
 ) -> Result<StatusCode, Problem> {
     let source = source(&app, &headers, peer.ip());
     app.confirm(source, session, password).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Gives who is signed in another password. Every other session of the user ends.
+#[utoipa::path(
+    put, operation_id = "session_password", path = "/session/password", request_body = OwnPassword,
+    responses(
+        (status = NO_CONTENT, description = "The password is another one"),
+        (status = FORBIDDEN, body = ProblemSchema, content_type = "application/problem+json", description = "The present one is wrong"),
+        (status = UNPROCESSABLE_ENTITY, body = ProblemSchema, content_type = "application/problem+json",
+            description = "The new one is not good enough"),
+    )
+)]
+pub(super) async fn set_password(
+    InSession(session): InSession,
+    State(app): State<AppState>,
+    Extension(Peer(peer)): Extension<Peer>,
+    headers: HeaderMap,
+    Message(OwnPassword { current, new }): Message<OwnPassword>,
+) -> Result<StatusCode, Problem> {
+    let source = source(&app, &headers, peer.ip());
+    app.set_own_password(source, session, current, new).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -63,6 +63,11 @@ impl Store {
     pub(crate) fn user(&self, name: &str) -> Result<Option<User>, Error> {
         one(&self.connection, name)
     }
+
+    /// All users, by name.
+    pub(crate) fn users(&self) -> Result<Vec<User>, Error> {
+        all(&self.connection)
+    }
 }
 
 impl Change<'_> {
@@ -108,6 +113,13 @@ impl Change<'_> {
         self.touched.users();
         let set = "UPDATE users SET role = ?2, disabled = ?3, generation = generation + ?3 WHERE name = ?1";
         self.transaction.execute(set, (name, role.word(), disabled))?;
+        Ok(())
+    }
+
+    /// Removes a user.
+    pub(crate) fn remove_user(&self, name: &str) -> Result<(), Error> {
+        self.touched.users();
+        self.transaction.execute("DELETE FROM users WHERE name = ?1", [name])?;
         Ok(())
     }
 

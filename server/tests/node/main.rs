@@ -14,6 +14,7 @@ mod acme_accounts;
 mod acme_orders;
 mod acme_command_line;
 mod session;
+mod users;
 mod check;
 mod verify;
 mod repair;
