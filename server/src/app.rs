@@ -29,6 +29,7 @@ mod check;
 mod sign_in;
 mod sessions;
 mod users;
+mod tokens;
 mod throttle;
 mod passwords;
 mod status;
@@ -74,6 +75,7 @@ pub(crate) use sessions::{SignedIn, TERMINAL};
 pub(crate) use sign_in::{Begun, Caller, blocking};
 pub(crate) use sign_in_rules::SignInRefusal;
 pub(crate) use throttle::Source;
+pub(crate) use tokens::TokenRefusal;
 pub(crate) use users::UserRefusal;
 pub(crate) use what_breaks::what_breaks_in_store;
 

@@ -14,6 +14,7 @@ mod metrics;
 mod node;
 mod session;
 mod users;
+mod tokens;
 mod check;
 mod verify;
 mod csr;
@@ -120,6 +121,8 @@ fn declare(take: &mut dyn FnMut(&str, UtoipaMethodRouter<AppState>)) {
     resource!(API, users::show, users::add);
     resource!(API, users::change, users::remove);
     resource!(API, users::set_password);
+    resource!(API, tokens::show, tokens::make);
+    resource!(API, tokens::revoke);
     resource!(API, check::check);
     resource!(API, verify::verify);
     resource!(API, csr::show, csr::make, csr::discard);

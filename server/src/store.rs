@@ -13,6 +13,7 @@ mod peers;
 mod settings;
 mod shared;
 mod users;
+mod tokens;
 mod alarms;
 mod events;
 
@@ -35,6 +36,7 @@ pub(crate) use events::Entry;
 pub(crate) use peers::SeenPeer;
 pub(crate) use settings::Setting;
 pub(crate) use shared::{Incoming, Membership, NotPublished, Outgoing, Plane, named};
+pub(crate) use tokens::Token;
 pub(crate) use trusted_cas::{TrustedCa, UnknownTrustedCa};
 pub(crate) use users::User;
 

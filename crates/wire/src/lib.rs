@@ -29,6 +29,7 @@ pub mod security;
 pub mod services;
 pub mod trust;
 pub mod sign_in;
+pub mod tokens;
 pub mod users;
 
 pub use decoded::{

@@ -398,7 +398,7 @@ pub struct Event {
     pub number: u64,
     /// When, RFC 3339.
     pub at: String,
-    /// Who: a user's name, or `node`.
+    /// Who: a user's name, which a token's may follow (`olga by token deploy`), or `terminal`, `node` or `cluster`.
     pub actor: String,
     /// What, in kebab case: `server-certificate-loaded`.
     pub action: String,

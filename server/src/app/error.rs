@@ -11,6 +11,7 @@ use super::change::ChangeRefusal;
 use super::cluster::ClusterRefusal;
 use super::passwords::Unacceptable;
 use super::sign_in_rules::SignInRefusal;
+use super::tokens::TokenRefusal;
 use super::users::UserRefusal;
 use crate::store;
 use crate::tls::NotUsable;
@@ -122,6 +123,9 @@ pub(crate) enum Error {
     /// A user cannot be changed so.
     #[error(transparent)]
     User(#[from] UserRefusal),
+    /// A token is not made so, or lets nobody in.
+    #[error(transparent)]
+    Token(#[from] TokenRefusal),
     /// Too many attempts to sign in.
     #[error("too many attempts to sign in")]
     TooManyAttempts(Duration),

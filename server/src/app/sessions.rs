@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use aws_lc_rs::digest::{SHA256, digest};
 use certway_core::Time;
 use certway_wire::users::Role;
+use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 use crate::clock;
@@ -58,6 +59,17 @@ enum By {
     /// By being let in at another node of the cluster.
     AnotherNode,
     Session(Id),
+    Token,
+}
+
+/// Who is let in at one node of the cluster, as it tells another.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Introduction {
+    username: String,
+    actor: String,
+    role: Role,
+    confirmed: bool,
+    can_confirm: bool,
 }
 
 /// Somebody who is let in.
@@ -73,8 +85,10 @@ pub(crate) struct SignedIn {
     /// The number of the rules by which it was begun.
     pub(super) revision: u64,
     pub(crate) expires_at: Time,
-    /// Whether the password was given again a short time ago.
+    /// Whether the password was given again a short time ago, or need not be.
     pub(crate) confirmed: bool,
+    /// Whether the password can be given again. A program with a token knows none.
+    pub(crate) can_confirm: bool,
     /// The client certificate of the connection that it is used on.
     pub(crate) shown: Option<Arc<Shown>>,
 }
@@ -91,14 +105,35 @@ impl SignedIn {
             revision: 0,
             expires_at: clock::now(),
             confirmed: true,
+            can_confirm: true,
             shown: None,
         }
     }
 
     /// Who is let in at another node of the cluster.
-    pub(crate) fn at_another_node(username: &str, actor: &str, role: Role, confirmed: bool) -> Self {
-        let (username, actor) = (username.to_owned(), actor.to_owned());
-        Self { by: By::AnotherNode, username, actor, role, confirmed, ..Self::at_terminal() }
+    pub(crate) fn introduced(by: Introduction) -> Self {
+        let Introduction { username, actor, role, confirmed, can_confirm } = by;
+        Self { by: By::AnotherNode, username, actor, role, confirmed, can_confirm, ..Self::at_terminal() }
+    }
+
+    /// What another node of the cluster is told.
+    pub(crate) fn introduction(&self) -> Introduction {
+        let Self { username, actor, role, confirmed, can_confirm, .. } = self.clone();
+        Introduction { username, actor, role, confirmed, can_confirm }
+    }
+
+    /// A program that calls in the name of a user. It is spared the password where it may do everything.
+    pub(super) fn by_token(username: &str, token: &str, role: Role, expires_at: Time) -> Self {
+        Self {
+            by: By::Token,
+            username: username.to_owned(),
+            actor: format!("{username} by token {token}"),
+            role,
+            expires_at,
+            confirmed: role == Role::Administrator,
+            can_confirm: false,
+            ..Self::at_terminal()
+        }
     }
 
     /// Whether somebody has signed in at this node.
@@ -135,7 +170,7 @@ impl Sessions {
             sessions.remove(&idlest);
         }
         sessions.insert(
-            id_of(&token),
+            sha256(token.as_bytes()),
             Session {
                 username: username.to_owned(),
                 generation,
@@ -152,7 +187,7 @@ impl Sessions {
 
     /// The session of a token, which counts as used by this. What its user may do is in the store.
     pub(super) fn find(&self, token: &str) -> Option<SignedIn> {
-        let id = id_of(token);
+        let id = sha256(token.as_bytes());
         let now = Instant::now();
         let mut sessions = self.lock();
         let session = sessions.get_mut(&id)?;
@@ -171,6 +206,7 @@ impl Sessions {
             revision: session.revision,
             expires_at: session.expires_at,
             confirmed: session.confirmed.is_some_and(|confirmed| now.duration_since(confirmed) < CONFIRMED),
+            can_confirm: true,
             shown: None,
         })
     }
@@ -218,8 +254,8 @@ impl Session {
     }
 }
 
-fn id_of(token: &str) -> Id {
-    let mut id = Id::default();
-    id.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
-    id
+pub(super) fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut sum = [0; 32];
+    sum.copy_from_slice(digest(&SHA256, bytes).as_ref());
+    sum
 }

@@ -152,8 +152,8 @@ fn shown(user: &User) -> ShownUser {
     ShownUser { username: user.name.clone(), role: user.role, disabled: user.disabled }
 }
 
-/// Whether a user can be called so: it stands in events and in headers between nodes.
-fn is_name(name: &str) -> bool {
+/// Whether a user, or a token, can be called so: it stands in events and in a header between nodes.
+pub(super) fn is_name(name: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b".-_@+".contains(&byte);
     name.len() <= LONGEST_NAME
         && name.starts_with(|first: char| first.is_ascii_alphanumeric())

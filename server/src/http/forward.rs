@@ -23,14 +23,8 @@ use crate::tls::peers::PeerName;
 const BODY_BYTES: usize = 20 * 1024 * 1024;
 /// Where another node answers it.
 pub(super) const FORWARDED: &str = "/peer/forwarded";
-/// Who asks.
-const USER: HeaderName = HeaderName::from_static("certway-user");
-/// What events name.
-const ACTOR: HeaderName = HeaderName::from_static("certway-actor");
-/// What the user may do.
-const ROLE: HeaderName = HeaderName::from_static("certway-role");
-/// Whether the password was given again a short time ago.
-const CONFIRMED: HeaderName = HeaderName::from_static("certway-confirmed");
+/// Who asks, JSON.
+const INTRODUCTION: HeaderName = HeaderName::from_static("certway-introduction");
 /// The name of an upload's part with a private key.
 const PRIVATE_KEY: &[u8] = b"name=\"private_key\"";
 /// What of an answer is passed on.
@@ -95,10 +89,7 @@ async fn forward(
     let mut forwarded = http::Request::builder()
         .method(parts.method)
         .uri(format!("{FORWARDED}/api/v1/{resource}{query}"))
-        .header(USER, &session.username)
-        .header(ACTOR, &session.actor)
-        .header(ROLE, session.role.word())
-        .header(CONFIRMED, if session.confirmed { "yes" } else { "no" });
+        .header(INTRODUCTION, serde_json::to_string(&session.introduction()).unwrap_or_default());
     if let Some(kind) = parts.headers.get(header::CONTENT_TYPE) {
         forwarded = forwarded.header(header::CONTENT_TYPE, kind);
     }
@@ -131,7 +122,6 @@ async fn take_identity(Extension(PeerName(peer)): Extension<PeerName>, mut reque
 }
 
 fn identity(headers: &HeaderMap) -> Option<app::SignedIn> {
-    let said = |name: &HeaderName| headers.get(name)?.to_str().ok();
-    let confirmed = said(&CONFIRMED) == Some("yes");
-    Some(app::SignedIn::at_another_node(said(&USER)?, said(&ACTOR)?, said(&ROLE)?.parse().ok()?, confirmed))
+    let introduction = serde_json::from_slice(headers.get(INTRODUCTION)?.as_bytes());
+    introduction.ok().map(app::SignedIn::introduced)
 }

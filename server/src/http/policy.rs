@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use certway_wire::users::Role;
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 use super::AppState;
 use super::headers::Host;
@@ -59,6 +60,11 @@ pub(super) struct Needs {
 
 impl Needs {
     const NOTHING: Self = Self { role: None, session: false, password_again: false };
+
+    /// Whether only who has signed in may call, and no program with a token.
+    pub(super) fn in_session(self) -> bool {
+        self.session
+    }
 
     /// Whether nobody need sign in.
     pub(super) fn nothing(self) -> bool {
@@ -165,11 +171,18 @@ impl<P: OfSomeone + FromRequestParts<AppState, Rejection = Problem>> FromRequest
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Problem> {
         let someone = P::from_request_parts(parts, app).await?;
-        if someone.session().confirmed { Ok(Self(someone)) } else { Err(Problem::confirm_password()) }
+        let session = someone.session();
+        if session.confirmed {
+            Ok(Self(someone))
+        } else if session.can_confirm {
+            Err(Problem::confirm_password())
+        } else {
+            Err(Problem::no_password())
+        }
     }
 }
 
-/// Who calls: somebody at the terminal or at another node, or with a session, on a connection that shows the client
+/// Who calls: somebody at the terminal or at another node, or with a token or a session, on a connection that shows the client
 /// certificate that this needs.
 async fn someone(parts: &Parts, app: &AppState) -> Result<app::SignedIn, Problem> {
     if parts.extensions.get::<AtTerminal>().is_some() {
@@ -178,12 +191,21 @@ async fn someone(parts: &Parts, app: &AppState) -> Result<app::SignedIn, Problem
     if let Some(Forwarded(session)) = parts.extensions.get() {
         return Ok(session.clone());
     }
-    let mut session = session_of(&parts.headers, app).await?.ok_or_else(Problem::sign_in)?;
+    let token = token_of(&parts.headers);
+    let by_token = token.is_some();
+    let mut session = match token {
+        Some(token) => {
+            let (app, token) = (AppState::clone(app), Zeroizing::new(token.to_owned()));
+            app::blocking(move || app.by_token(&token)).await?
+        }
+        None => session_of(&parts.headers, app).await?.ok_or_else(Problem::sign_in)?,
+    };
     session.shown = parts.extensions.get::<Arc<Shown>>().cloned();
     if app.wants_certificates() {
         app.admit(session.shown.as_deref(), &session.username).await?;
     }
-    let from_own_page = has_csrf_header(&parts.headers) && is_own_origin(parts);
+    // A page of another site makes a browser send cookies, and no token.
+    let from_own_page = by_token || has_csrf_header(&parts.headers) && is_own_origin(parts);
     if !parts.method.is_safe() && !from_own_page {
         record_refusal("cross-site-refused", what(parts), session, app).await?;
         return Err(Problem::cross_site());
@@ -231,6 +253,12 @@ pub(super) async fn session_of(headers: &HeaderMap, app: &AppState) -> Result<Op
     let Some(token) = cookie(headers, SESSION_COOKIE).map(ToOwned::to_owned) else { return Ok(None) };
     let app = AppState::clone(app);
     Ok(app::blocking(move || app.session(&token)).await?)
+}
+
+/// The token of a request, if it has one (RFC 6750 section 2.1).
+fn token_of(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
 /// The value of a cookie.

@@ -96,6 +96,7 @@ impl From<Error> for Problem {
         match error {
             Error::SignIn(refusal) => refusal.into(),
             Error::User(refusal) => refusal.into(),
+            Error::Token(refusal) => refusal.into(),
             Error::Acme(refusal) => refusal.into(),
             Error::Cluster(refusal) => refusal.into(),
             Error::Change(refusal) => refusal.into(),

@@ -213,6 +213,18 @@ ALTER TABLE users ADD COLUMN role TEXT NOT NULL DEFAULT 'administrator'
     CHECK (role IN ('auditor', 'operator', 'administrator'));
 ALTER TABLE users ADD COLUMN disabled INTEGER NOT NULL DEFAULT 0 CHECK (disabled IN (0, 1));
 ",
+    "
+CREATE TABLE tokens (
+    id TEXT PRIMARY KEY,
+    user TEXT NOT NULL,
+    name TEXT NOT NULL,
+    scope TEXT NOT NULL CHECK (scope IN ('auditor', 'operator', 'administrator')),
+    hash BLOB NOT NULL UNIQUE,
+    made_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    UNIQUE (user, name)
+) STRICT;
+",
 ];
 
 /// How long to wait for the other process that may have the store open: `certway reset-password`.

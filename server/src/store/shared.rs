@@ -22,6 +22,8 @@ const TRUSTED_CAS: &str = "trusted-cas";
 const CRLS: &str = "crls";
 /// Who may sign in.
 const USERS: &str = "users";
+/// By what programs call in the name of a user.
+const TOKENS: &str = "tokens";
 /// What comes before the name of a setting.
 const SETTING: &str = "setting/";
 /// The settings that all nodes share; the others are each node's own.
@@ -119,6 +121,10 @@ impl Touched {
         self.0.borrow_mut().insert(USERS.to_owned());
     }
 
+    pub(super) fn tokens(&self) {
+        self.0.borrow_mut().insert(TOKENS.to_owned());
+    }
+
     pub(super) fn setting(&self, name: &str) {
         if SETTINGS.contains(&name) {
             self.0.borrow_mut().insert(format!("{SETTING}{name}"));
@@ -150,6 +156,7 @@ impl Store {
             change.touched.trusted_cas();
             change.touched.crls();
             change.touched.users();
+            change.touched.tokens();
             // Those that are the defaults are so at every node.
             for setting in SettingRow::all(&change.transaction)? {
                 change.touched.setting(&setting.name);
@@ -170,6 +177,8 @@ impl Store {
     ) -> Result<(), Error> {
         self.change(now, actor, |change| {
             change.enter(cluster)?;
+            // They name users of this node, and a cluster from before there were tokens has no document to take their place.
+            change.replace_tokens(&[])?;
             for document in documents {
                 change.take(document)?;
             }
@@ -322,6 +331,7 @@ impl Change<'_> {
             TRUSTED_CAS => json(&self.trusted_cas()?.iter().map(Named::ca).collect::<Vec<_>>()),
             CRLS => json(&self.named_crls()?),
             USERS => json(&self.users()?),
+            TOKENS => json(&self.tokens()?),
             _ => {
                 let setting = name.strip_prefix(SETTING).unwrap_or(name);
                 let rows = SettingRow::all(&self.transaction)?;
@@ -362,6 +372,7 @@ impl Change<'_> {
             TRUSTED_CAS => self.take_trusted_cas(document)?,
             CRLS => self.take_crls(document)?,
             USERS => self.replace_users(&read::<Vec<_>>(document)?)?,
+            TOKENS => self.replace_tokens(&read::<Vec<_>>(document)?)?,
             name => match name.strip_prefix(SETTING) {
                 Some(setting) => self.set_value(setting, String::from_utf8_lossy(&document.body).into_owned())?,
                 // Of a later version: kept as seen, and not understood.

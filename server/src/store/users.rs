@@ -116,9 +116,10 @@ impl Change<'_> {
         Ok(())
     }
 
-    /// Removes a user.
+    /// Removes a user, with the user's tokens.
     pub(crate) fn remove_user(&self, name: &str) -> Result<(), Error> {
         self.touched.users();
+        self.remove_tokens_of(name)?;
         self.transaction.execute("DELETE FROM users WHERE name = ?1", [name])?;
         Ok(())
     }

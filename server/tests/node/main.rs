@@ -15,6 +15,7 @@ mod acme_orders;
 mod acme_command_line;
 mod session;
 mod users;
+mod tokens;
 mod check;
 mod verify;
 mod repair;

@@ -28,7 +28,7 @@ fn node_with_roles() -> (Node, Client) {
 }
 
 #[track_caller]
-fn problem((status, body): &(StatusCode, Value), wanted: StatusCode, kind: &str) {
+pub(crate) fn problem((status, body): &(StatusCode, Value), wanted: StatusCode, kind: &str) {
     assert_eq!(
         (*status, body["type"].as_str().unwrap_or_default()),
         (wanted, format!("/problems/{kind}").as_str()),

@@ -14,6 +14,11 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, "role", "Your role does not allow this", detail)
     }
 
+    pub(in super::super) fn no_password() -> Self {
+        let detail = "This asks for the password again, which a token cannot give. A token whose user is an administrator and whose scope is administrator does without. Nothing was changed.";
+        Self::new(StatusCode::FORBIDDEN, "token-scope", "The token does not allow this", detail)
+    }
+
     pub(in super::super) fn no_session() -> Self {
         let detail = "This is about a session, and the call has none: sign in with a password, and call this node itself. Nothing was changed.";
         Self::new(StatusCode::FORBIDDEN, "no-session", "The call has no session", detail)

@@ -1,9 +1,9 @@
-//! Refusals that have to do with users.
+//! Refusals that have to do with users and their tokens.
 
 use axum::http::StatusCode;
 
 use super::{Problem, capitalised};
-use crate::app::UserRefusal;
+use crate::app::{TokenRefusal, UserRefusal};
 
 impl From<UserRefusal> for Problem {
     fn from(refusal: UserRefusal) -> Self {
@@ -19,6 +19,28 @@ impl From<UserRefusal> for Problem {
             }
             UserRefusal::Password(_) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "poor-password", "The password is not good enough", text)
+            }
+        }
+    }
+}
+
+impl From<TokenRefusal> for Problem {
+    fn from(refusal: TokenRefusal) -> Self {
+        let text = format!("{}. Nothing was changed.", capitalised(&refusal.to_string()));
+        match refusal {
+            TokenRefusal::Name | TokenRefusal::Days => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "new-token", "The token was not made", text)
+            }
+            TokenRefusal::Taken(_) | TokenRefusal::TooMany => {
+                Self::new(StatusCode::CONFLICT, "new-token", "The token was not made", text)
+            }
+            TokenRefusal::Scope(_) => {
+                Self::new(StatusCode::FORBIDDEN, "token-scope", "The token would do more than its user", text)
+            }
+            TokenRefusal::Unknown => Self::not_found(text),
+            TokenRefusal::NotKnown => Self::new(StatusCode::UNAUTHORIZED, "token", "The token lets nobody in", text),
+            TokenRefusal::Expired(..) => {
+                Self::new(StatusCode::UNAUTHORIZED, "token-expired", "The token has ended", text)
             }
         }
     }
