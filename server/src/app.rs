@@ -29,6 +29,7 @@ mod check;
 mod sign_in;
 mod sessions;
 mod users;
+mod second_factor;
 mod tokens;
 mod throttle;
 mod passwords;
@@ -71,6 +72,7 @@ pub(crate) use csr::{discard_csr, make_csr, refresh_csr_files, shown as show_csr
 pub(crate) use first_boot::{ADMINISTRATOR, FirstBoot, set_password};
 pub(crate) use forecast::forecast_in_store;
 pub(crate) use passwords::{NewPassword, Unacceptable};
+pub(crate) use second_factor::SecondFactorRefusal;
 pub(crate) use sessions::{SignedIn, TERMINAL};
 pub(crate) use sign_in::{Begun, Caller, blocking};
 pub(crate) use sign_in_rules::SignInRefusal;
@@ -121,6 +123,8 @@ pub(crate) struct App {
     serves_temporary: AtomicBool,
     sessions: Sessions,
     passwords: Throttle,
+    /// Of codes of second factors, by user.
+    codes: Throttle,
     checked: Throttle,
     hashing: Semaphore,
     /// Room for uploads of administrators.
@@ -217,6 +221,7 @@ impl App {
             serves_temporary: AtomicBool::new(true),
             sessions: Sessions::default(),
             passwords: Throttle::new(throttle::PASSWORDS),
+            codes: Throttle::new(throttle::CODES),
             checked: Throttle::new(throttle::CHECKS),
             hashing: Semaphore::new(HASHING),
             uploads: Arc::new(Semaphore::new(UPLOADS)),

@@ -10,6 +10,7 @@ mod config;
 mod data_dir;
 mod seal;
 mod passphrase;
+mod totp;
 mod signing;
 mod csr;
 mod csr_files;

@@ -469,6 +469,9 @@ pub struct Credentials {
     pub username: String,
     /// The password.
     pub password: String,
+    /// Of a user with a second factor: the code that the app shows, or a recovery code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
 }
 
 impl core::fmt::Debug for Credentials {
@@ -513,6 +516,8 @@ pub struct Session {
     pub username: String,
     /// What the user may do.
     pub role: Role,
+    /// Whether the user gives a code beside the password.
+    pub second_factor: bool,
     /// When the session ends at the latest, RFC 3339.
     pub expires_at: String,
 }

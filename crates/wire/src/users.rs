@@ -81,6 +81,8 @@ pub struct User {
     pub role: Role,
     /// Whether the user may not sign in at all.
     pub disabled: bool,
+    /// Whether the user gives a code beside the password.
+    pub second_factor: bool,
 }
 
 /// A user to add.
@@ -140,5 +142,43 @@ pub struct OwnPassword {
 impl fmt::Debug for OwnPassword {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OwnPassword").finish_non_exhaustive()
+    }
+}
+
+/// What an app is given so that it shows codes.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SecondFactorOffer {
+    /// The secret, base 32, to be typed into the app.
+    pub secret: String,
+    /// The same with everything that an app wants to know, as `otpauth://` URI: for a picture that the app reads.
+    pub uri: String,
+}
+
+impl fmt::Debug for SecondFactorOffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SecondFactorOffer").finish_non_exhaustive()
+    }
+}
+
+/// A code that the app shows.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SecondFactorCode {
+    /// Six digits.
+    pub code: String,
+}
+
+/// What lets in who has lost the app.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RecoveryCodes {
+    /// Ten, each of which counts once.
+    pub codes: Vec<String>,
+}
+
+impl fmt::Debug for RecoveryCodes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecoveryCodes").finish_non_exhaustive()
     }
 }

@@ -235,7 +235,7 @@ words!(KeyKind {
     "ecdsa-p521" = EcdsaP521,
 });
 words!(Digest { "sha256" = Sha256, "sha384" = Sha384, "sha512" = Sha512 });
-fields!(Session { username, role, expires_at });
+fields!(Session { username, role, second_factor, expires_at });
 words!(Role { "auditor" = Auditor, "operator" = Operator, "administrator" = Administrator });
 fields!(Acme { providers, settings, account, status, pending, has_dns_hook, active_is_acme });
 fields!(AcmeProvider { id, name, directory, website, external_account });

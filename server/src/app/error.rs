@@ -10,6 +10,7 @@ use super::acme::AcmeRefusal;
 use super::change::ChangeRefusal;
 use super::cluster::ClusterRefusal;
 use super::passwords::Unacceptable;
+use super::second_factor::SecondFactorRefusal;
 use super::sign_in_rules::SignInRefusal;
 use super::tokens::TokenRefusal;
 use super::users::UserRefusal;
@@ -123,6 +124,9 @@ pub(crate) enum Error {
     /// A user cannot be changed so.
     #[error(transparent)]
     User(#[from] UserRefusal),
+    /// The second factor stands against it.
+    #[error(transparent)]
+    SecondFactor(#[from] SecondFactorRefusal),
     /// A token is not made so, or lets nobody in.
     #[error(transparent)]
     Token(#[from] TokenRefusal),

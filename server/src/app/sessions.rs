@@ -8,11 +8,13 @@ use aws_lc_rs::digest::{SHA256, digest};
 use certway_core::Time;
 use certway_wire::users::Role;
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 use super::error::Error;
 use crate::clock;
 use crate::seal::to_hex;
 use crate::tls::Shown;
+use crate::totp::SECRET_BYTES;
 
 /// A session that is not used ends.
 const IDLE: Duration = Duration::from_secs(15 * 60);
@@ -42,7 +44,12 @@ struct Session {
     confirmed: Option<Instant>,
     expires_at: Time,
     certificate: Option<Ending>,
+    /// What the user's app was offered as a second factor, and has not shown yet that it has it.
+    offered: Option<Offered>,
 }
+
+/// The secret of a second factor.
+pub(super) type Offered = Zeroizing<[u8; SECRET_BYTES]>;
 
 /// The client certificate that somebody has signed in with.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -81,6 +88,8 @@ pub(crate) struct SignedIn {
     pub(crate) actor: String,
     /// What the user may do.
     pub(crate) role: Role,
+    /// Whether the user gives a code beside the password.
+    pub(crate) second_factor: bool,
     pub(super) generation: i64,
     /// The number of the rules by which it was begun.
     pub(super) revision: u64,
@@ -101,6 +110,7 @@ impl SignedIn {
             username: TERMINAL.to_owned(),
             actor: TERMINAL.to_owned(),
             role: Role::Administrator,
+            second_factor: false,
             generation: 0,
             revision: 0,
             expires_at: clock::now(),
@@ -180,6 +190,7 @@ impl Sessions {
                 confirmed: None,
                 expires_at,
                 certificate,
+                offered: None,
             },
         );
         Ok((token, expires_at))
@@ -202,6 +213,7 @@ impl Sessions {
             actor: session.username.clone(),
             // The least there is, until the store has been asked.
             role: Role::Auditor,
+            second_factor: false,
             generation: session.generation,
             revision: session.revision,
             expires_at: session.expires_at,
@@ -225,6 +237,29 @@ impl Sessions {
             && let Some(session) = self.lock().get_mut(id)
         {
             session.generation = generation;
+        }
+    }
+
+    /// Keeps what is offered in a session as a second factor, in the place of what was offered before.
+    pub(super) fn offer(&self, session: &SignedIn, secret: Offered) {
+        self.set_offered(session, Some(secret));
+    }
+
+    /// What was offered in a session, and neither taken nor withdrawn.
+    pub(super) fn offered(&self, session: &SignedIn) -> Option<Offered> {
+        let By::Session(id) = &session.by else { return None };
+        self.lock().get(id)?.offered.clone()
+    }
+
+    pub(super) fn withdraw_offer(&self, session: &SignedIn) {
+        self.set_offered(session, None);
+    }
+
+    fn set_offered(&self, session: &SignedIn, offered: Option<Offered>) {
+        if let By::Session(id) = &session.by
+            && let Some(session) = self.lock().get_mut(id)
+        {
+            session.offered = offered;
         }
     }
 

@@ -3,18 +3,19 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use certway_core::{Time, decode_certificates};
+use certway_core::decode_certificates;
+use certway_wire::node::Session;
 use certway_wire::sign_in::{ClientCertificateTest, SignInMode};
-use certway_wire::users::Role;
 
 use super::error::Error;
-use super::sessions::{Ending, SignedIn};
+use super::second_factor::{self, SecondFactorRefusal};
+use super::sessions::{Ending, SignedIn, sha256};
 use super::sign_in_rules::{SignInRefusal, named};
 use super::throttle::Source;
 use super::{App, passwords};
 use crate::clock;
 use crate::seal::to_hex;
-use crate::store::{Entry, Store, User};
+use crate::store::{Change, Entry, Store, User};
 use crate::tls::Shown;
 
 /// Longer passwords cannot be set, so they need not be hashed.
@@ -36,34 +37,41 @@ pub(crate) struct Caller {
 pub(crate) struct Begun {
     /// Goes into the cookie, and is kept nowhere.
     pub(crate) token: String,
-    /// Who has signed in.
-    pub(crate) username: String,
-    /// What the user may do.
-    pub(crate) role: Role,
     /// Marks the browser as one that has signed in before.
     pub(crate) device: String,
-    /// When it ends at the latest.
-    pub(crate) expires_at: Time,
+    /// What may be told of it.
+    pub(crate) session: Session,
 }
 
 impl App {
-    /// Begins a session, if name and password are right. A session that the caller had before ends.
+    /// Begins a session, if name and password are right, and the code where the user has a second factor. A session that the caller had before ends.
     pub(crate) async fn sign_in(
         self: &Arc<Self>,
         from: Caller,
         username: String,
         password: String,
+        code: Option<String>,
     ) -> Result<Begun, Error> {
         self.passwords.turn(from.source).await.map_err(Error::TooManyAttempts)?;
         self.may_try_password(&username, from.shown.as_deref(), from.address).await?;
         let user = self.verify(username.clone(), password).await?;
+        let code = code.filter(|code| !code.is_empty());
+        if code.is_some() && user.as_ref().is_some_and(|user| user.second_factor.is_some()) {
+            let source = Source::User(sha256(username.as_bytes()));
+            self.codes.turn(source).await.map_err(Error::TooManyAttempts)?;
+        }
         let app = Arc::clone(self);
         blocking(move || {
             let Some(user) = user else {
                 app.refuse_sign_in(&username, from.address, "")?;
                 return Err(Error::WrongCredentials);
             };
-            app.begin(user, from)
+            let address = from.address;
+            let begun = app.begin(&user, from, |change| second_factor::check(change, &user.name, code.as_deref()));
+            if let Err(Error::SecondFactor(SecondFactorRefusal::Wrong)) = &begun {
+                app.refuse_sign_in(&username, address, " with a wrong code of the second factor")?;
+            }
+            begun
         })
         .await
     }
@@ -85,7 +93,7 @@ impl App {
                 app.refuse_sign_in("unknown", from.address, " with a client certificate")?;
                 return Err(SignInRefusal::Certificate(Box::new(ClientCertificateTest::clone(&test))).into());
             };
-            app.begin(user, from)
+            app.begin(&user, from, |_| Ok(()))
         })
         .await
     }
@@ -128,9 +136,17 @@ impl App {
         Ok(store.record(clock::now(), actor, entry)?)
     }
 
-    fn begin(&self, user: User, from: Caller) -> Result<Begun, Error> {
-        let User { name: username, role, generation, .. } = user;
-        self.store().record(clock::now(), &username, Entry::new("signed-in", format!("from {}", from.address)))?;
+    fn begin(
+        &self,
+        user: &User,
+        from: Caller,
+        besides: impl FnOnce(&Change<'_>) -> Result<(), Error>,
+    ) -> Result<Begun, Error> {
+        let (username, now) = (user.name.clone(), clock::now());
+        self.store().change(now, &username, |change| {
+            besides(change)?;
+            Ok::<_, Error>(((), Entry::new("signed-in", format!("from {}", from.address))))
+        })?;
         if let Some(before) = from.before {
             self.sessions.end(&before);
         }
@@ -140,8 +156,10 @@ impl App {
             let (_, leaf) = decode_certificates(shown.pem.as_bytes()).into_iter().next()?;
             Some(Ending { not_after: leaf.not_after, subject: leaf.subject })
         });
-        let (token, expires_at) = self.sessions.begin(&username, generation, revision, certificate, clock::now())?;
-        Ok(Begun { token, username, role, device: self.new_device()?, expires_at })
+        let (token, expires_at) = self.sessions.begin(&username, user.generation, revision, certificate, now)?;
+        let second_factor = user.second_factor.is_some();
+        let session = Session { username, role: user.role, second_factor, expires_at: expires_at.to_string() };
+        Ok(Begun { token, device: self.new_device()?, session })
     }
 
     /// Counts the session as confirmed, if the password is right.
@@ -179,6 +197,7 @@ impl App {
         let user = self.store().user(&session.username)?;
         if let Some(user) = user.filter(|user| user.generation == session.generation && !user.disabled) {
             session.role = user.role;
+            session.second_factor = user.second_factor.is_some();
             return Ok(Some(session));
         }
         self.sessions.end(&session);

@@ -149,7 +149,12 @@ impl App {
 }
 
 fn shown(user: &User) -> ShownUser {
-    ShownUser { username: user.name.clone(), role: user.role, disabled: user.disabled }
+    ShownUser {
+        username: user.name.clone(),
+        role: user.role,
+        disabled: user.disabled,
+        second_factor: user.second_factor.is_some(),
+    }
 }
 
 /// Whether a user, or a token, can be called so: it stands in events and in a header between nodes.
@@ -161,7 +166,7 @@ pub(super) fn is_name(name: &str) -> bool {
         && !ACTORS.iter().any(|actor| name.eq_ignore_ascii_case(actor))
 }
 
-fn known(change: &Change<'_>, name: &str) -> Result<User, Error> {
+pub(super) fn known(change: &Change<'_>, name: &str) -> Result<User, Error> {
     Ok(change.user(name)?.ok_or_else(|| UserRefusal::Unknown(name.to_owned()))?)
 }
 

@@ -78,6 +78,11 @@ enum Action {
         #[arg(long, value_name = "FILE")]
         password_file: Option<PathBuf>,
     },
+    /// Switch the second factor of a user off, who has lost it.
+    SecondFactorOff {
+        /// The user.
+        name: String,
+    },
 }
 
 impl Users {
@@ -110,6 +115,9 @@ fn act(node: &Control, action: Action, format: Format) -> Result<ExitCode, Box<d
             let password = password(password_file.as_deref())?;
             node.send(Method::PUT, &format!("{}/password", of(&name)), &UserPassword { password })?
         }
+        Action::SecondFactorOff { name } => {
+            node.send(Method::DELETE, &format!("{}/second-factor", of(&name)), &Value::Null)?
+        }
     };
     Ok(answer::say(&answer, format, list))
 }
@@ -134,6 +142,7 @@ fn password(file: Option<&Path>) -> std::io::Result<String> {
 fn list(page: &mut Page, all: &All) {
     for user in &all.users {
         let state = if user.disabled { page.paint(Tone::Bad, ", disabled") } else { String::new() };
-        page.line(format!("{}: {}{state}", user.username, user.role));
+        let factor = if user.second_factor { ", with a second factor" } else { "" };
+        page.line(format!("{}: {}{factor}{state}", user.username, user.role));
     }
 }

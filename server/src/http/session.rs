@@ -38,9 +38,9 @@ pub(super) async fn sign_in(
     _: Anyone,
     State(app): State<AppState>,
     Calling(caller): Calling,
-    Message(Credentials { username, password }): Message<Credentials>,
+    Message(Credentials { username, password, code }): Message<Credentials>,
 ) -> Result<impl IntoResponse, Problem> {
-    Ok(signed_in(app.sign_in(caller, username, password).await?))
+    Ok(signed_in(app.sign_in(caller, username, password, code).await?))
 }
 
 /// Signs in the user whom the connection's client certificate names, where that alone is asked for.
@@ -90,8 +90,7 @@ fn signed_in(begun: Begun) -> impl IntoResponse {
             )),
         ),
     ]);
-    let Begun { username, role, expires_at, .. } = begun;
-    (cookies, Json(Session { username, role, expires_at: expires_at.to_string() }))
+    (cookies, Json(begun.session))
 }
 
 /// Who is signed in.
@@ -103,8 +102,8 @@ fn signed_in(begun: Begun) -> impl IntoResponse {
     )
 )]
 pub(super) async fn show(Reads(session): Reads) -> Json<Session> {
-    let app::SignedIn { username, role, expires_at, .. } = session;
-    Json(Session { username, role, expires_at: expires_at.to_string() })
+    let app::SignedIn { username, role, second_factor, expires_at, .. } = session;
+    Json(Session { username, role, second_factor, expires_at: expires_at.to_string() })
 }
 
 /// Signs out.

@@ -225,6 +225,13 @@ CREATE TABLE tokens (
     UNIQUE (user, name)
 ) STRICT;
 ",
+    "
+ALTER TABLE users ADD COLUMN second_factor BLOB;
+CREATE TABLE codes_taken (
+    user TEXT PRIMARY KEY,
+    step INTEGER NOT NULL
+) STRICT;
+",
 ];
 
 /// How long to wait for the other process that may have the store open: `certway reset-password`.

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::settings::Row as SettingRow;
 use super::trusted_cas::{TrustedCa, fingerprint};
-use super::{Change, Entry, Error, Store, crls, trusted_cas};
+use super::{Change, Entry, Error, Store, crls, second_factor, trusted_cas};
 use crate::seal::NodeKey;
 
 /// The trusted CA list.
@@ -196,6 +196,9 @@ impl Store {
         work: impl FnOnce(&Change<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         self.change(now, actor, |change| {
+            if let Some(cluster) = membership(&change.transaction, change.key)? {
+                second_factor::seal_anew(&change.transaction, &cluster.key, change.key)?;
+            }
             change.transaction.execute("DELETE FROM cluster", [])?;
             change.transaction.execute("DELETE FROM shared", [])?;
             work(change)?;
@@ -254,7 +257,7 @@ impl Store {
     }
 }
 
-fn membership(connection: &Connection, key: &NodeKey) -> Result<Option<Membership>, Error> {
+pub(super) fn membership(connection: &Connection, key: &NodeKey) -> Result<Option<Membership>, Error> {
     let row = connection.query_row("SELECT id, sealed_key FROM cluster", [], |row| {
         Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?))
     });
@@ -270,13 +273,14 @@ fn place(id: &str) -> Vec<u8> {
     [b"cluster\n", id.as_bytes()].concat()
 }
 
-/// Seals the cluster's key with another key of the node.
+/// Seals the cluster's key with another key of the node; and second factors, unless the cluster's key seals them.
 pub(super) fn seal_anew(transaction: &Transaction<'_>, old: &NodeKey, new: &NodeKey) -> Result<(), Error> {
     if let Some(cluster) = membership(transaction, old)? {
         let sealed = new.seal(&place(&cluster.id), cluster.key.secret());
         transaction.execute("UPDATE cluster SET sealed_key = ?1", [sealed])?;
+        return Ok(());
     }
-    Ok(())
+    second_factor::seal_anew(transaction, old, new)
 }
 
 impl Change<'_> {
@@ -285,7 +289,7 @@ impl Change<'_> {
         self.transaction.execute("DELETE FROM cluster", [])?;
         self.transaction.execute("DELETE FROM shared", [])?;
         self.transaction.execute("INSERT INTO cluster (id, sealed_key) VALUES (?1, ?2)", (&cluster.id, sealed))?;
-        Ok(())
+        second_factor::seal_anew(&self.transaction, self.key, &cluster.key)
     }
 
     /// Keeps for all nodes what this change has touched of what is shared.

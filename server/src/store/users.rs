@@ -19,6 +19,9 @@ pub(crate) struct User {
     pub(crate) role: Role,
     #[serde(default)]
     pub(crate) disabled: bool,
+    /// Sealed: see `second_factor.rs`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) second_factor: Option<Vec<u8>>,
 }
 
 fn administrator() -> Role {
@@ -26,7 +29,7 @@ fn administrator() -> Role {
 }
 
 /// The columns that [`User::read`] reads.
-const COLUMNS: &str = "name, salt, hash, generation, role, disabled";
+const COLUMNS: &str = "name, salt, hash, generation, role, disabled, second_factor";
 
 /// The first generation of a user, random, so that sessions of a former user of the same name do not come to life again.
 const FIRST: &str = "(random() & 4611686018427387903)";
@@ -42,6 +45,7 @@ impl User {
             // Whatever else stands there opens no door.
             role: role.parse().unwrap_or(Role::Auditor),
             disabled: row.get(5)?,
+            second_factor: row.get(6)?,
         })
     }
 }
@@ -85,7 +89,7 @@ impl Change<'_> {
     pub(crate) fn add_user(&self, name: &str, role: Role, salt: &[u8], hash: &[u8]) -> Result<(), Error> {
         self.touched.users();
         self.transaction.execute(
-            &format!("INSERT INTO users ({COLUMNS}) VALUES (?1, ?2, ?3, {FIRST}, ?4, 0)"),
+            &format!("INSERT INTO users ({COLUMNS}) VALUES (?1, ?2, ?3, {FIRST}, ?4, 0, NULL)"),
             (name, salt, hash, role.word()),
         )?;
         Ok(())
@@ -99,12 +103,13 @@ impl Change<'_> {
         Ok(())
     }
 
-    /// Makes the user of that name, who may be new, an administrator who is not disabled, with this password.
+    /// Makes the user of that name, who may be new, an administrator who is not disabled, with this password and no second factor.
     pub(crate) fn set_administrator(&self, name: &str, salt: &[u8], hash: &[u8]) -> Result<(), Error> {
         if self.user(name)?.is_none() {
             return self.add_user(name, Role::Administrator, salt, hash);
         }
         self.set_password(name, salt, hash)?;
+        self.set_second_factor(name, None)?;
         self.set_user(name, Role::Administrator, false)
     }
 
@@ -127,11 +132,11 @@ impl Change<'_> {
     /// Puts users of another node in the place of this node's.
     pub(super) fn replace_users(&self, users: &[User]) -> Result<(), Error> {
         self.transaction.execute("DELETE FROM users", [])?;
-        let insert = format!("INSERT INTO users ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+        let insert = format!("INSERT INTO users ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
         let mut insert = self.transaction.prepare(&insert)?;
         for user in users {
-            let User { name, salt, hash, generation, role, disabled } = user;
-            insert.execute((name, salt, hash, generation, role.word(), disabled))?;
+            let User { name, salt, hash, generation, role, disabled, second_factor } = user;
+            insert.execute((name, salt, hash, generation, role.word(), disabled, second_factor))?;
         }
         Ok(())
     }

@@ -16,6 +16,7 @@ mod acme_command_line;
 mod session;
 mod users;
 mod tokens;
+mod second_factor;
 mod check;
 mod verify;
 mod repair;

@@ -1,5 +1,7 @@
 //! Refusals that have to do with how administrators sign in.
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
 use certway_wire::users::Role;
 
@@ -12,6 +14,12 @@ impl Problem {
             "This needs the role {needed}, and you have the role {has}. Ask an administrator to do it, or for that role. Nothing was changed."
         );
         Self::new(StatusCode::FORBIDDEN, "role", "Your role does not allow this", detail)
+    }
+
+    pub(super) fn too_many_attempts(wait: Duration) -> Self {
+        let detail = "Too many passwords or codes were tried. Wait as long as Retry-After says, then try again. Nothing was changed.";
+        let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", "Too many attempts", detail);
+        Self { retry_after: Some(wait), ..problem }
     }
 
     pub(in super::super) fn no_password() -> Self {

@@ -1,9 +1,9 @@
-//! Refusals that have to do with users and their tokens.
+//! Refusals that have to do with users, their second factors and their tokens.
 
 use axum::http::StatusCode;
 
 use super::{Problem, capitalised};
-use crate::app::{TokenRefusal, UserRefusal};
+use crate::app::{SecondFactorRefusal, TokenRefusal, UserRefusal};
 
 impl From<UserRefusal> for Problem {
     fn from(refusal: UserRefusal) -> Self {
@@ -41,6 +41,21 @@ impl From<TokenRefusal> for Problem {
             TokenRefusal::NotKnown => Self::new(StatusCode::UNAUTHORIZED, "token", "The token lets nobody in", text),
             TokenRefusal::Expired(..) => {
                 Self::new(StatusCode::UNAUTHORIZED, "token-expired", "The token has ended", text)
+            }
+        }
+    }
+}
+
+impl From<SecondFactorRefusal> for Problem {
+    fn from(refusal: SecondFactorRefusal) -> Self {
+        let text = format!("{}. Nothing was changed.", capitalised(&refusal.to_string()));
+        match refusal {
+            SecondFactorRefusal::Missing => {
+                Self::new(StatusCode::UNAUTHORIZED, "second-factor", "A code is needed too", text)
+            }
+            SecondFactorRefusal::Wrong => Self::new(StatusCode::FORBIDDEN, "wrong-code", "The code does not do", text),
+            SecondFactorRefusal::NotBegun | SecondFactorRefusal::On | SecondFactorRefusal::Off => {
+                Self::new(StatusCode::CONFLICT, "second-factor-state", "The second factor stays as it is", text)
             }
         }
     }
