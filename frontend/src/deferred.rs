@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::dom::{View, el, live, parts};
 use crate::pages::{
     backup, certificate, change, check, client_testing, clustering, crls, forecast, security_level, services,
-    trusted_cas, verify,
+    trusted_cas, users, verify,
 };
 use crate::signal::RwSignal;
 use crate::task::{later, spawn};
@@ -35,6 +35,7 @@ pub(crate) enum Part {
     Services,
     Clustering,
     Change,
+    Users,
     Samples(Panel),
     Csr(certificate::Page),
     Acme(certificate::Page),
@@ -58,6 +59,7 @@ impl Part {
                 | Self::Services
                 | Self::Clustering
                 | Self::Change
+                | Self::Users
         )
     }
 
@@ -72,7 +74,8 @@ impl Part {
             | Self::Backup
             | Self::Services
             | Self::Clustering
-            | Self::Change => "This page",
+            | Self::Change
+            | Self::Users => "This page",
             Self::Samples(_) => "The list of samples",
             Self::Csr(_) => "The part about certificate signing requests",
             Self::Acme(_) => "The ACME certificate service",
@@ -95,6 +98,7 @@ fn draw(part: Part) -> View {
         Part::Services => services::services(),
         Part::Clustering => clustering::clustering(),
         Part::Change => change::change(),
+        Part::Users => users::users(),
         Part::Samples(panel) => check::samples(panel).into(),
         Part::Csr(page) => certificate::csr(page),
         Part::Acme(page) => certificate::acme(page),

@@ -9,6 +9,7 @@ pub(crate) mod security_level;
 pub(crate) mod services;
 pub(crate) mod clustering;
 pub(crate) mod change;
+pub(crate) mod users;
 pub(crate) mod forecast;
 pub(crate) mod verify;
 pub(crate) mod client_testing;

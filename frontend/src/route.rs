@@ -25,6 +25,7 @@ pub(crate) enum Route {
     Services,
     Clustering,
     Change,
+    Users,
     Check,
     Unknown,
 }
@@ -45,6 +46,7 @@ impl Route {
             "/maintenance/services" => Self::Services,
             "/system/clustering" => Self::Clustering,
             "/system/change" => Self::Change,
+            "/users/administrator-accounts" => Self::Users,
             "/check" => Self::Check,
             _ => Self::Unknown,
         }
@@ -65,6 +67,7 @@ impl Route {
             Self::Services => "/maintenance/services",
             Self::Clustering => "/system/clustering",
             Self::Change => "/system/change",
+            Self::Users => "/users/administrator-accounts",
             Self::Check => "/check",
         }
     }
@@ -85,6 +88,7 @@ impl Route {
             Self::Services => "Services",
             Self::Clustering => "Clustering",
             Self::Change => "Change of certificates",
+            Self::Users => "Administrator accounts",
             Self::Check => "Check",
             Self::Unknown => "No such page",
         }
@@ -159,6 +163,7 @@ mod tests {
             Route::Backup,
             Route::Clustering,
             Route::Change,
+            Route::Users,
             Route::Check,
         ] {
             assert_eq!(Route::from_path(route.path()), route);

@@ -10,6 +10,7 @@ mod decoded;
 mod dialog;
 mod grid;
 mod icon;
+mod needs;
 mod text;
 mod transfer;
 mod validity_bar;
