@@ -3,6 +3,8 @@
 //! Every error says whether anything was changed. What a call teaches about the session and about whether the node
 //! answers at all goes into two signals, so that no page has to look for it.
 
+mod users;
+
 use core::fmt;
 use core::pin::Pin;
 use core::task::{Context, Poll};
@@ -82,6 +84,12 @@ impl ApiError {
     /// Whether the node wants the password once more before it does this.
     pub(crate) fn wants_confirmation(&self) -> bool {
         matches!(self, Self::Problem(problem) if problem.r#type.ends_with("/confirm-password"))
+    }
+
+    /// Whether signing in needs a code beside the password, or another one.
+    pub(crate) fn is_about_code(&self) -> bool {
+        let kinds = ["/second-factor", "/wrong-code"];
+        matches!(self, Self::Problem(problem) if kinds.iter().any(|kind| problem.r#type.ends_with(kind)))
     }
 
     /// Whether nodes of the cluster would refuse each other under Enforce; the reasons are what it says.
@@ -174,9 +182,11 @@ impl Api {
         Ok(())
     }
 
-    pub(crate) async fn sign_in(self, username: String, password: String) -> Result<(), ApiError> {
+    /// `code` is empty unless the node has asked for it.
+    pub(crate) async fn sign_in(self, username: &str, password: &str, code: &str) -> Result<(), ApiError> {
         // The fields are those of `certway_wire::node::Credentials`.
-        let body = format!(r#"{{"username":{},"password":{}}}"#, json::quoted(&username), json::quoted(&password));
+        let [username, password, code] = [username, password, code].map(json::quoted);
+        let body = format!(r#"{{"username":{username},"password":{password},"code":{code}}}"#);
         self.json("POST", "/session", &body).await?;
         // Asking again shows at once if the browser did not keep the cookie.
         self.session().await

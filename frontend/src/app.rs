@@ -1,6 +1,7 @@
 //! What all pages share, and which page is shown.
 
 use certway_wire::node::{Alarm, Node};
+use certway_wire::users::Role;
 use leptos::prelude::*;
 
 use crate::api::{Api, Identity, Reach, SignedIn};
@@ -64,6 +65,19 @@ impl App {
     /// The state, while a part of the page is being built. Closures and futures take a copy along.
     pub(crate) fn here() -> Self {
         expect_context()
+    }
+
+    /// The role of who is signed in; that which may do least, as long as it is not known.
+    pub(crate) fn role(self) -> Role {
+        self.api.signed_in.with(|who| match who {
+            SignedIn::Yes(session) => session.role,
+            SignedIn::No(_) | SignedIn::Unknown => Role::Auditor,
+        })
+    }
+
+    /// Whether who is signed in may do what this role may.
+    pub(crate) fn may(self, role: Role) -> bool {
+        self.role() >= role
     }
 
     /// Asks anew for what the frame shows: the node's facts and the alarms. To be called after every change.
@@ -151,6 +165,7 @@ fn current_page() -> View {
             (Route::Services, Access::Open) => deferred::part(Part::Services),
             (Route::Clustering, Access::Open) => deferred::part(Part::Clustering),
             (Route::Change, Access::Open) => deferred::part(Part::Change),
+            (Route::Users, Access::Open) => deferred::part(Part::Users),
             (Route::Check, Access::Open) => check::check(),
             (Route::Help, Access::Open) => deferred::part(Part::Help),
             (Route::Unknown, Access::Open) => crate::pages::no_such_page(),

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::dom::{View, el, live, parts};
 use crate::pages::{
     backup, certificate, change, check, client_testing, clustering, crls, forecast, help, security_level, services,
-    tls_profile, trusted_cas, verify,
+    tls_profile, trusted_cas, users, verify,
 };
 use crate::signal::RwSignal;
 use crate::task::{later, spawn};
@@ -37,6 +37,7 @@ pub(crate) enum Part {
     Clustering,
     Change,
     Help,
+    Users,
     Samples(Panel),
     Csr(certificate::Page),
     Acme(certificate::Page),
@@ -62,6 +63,7 @@ impl Part {
                 | Self::Clustering
                 | Self::Change
                 | Self::Help
+                | Self::Users
         )
     }
 
@@ -78,7 +80,8 @@ impl Part {
             | Self::Services
             | Self::Clustering
             | Self::Change
-            | Self::Help => "This page",
+            | Self::Help
+            | Self::Users => "This page",
             Self::Samples(_) => "The list of samples",
             Self::Csr(_) => "The part about certificate signing requests",
             Self::Acme(_) => "The ACME certificate service",
@@ -103,6 +106,7 @@ fn draw(part: Part) -> View {
         Part::Clustering => clustering::clustering(),
         Part::Change => change::change(),
         Part::Help => help::help(),
+        Part::Users => users::users(),
         Part::Samples(panel) => check::samples(panel).into(),
         Part::Csr(page) => certificate::csr(page),
         Part::Acme(page) => certificate::acme(page),

@@ -7,6 +7,7 @@
 mod tree;
 mod types;
 mod cluster;
+mod users;
 
 pub(crate) use tree::Json;
 

@@ -10,6 +10,7 @@ pub(crate) mod tls_profile;
 pub(crate) mod services;
 pub(crate) mod clustering;
 pub(crate) mod change;
+pub(crate) mod users;
 pub(crate) mod forecast;
 pub(crate) mod verify;
 pub(crate) mod client_testing;

@@ -11,6 +11,7 @@ mod dialog;
 mod grid;
 mod help_link;
 mod icon;
+mod needs;
 mod text;
 mod transfer;
 mod validity_bar;

@@ -29,6 +29,9 @@ mod alarms;
 mod check;
 mod sign_in;
 mod sessions;
+mod users;
+mod second_factor;
+mod tokens;
 mod throttle;
 mod passwords;
 mod status;
@@ -71,10 +74,13 @@ pub(crate) use csr::{discard_csr, make_csr, refresh_csr_files, shown as show_csr
 pub(crate) use first_boot::{ADMINISTRATOR, FirstBoot, set_password};
 pub(crate) use forecast::forecast_in_store;
 pub(crate) use passwords::{NewPassword, Unacceptable};
+pub(crate) use second_factor::SecondFactorRefusal;
 pub(crate) use sessions::{SignedIn, TERMINAL};
 pub(crate) use sign_in::{Begun, Caller, blocking};
 pub(crate) use sign_in_rules::SignInRefusal;
 pub(crate) use throttle::Source;
+pub(crate) use tokens::TokenRefusal;
+pub(crate) use users::UserRefusal;
 pub(crate) use what_breaks::what_breaks_in_store;
 
 /// Passwords checked at once: 19 MiB each.
@@ -121,6 +127,8 @@ pub(crate) struct App {
     serves_temporary: AtomicBool,
     sessions: Sessions,
     passwords: Throttle,
+    /// Of codes of second factors, by user.
+    codes: Throttle,
     checked: Throttle,
     hashing: Semaphore,
     /// Room for uploads of administrators.
@@ -219,6 +227,7 @@ impl App {
             serves_temporary: AtomicBool::new(true),
             sessions: Sessions::default(),
             passwords: Throttle::new(throttle::PASSWORDS),
+            codes: Throttle::new(throttle::CODES),
             checked: Throttle::new(throttle::CHECKS),
             hashing: Semaphore::new(HASHING),
             uploads: Arc::new(Semaphore::new(UPLOADS)),
@@ -267,7 +276,7 @@ impl App {
     }
 
     /// Records a refusal. Nothing was changed, so a full disk is no reason to keep the answer back.
-    fn record_refusal(&self, actor: &str, action: impl Into<String>, details: impl Into<String>) {
+    pub(crate) fn record_refusal(&self, actor: &str, action: impl Into<String>, details: impl Into<String>) {
         if let Err(error) = self.store().record(clock::now(), actor, Entry::new(action, details)) {
             tracing::error!(%error, "a refusal could not be recorded");
         }

@@ -7,6 +7,7 @@ mod crls;
 mod acme;
 mod security_level;
 mod tls_profile;
+mod users;
 mod change;
 mod cluster;
 mod services;
@@ -54,6 +55,7 @@ enum Command {
     Acme(acme::Acme),
     SecurityLevel(security_level::SecurityLevelCommand),
     TlsProfile(tls_profile::TlsProfileCommand),
+    Users(users::Users),
     Services(services::Services),
     Cluster(cluster::Cluster),
     Change(change::Change),
@@ -91,6 +93,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Acme(acme) => acme.run(),
         Command::SecurityLevel(level) => level.run(),
         Command::TlsProfile(profile) => profile.run(),
+        Command::Users(users) => users.run(),
         Command::Services(services) => services.run(),
         Command::Cluster(cluster) => cluster.run(),
         Command::Change(change) => change.run(),

@@ -13,6 +13,9 @@ mod health;
 mod metrics;
 mod node;
 mod session;
+mod users;
+mod second_factor;
+mod tokens;
 mod check;
 mod verify;
 mod csr;
@@ -56,13 +59,11 @@ type AppState = Arc<App>;
 /// Longer than any honest upload takes, also over a slow line.
 const REQUEST: Duration = Duration::from_secs(60);
 
-/// Routes, each of whose handlers says first who may call it: `Anyone`, `SignedIn` or `Confirmed`. One that does not
-/// say it does not compile.
+/// Routes, each of whose handlers says first who may call it, by a policy. One that does not say it does not compile.
 macro_rules! guarded {
-    ($($handler:path),+ $(,)?) => {{
-        $( crate::http::policy::declared($handler); )+
-        utoipa_axum::routes!($($handler),+)
-    }};
+    ($($handler:path),+ $(,)?) => {
+        [$( openapi::needing(policy::declared($handler), utoipa_axum::routes!($handler)) ),+]
+    };
 }
 
 /// Everything that HTTPS answers.
@@ -111,7 +112,7 @@ fn described(prefix: &str, declared: UtoipaMethodRouter<AppState>) -> OpenApiRou
 fn declare(take: &mut dyn FnMut(&str, UtoipaMethodRouter<AppState>)) {
     const API: &str = "/api/v1";
     macro_rules! resource {
-        ($prefix:expr, $($handler:path),+) => { take($prefix, guarded!($($handler),+)) };
+        ($prefix:expr, $($handler:path),+) => { guarded!($($handler),+).into_iter().for_each(|routes| take($prefix, routes)) };
     }
     resource!(API, openapi::show);
     resource!(API, node::show);
@@ -119,6 +120,14 @@ fn declare(take: &mut dyn FnMut(&str, UtoipaMethodRouter<AppState>)) {
     resource!(API, session::sign_in, session::show, session::sign_out);
     resource!(API, session::sign_in_by_certificate);
     resource!(API, session::confirm);
+    resource!(API, session::set_password);
+    resource!(API, second_factor::offer, second_factor::begin, second_factor::end);
+    resource!(API, users::show, users::add);
+    resource!(API, users::change, users::remove);
+    resource!(API, users::set_password);
+    resource!(API, second_factor::end_of_user);
+    resource!(API, tokens::show, tokens::make);
+    resource!(API, tokens::revoke);
     resource!(API, check::check);
     resource!(API, verify::verify);
     resource!(API, csr::show, csr::make, csr::discard);
@@ -168,11 +177,12 @@ fn declare(take: &mut dyn FnMut(&str, UtoipaMethodRouter<AppState>)) {
     resource!(API, events::show);
     resource!(API, backup::make);
     macro_rules! of_both_identities {
-        ($($handler:path),+) => {{
-            let routes = guarded!($($handler),+);
-            take(API, certificates::for_client(routes.clone()));
-            take(API, routes);
-        }};
+        ($($handler:path),+) => {
+            for routes in guarded!($($handler),+) {
+                take(API, certificates::for_client(routes.clone()));
+                take(API, routes);
+            }
+        };
     }
     of_both_identities!(certificates::show, certificates::upload, certificates::reset);
     of_both_identities!(certificates::pem);

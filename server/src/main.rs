@@ -11,6 +11,7 @@ mod data_dir;
 mod seal;
 mod sealed_key;
 mod passphrase;
+mod totp;
 mod signing;
 mod csr;
 mod csr_files;

@@ -226,8 +226,12 @@ fn settings(config: Config, directory: &DataDir) -> Settings {
 pub(crate) fn reset_password(config: &Config) -> Result<String, Error> {
     let (_, mut store) = open_existing(config)?;
     let (password, shown) = first_password()?;
-    app::set_password(&mut store, &password)?;
-    Ok(if shown { announcement(&password) } else { format!("The password of {ADMINISTRATOR} is set.") })
+    let had_factor = app::set_password(&mut store, &password)?;
+    let mut answer = if shown { announcement(&password) } else { format!("The password of {ADMINISTRATOR} is set.") };
+    if had_factor {
+        answer.push_str("\nThe second factor is switched off: the password alone does until another one is set up.");
+    }
+    Ok(answer)
 }
 
 /// Makes a certificate signing request in the node's store.

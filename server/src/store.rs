@@ -13,6 +13,8 @@ mod peers;
 mod settings;
 mod shared;
 mod users;
+mod second_factor;
+mod tokens;
 mod alarms;
 mod events;
 
@@ -33,9 +35,12 @@ pub(crate) use csr::Csr;
 pub(crate) use deletions::Undoable;
 pub(crate) use events::Entry;
 pub(crate) use peers::SeenPeer;
+pub(crate) use second_factor::SecondFactor;
 pub(crate) use settings::Setting;
 pub(crate) use shared::{Incoming, Membership, NotPublished, Outgoing, Plane, named};
+pub(crate) use tokens::Token;
 pub(crate) use trusted_cas::{TrustedCa, UnknownTrustedCa};
+pub(crate) use users::User;
 
 /// The store of one node, open.
 pub(crate) struct Store {

@@ -30,6 +30,8 @@ pub mod services;
 pub mod tls;
 pub mod trust;
 pub mod sign_in;
+pub mod tokens;
+pub mod users;
 
 pub use decoded::{
     AlternativeName, Certificate, Crl, Extension, PathLink, PrivateKey, PublicKey, Request, TrustedCaChange,

@@ -13,6 +13,7 @@ use crate::revocation::SourceResult;
 use crate::security::SecurityLevel;
 use crate::sign_in::{ClientCertificateTest, SignInMode};
 use crate::trust::Undo;
+use crate::users::Role;
 use crate::verify::Verification;
 
 /// The slots of the server certificate, or of the client certificate.
@@ -398,7 +399,7 @@ pub struct Event {
     pub number: u64,
     /// When, RFC 3339.
     pub at: String,
-    /// Who: a user's name, or `node`.
+    /// Who: a user's name, which a token's may follow (`olga by token deploy`), or `terminal`, `node` or `cluster`.
     pub actor: String,
     /// What, in kebab case: `server-certificate-loaded`.
     pub action: String,
@@ -483,10 +484,13 @@ impl From<core_types::Wildcards> for Wildcards {
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Credentials {
-    /// The user; `admin` for now.
+    /// The user; the first one is `admin`.
     pub username: String,
     /// The password.
     pub password: String,
+    /// Of a user with a second factor: the code that the app shows, or a recovery code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
 }
 
 impl core::fmt::Debug for Credentials {
@@ -529,6 +533,10 @@ impl core::fmt::Debug for NewBackup {
 pub struct Session {
     /// The user.
     pub username: String,
+    /// What the user may do.
+    pub role: Role,
+    /// Whether the user gives a code beside the password.
+    pub second_factor: bool,
     /// When the session ends at the latest, RFC 3339.
     pub expires_at: String,
 }

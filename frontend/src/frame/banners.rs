@@ -1,9 +1,10 @@
 //! Banners: what is so for as long as they stand.
 
+use certway_wire::users::Role;
 use leptos::prelude::*;
 
 use super::activity::Presence;
-use crate::api::Reach;
+use crate::api::{Reach, SignedIn};
 use crate::app::{App, OfflineUse};
 use crate::dom::{El, View, el, live, live_if, parts};
 use crate::route::{Route, address};
@@ -31,6 +32,12 @@ pub(super) fn banners() -> El {
         )
     };
     let temporary = move || app.node.with(|node| node.as_ref().is_some_and(|node| node.temporary_certificate));
+    let role = Memo::new(move || {
+        app.api.signed_in.with(|who| match who {
+            SignedIn::Yes(session) => Some(session.role),
+            SignedIn::No(_) | SignedIn::Unknown => None,
+        })
+    });
     el("div")
         .class("banners")
         .attr("role", "status")
@@ -38,6 +45,7 @@ pub(super) fn banners() -> El {
         .child(live(away))
         .child(live_if(move || ends_soon.get(), ending))
         .child(live_if(temporary, temporary_certificate))
+        .child(live(move || role.get().and_then(limits)))
 }
 
 /// Whose pages these are, if not those of the node that answers here.
@@ -56,6 +64,18 @@ fn another_node(node: &str) -> El {
 
 fn banner(word: &str, text: &str) -> El {
     el("div").class("banner warning").child(badge(State::Warning, word)).child(el("p").text(text))
+}
+
+/// What a role may not do is not offered; this says why.
+fn limits(role: Role) -> Option<El> {
+    let says = match role {
+        Role::Auditor => "You see everything and change nothing. What your role may not do is not offered.",
+        Role::Operator => {
+            "You work with certificates. Users, how they sign in, the cluster, the security level and backups are an administrator's, and not offered."
+        }
+        Role::Administrator => return None,
+    };
+    Some(el("div").class("banner plain").child(badge(State::Plain, role.word())).child(el("p").text(says)))
 }
 
 /// The node serves its own temporary certificate, and what that means for this browser.

@@ -30,6 +30,8 @@ pub(super) fn rail(open: RwSignal<bool>) -> View {
             .child(links(&[Route::Services, Route::Backup]))
             .child(el("h2").text("System"))
             .child(links(&[Route::Clustering, Route::Change]))
+            .child(el("h2").text("Users"))
+            .child(links(&[Route::Users]))
             .child(el("h2").text("Tools"))
             .child(links(&[Route::Check, Route::Verify, Route::Forecast, Route::Help]))
             .child(languages()),

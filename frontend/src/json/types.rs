@@ -235,7 +235,7 @@ words!(KeyKind {
     "ecdsa-p521" = EcdsaP521,
 });
 words!(Digest { "sha256" = Sha256, "sha384" = Sha384, "sha512" = Sha512 });
-fields!(Session { username, expires_at });
+fields!(Session { username, role, second_factor, expires_at });
 fields!(Acme { providers, settings, account, status, pending, has_dns_hook, active_is_acme });
 fields!(AcmeProvider { id, name, directory, website, external_account });
 fields!(AcmeSettings {
@@ -412,8 +412,10 @@ mod tests {
     use certway_wire::change::{ChangeOffer, Changes};
     use certway_wire::cluster::{Cluster, NewJoinToken};
     use certway_wire::judge::Answer;
-    use certway_wire::node::Problem;
+    use certway_wire::node::{Problem, Session};
     use certway_wire::sign_in::{ClientCertificateTest, SignInRules};
+    use certway_wire::tokens::{MadeToken, Tokens};
+    use certway_wire::users::{RecoveryCodes, SecondFactorOffer, Users};
 
     use super::super::{FromJson, read};
 
@@ -527,6 +529,23 @@ mod tests {
             ));
         }
         check::<NewJoinToken>(r#"{"token":"t","expires_at":"t"}"#);
+    }
+
+    #[test]
+    fn what_a_node_says_of_its_users_is_read_too() {
+        for role in ["auditor", "operator", "administrator"] {
+            check::<Session>(&format!(r#"{{"username":"u","role":"{role}","second_factor":true,"expires_at":"t"}}"#));
+            check::<Users>(&format!(
+                r#"{{"users":[{{"username":"u","role":"{role}","disabled":true,"second_factor":false}}]}}"#
+            ));
+            let token = format!(
+                r#"{{"id":"i","name":"n","username":"u","scope":"{role}","made_at":"t","expires_at":"t","expired":true}}"#
+            );
+            check::<Tokens>(&format!(r#"{{"tokens":[{token}]}}"#));
+            check::<MadeToken>(&format!(r#"{{"secret":"s","token":{token}}}"#));
+        }
+        check::<SecondFactorOffer>(r#"{"secret":"s","uri":"u"}"#);
+        check::<RecoveryCodes>(r#"{"codes":["c"]}"#);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Maintenance > Backup and restore: the node as one encrypted file, and the way back.
 
+use certway_wire::users::Role;
+
 use crate::app::App;
 use crate::dom::{El, View, el, live, parts};
 use crate::signal::RwSignal;
@@ -92,6 +94,7 @@ fn making(form: Form) -> El {
                         el("button")
                             .attr("type", "submit")
                             .class("button primary")
+                            .needs(Role::Administrator)
                             .live_flag("disabled", move || form.busy.get())
                             .live_text(move || if form.busy.get() { "Making the backup" } else { "Make a backup" }.to_owned()),
                     ),

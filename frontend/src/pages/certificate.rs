@@ -9,6 +9,7 @@ mod outcome;
 mod wait;
 
 use certway_wire::node::{CertificateStored, Certificates, CsrInProgress};
+use certway_wire::users::Role;
 use web_sys::FormData;
 
 use crate::api::Identity;
@@ -172,9 +173,13 @@ fn copy(page: Page) -> El {
         .class("panel")
         .attr("aria-label", "Copy")
         .child(el("p").text("The server certificate can be used here too, if it is for clients as well."))
-        .child(el("p").class("actions").child(
-            button(ButtonKind::Plain, move || page.copy()).text("Copy server certificate as client certificate"),
-        ))
+        .child(
+            el("p").class("actions").child(
+                button(ButtonKind::Plain, move || page.copy())
+                    .needs(Role::Operator)
+                    .text("Copy server certificate as client certificate"),
+            ),
+        )
 }
 
 /// One slot, if there is something in it.

@@ -3,6 +3,7 @@
 mod updates;
 
 use certway_wire::node::{CrlsChanged, StoredCrl};
+use certway_wire::users::Role;
 use leptos::prelude::*;
 use web_sys::FormData;
 
@@ -120,7 +121,9 @@ impl Page {
                     .child(until),
             )
             .children(state)
-            .child(button(ButtonKind::Danger, move || open.set(true)).text("Remove revocation list"))
+            .child(
+                button(ButtonKind::Danger, move || open.set(true)).needs(Role::Operator).text("Remove revocation list"),
+            )
             .child(dialog(
                 open,
                 || "Remove revocation list".to_owned(),

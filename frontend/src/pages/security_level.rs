@@ -1,6 +1,7 @@
 //! Security level: what is an acceptable one, in one place, and which is in force.
 
 use certway_wire::security::{SecurityLevel, SecurityLevels, SecurityRequirements};
+use certway_wire::users::Role;
 
 use leptos::prelude::Track as _;
 
@@ -83,10 +84,11 @@ impl Page {
                     .child(el("div").child(el("dt").text("Longest life")).child(lifetimes))
                     .child(said("Source", &row.source)),
             )
-            .children(
-                (!in_force)
-                    .then(|| el("p").class("actions").child(button(ButtonKind::Plain, choose).text("Ask this level"))),
-            )
+            .children((!in_force).then(|| {
+                el("p")
+                    .class("actions")
+                    .child(button(ButtonKind::Plain, choose).needs(Role::Administrator).text("Ask this level"))
+            }))
     }
 
     async fn set(self, level: SecurityLevel) {

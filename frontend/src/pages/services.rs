@@ -1,6 +1,7 @@
 //! Services: the servers beside the node that are given its certificate, what each serves, and how the last time went.
 
 use certway_wire::services::{Service, ServiceFile, ServiceState, Services};
+use certway_wire::users::Role;
 
 use leptos::prelude::Track as _;
 
@@ -118,9 +119,11 @@ impl Page {
                     .child(said("Reload", &reload))
                     .child(said("Looks at", looks)),
             )
-            .children(
-                may.then(|| el("p").class("actions").child(button(ButtonKind::Plain, publish).text("Publish again"))),
-            )
+            .children(may.then(|| {
+                el("p")
+                    .class("actions")
+                    .child(button(ButtonKind::Plain, publish).needs(Role::Operator).text("Publish again"))
+            }))
     }
 
     async fn publish(self, name: String) {

@@ -17,6 +17,9 @@ struct Form {
     app: App,
     username: RwSignal<String>,
     password: RwSignal<String>,
+    /// Beside the password, once the node has asked for it.
+    code: RwSignal<String>,
+    wants_code: RwSignal<bool>,
     error: RwSignal<Option<String>>,
     busy: RwSignal<bool>,
 }
@@ -27,11 +30,22 @@ impl Form {
         let answer = if untrack(|| asked(self.app)) == SignInMode::Authentication {
             api.sign_in_by_certificate().await
         } else {
-            api.sign_in(self.username.get_untracked(), self.password.get_untracked()).await
+            let fields = [self.username, self.password, self.code].map(|field| field.get_untracked());
+            api.sign_in(&fields[0], &fields[1], &fields[2]).await
         };
         // After success this form is gone, and its signals with it.
-        self.password.set(String::new());
+        self.code.set(String::new());
         self.busy.set(false);
+        if let Err(refusal) = &answer
+            && refusal.is_about_code()
+        {
+            // Not an error where it is asked for the first time.
+            let asked_before = self.wants_code.get_untracked();
+            self.error.set(asked_before.then(|| refusal.to_string()));
+            self.wants_code.set(true);
+            return;
+        }
+        self.password.set(String::new());
         match answer {
             Ok(()) => self.app.refresh(),
             Err(refusal) => {
@@ -75,6 +89,8 @@ fn form(app: App) -> El {
         app,
         username: RwSignal::new("admin".to_owned()),
         password: RwSignal::new(String::new()),
+        code: RwSignal::new(String::new()),
+        wants_code: RwSignal::new(false),
         error: RwSignal::new(None),
         busy: RwSignal::new(false),
     };
@@ -123,6 +139,17 @@ fn fields(form: Form) -> View {
     parts()
         .child(el("label").class("field").child(el("span").text("User")).child(username))
         .child(el("label").class("field").child(el("span").text("Password")).child(password))
+        .child(live_if(move || form.wants_code.get(), move || code(form)))
+}
+
+fn code(form: Form) -> El {
+    let field = el("input")
+        .attr("autocomplete", "one-time-code")
+        .attr("spellcheck", "false")
+        .flag("required", true)
+        .flag("autofocus", true)
+        .bound(form.code);
+    el("label").class("field").child(el("span").text("Code that your app shows, or a recovery code")).child(field)
 }
 
 /// What is shown until the node has said who is signed in.

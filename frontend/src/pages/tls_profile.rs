@@ -1,6 +1,7 @@
 //! TLS settings: which handshakes the node takes.
 
 use certway_wire::tls::{TlsProfile, TlsProfileDetails, TlsProfiles};
+use certway_wire::users::Role;
 use leptos::prelude::Track as _;
 
 use crate::api::ApiError;
@@ -73,11 +74,11 @@ impl Page {
                     .child(said("Key exchange", listed(&row.groups)))
                     .child(said("Source", el("dd").text(&row.source))),
             )
-            .children(
-                (!in_force).then(|| {
-                    el("p").class("actions").child(button(ButtonKind::Plain, choose).text("Take this profile"))
-                }),
-            )
+            .children((!in_force).then(|| {
+                el("p")
+                    .class("actions")
+                    .child(button(ButtonKind::Plain, choose).needs(Role::Administrator).text("Take this profile"))
+            }))
     }
 
     async fn set(self, profile: TlsProfile) {

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use certway_wire::Decision;
+use certway_wire::users::Role;
 use leptos::prelude::*;
 use web_sys::FormData;
 
@@ -18,7 +19,8 @@ use crate::ui::spoken;
 /// The button. It is off while there is nothing to send, and while the node would refuse it anyway.
 pub(super) fn send_button(panel: Panel, on_send: Send) -> El {
     let label = move || panel.form.with(|form| form.button.map_or("", |button| button.label)).to_owned();
-    let refusal = Memo::new(move || reason_against(panel));
+    let app = App::here();
+    let refusal = Memo::new(move || reason_against(app, panel));
     let off = move || refusal.with(Option::is_some) || panel.sending.get();
     let (api, judge) = (App::here().api, Judge::here());
     let on_send: Rc<dyn Fn(FormData)> = on_send.into();
@@ -59,7 +61,12 @@ pub(super) fn send_button(panel: Panel, on_send: Send) -> El {
 }
 
 /// Why nothing can be sent now.
-fn reason_against(panel: Panel) -> Option<&'static str> {
+fn reason_against(app: App, panel: Panel) -> Option<&'static str> {
+    if !app.may(Role::Operator) {
+        return Some(
+            "Your role is auditor: it looks at everything and changes nothing. An operator or an administrator sends files.",
+        );
+    }
     let empty = panel.files.with(|files| files.iter().all(|(slot, _)| *slot != super::Slot::File));
     if empty {
         return Some("Choose a file first. It is judged here, in this browser, before anything is sent.");

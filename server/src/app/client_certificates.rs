@@ -200,7 +200,7 @@ impl App {
         outcome: Result<T, Error>,
     ) -> Result<T, Error> {
         if let Err(Error::SignIn(SignInRefusal::TrustLockOut(_))) = &outcome {
-            self.record_refusal(&session.username, "lock-out-refused", action);
+            self.record_refusal(&session.actor, "lock-out-refused", action);
         }
         outcome
     }
@@ -326,11 +326,15 @@ pub(crate) async fn test_client_certificate_in_store(
 /// Whether the node has the user whom a certificate names, and what that means for signing in.
 fn known_to(store: &Store, mode: SignInMode, mut test: ClientCertificateTest) -> Result<ClientCertificateTest, Error> {
     let Some(user) = &mut test.user_name else { return Ok(test) };
+    let mut disabled = false;
     if let Some(name) = &user.name {
-        user.exists = store.user(name)?.is_some();
+        let found = store.user(name)?;
+        user.exists = found.is_some();
+        disabled = found.is_some_and(|user| user.disabled);
     }
     if mode == SignInMode::Authentication {
         test.against_sign_in = match &user.name {
+            Some(name) if disabled => Some(format!("it names '{name}', who is disabled")),
             Some(_) if user.exists => None,
             Some(name) => Some(format!("it names '{name}', and this node has no such user")),
             None => Some("it names no user".to_owned()),

@@ -77,7 +77,7 @@ impl App {
     /// Stores the lists of `file`, each in the place of the former one of its issuer, or none if anything is refused.
     pub(crate) fn upload_crls(&self, session: &SignedIn, file: &[u8]) -> Result<CrlsChanged, Error> {
         let change = self.changing();
-        let (report, accepted) = self.judge_list(&session.username, Kind::Crl, "crls-refused", file)?;
+        let (report, accepted) = self.judge_list(&session.actor, Kind::Crl, "crls-refused", file)?;
         let Accepted::Crls(accepted) = accepted else { return Err(Error::Refused(Box::new(report))) };
         let changed = self.keep_crls(session, &accepted, report);
         let changed = self.record_lock_out(session, "crls-uploaded", changed)?;
@@ -93,7 +93,7 @@ impl App {
         report: wire::Report,
     ) -> Result<CrlsChanged, Error> {
         let trust = self.trust.load();
-        self.store().change(clock::now(), &session.username, |change| {
+        self.store().change(clock::now(), &session.actor, |change| {
             let changed = keep(change, accepted, &trust.ders())?;
             self.keep_in(session, change)?;
             let entry = Entry::new("crls-uploaded", in_words(&changed));
@@ -110,7 +110,7 @@ impl App {
         fingerprints.sort_unstable();
         fingerprints.dedup();
         let change = self.changing();
-        let total = self.store().change(clock::now(), &session.username, |change| {
+        let total = self.store().change(clock::now(), &session.actor, |change| {
             if let Some(unknown) = change.remove_crls(&fingerprints)? {
                 return Err(Error::UnknownCrl(unknown));
             }

@@ -10,7 +10,10 @@ use super::acme::AcmeRefusal;
 use super::change::ChangeRefusal;
 use super::cluster::ClusterRefusal;
 use super::passwords::Unacceptable;
+use super::second_factor::SecondFactorRefusal;
 use super::sign_in_rules::SignInRefusal;
+use super::tokens::TokenRefusal;
+use super::users::UserRefusal;
 use crate::store;
 use crate::tls::NotUsable;
 
@@ -118,6 +121,15 @@ pub(crate) enum Error {
     /// How administrators sign in stands against it.
     #[error(transparent)]
     SignIn(#[from] SignInRefusal),
+    /// A user cannot be changed so.
+    #[error(transparent)]
+    User(#[from] UserRefusal),
+    /// The second factor stands against it.
+    #[error(transparent)]
+    SecondFactor(#[from] SecondFactorRefusal),
+    /// A token is not made so, or lets nobody in.
+    #[error(transparent)]
+    Token(#[from] TokenRefusal),
     /// Too many attempts to sign in.
     #[error("too many attempts to sign in")]
     TooManyAttempts(Duration),

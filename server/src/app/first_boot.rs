@@ -9,7 +9,7 @@ use crate::clock;
 use crate::store::{Entry, Store};
 use crate::temporary::{self, Temporary};
 
-/// The one user for now.
+/// The first user, and the one whom `certway reset-password` lets in again.
 pub(crate) const ADMINISTRATOR: &str = "admin";
 
 /// A node's founding, ready to be written.
@@ -35,24 +35,29 @@ impl FirstBoot {
             change.found_node(&self.temporary.ca)?;
             change.insert_temporary(&self.temporary)?;
             change.reset_trusted_cas(&self.trusted)?;
-            change.set_password(ADMINISTRATOR, &self.hash.salt, &self.hash.hash)?;
+            change.set_administrator(ADMINISTRATOR, &self.hash.salt, &self.hash.hash)?;
             Ok(((), Entry::new("node-founded", format!("{} with a temporary certificate", self.name))))
         })
     }
 }
 
-/// Gives the administrator another password, which ends every session, and asks for no client certificate any more.
-pub(crate) fn set_password(store: &mut Store, password: &NewPassword) -> Result<(), Error> {
+/// Gives the administrator another password, which ends every session, and asks for no client certificate and no second factor any more.
+/// Says whether there was one.
+pub(crate) fn set_password(store: &mut Store, password: &NewPassword) -> Result<bool, Error> {
     let hash = password.hash()?;
     let reset = sign_in_rules::reset(store);
     store.change(clock::now(), TERMINAL, |change| {
-        change.set_password(ADMINISTRATOR, &hash.salt, &hash.hash)?;
+        let had_factor = change.user(ADMINISTRATOR)?.is_some_and(|user| user.second_factor.is_some());
+        change.set_administrator(ADMINISTRATOR, &hash.salt, &hash.hash)?;
         let mut details = ADMINISTRATOR.to_owned();
+        if had_factor {
+            details.push_str(", and the second factor is off");
+        }
         if let Some(reset) = reset {
             reset(change)?;
             details.push_str(", and client certificates are NotRequired");
         }
-        Ok(((), Entry::new("password-reset", details)))
+        Ok((had_factor, Entry::new("password-reset", details)))
     })
 }
 

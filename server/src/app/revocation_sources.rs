@@ -225,7 +225,7 @@ impl App {
         let sources = Sources::checked(settings)?;
         self.keep_in_under(&session, &sources).await?;
         let app = Arc::clone(self);
-        blocking(move || app.store_revocation_sources(&session.username, &sources)).await
+        blocking(move || app.store_revocation_sources(&session.actor, &sources)).await
     }
 
     fn store_revocation_sources(&self, actor: &str, sources: &Sources) -> Result<RevocationUpdates, Error> {

@@ -6,11 +6,15 @@ use std::time::{Duration, Instant};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use certway_core::Time;
+use certway_wire::users::Role;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 use super::error::Error;
 use crate::clock;
 use crate::seal::to_hex;
 use crate::tls::Shown;
+use crate::totp::SECRET_BYTES;
 
 /// A session that is not used ends.
 const IDLE: Duration = Duration::from_secs(15 * 60);
@@ -40,7 +44,12 @@ struct Session {
     confirmed: Option<Instant>,
     expires_at: Time,
     certificate: Option<Ending>,
+    /// What the user's app was offered as a second factor, and has not shown yet that it has it.
+    offered: Option<Offered>,
 }
+
+/// The secret of a second factor.
+pub(super) type Offered = Zeroizing<[u8; SECRET_BYTES]>;
 
 /// The client certificate that somebody has signed in with.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,18 +58,46 @@ pub(super) struct Ending {
     pub(super) subject: String,
 }
 
-/// A session in use.
+/// By what somebody is let in.
+#[derive(Clone, Debug)]
+enum By {
+    /// By being at the terminal of the node's own machine.
+    Terminal,
+    /// By being let in at another node of the cluster.
+    AnotherNode,
+    Session(Id),
+    Token,
+}
+
+/// Who is let in at one node of the cluster, as it tells another.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Introduction {
+    username: String,
+    actor: String,
+    role: Role,
+    confirmed: bool,
+    can_confirm: bool,
+}
+
+/// Somebody who is let in.
 #[derive(Clone, Debug)]
 pub(crate) struct SignedIn {
-    /// None at the terminal, where there are no sessions.
-    id: Option<Id>,
+    by: By,
     pub(crate) username: String,
+    /// What events name.
+    pub(crate) actor: String,
+    /// What the user may do.
+    pub(crate) role: Role,
+    /// Whether the user gives a code beside the password.
+    pub(crate) second_factor: bool,
     pub(super) generation: i64,
     /// The number of the rules by which it was begun.
     pub(super) revision: u64,
     pub(crate) expires_at: Time,
-    /// Whether the password was given again a short time ago.
+    /// Whether the password was given again a short time ago, or need not be.
     pub(crate) confirmed: bool,
+    /// Whether the password can be given again. A program with a token knows none.
+    pub(crate) can_confirm: bool,
     /// The client certificate of the connection that it is used on.
     pub(crate) shown: Option<Arc<Shown>>,
 }
@@ -69,24 +106,54 @@ impl SignedIn {
     /// Who is at the terminal of the node's own machine.
     pub(crate) fn at_terminal() -> Self {
         Self {
-            id: None,
+            by: By::Terminal,
             username: TERMINAL.to_owned(),
+            actor: TERMINAL.to_owned(),
+            role: Role::Administrator,
+            second_factor: false,
             generation: 0,
             revision: 0,
             expires_at: clock::now(),
             confirmed: true,
+            can_confirm: true,
             shown: None,
         }
     }
 
-    /// Who is signed in at another node of the cluster.
-    pub(crate) fn at_another_node(username: &str, confirmed: bool) -> Self {
-        Self { id: Some(Id::default()), username: username.to_owned(), confirmed, ..Self::at_terminal() }
+    /// Who is let in at another node of the cluster.
+    pub(crate) fn introduced(by: Introduction) -> Self {
+        let Introduction { username, actor, role, confirmed, can_confirm } = by;
+        Self { by: By::AnotherNode, username, actor, role, confirmed, can_confirm, ..Self::at_terminal() }
+    }
+
+    /// What another node of the cluster is told.
+    pub(crate) fn introduction(&self) -> Introduction {
+        let Self { username, actor, role, confirmed, can_confirm, .. } = self.clone();
+        Introduction { username, actor, role, confirmed, can_confirm }
+    }
+
+    /// A program that calls in the name of a user. It is spared the password where it may do everything.
+    pub(super) fn by_token(username: &str, token: &str, role: Role, expires_at: Time) -> Self {
+        Self {
+            by: By::Token,
+            username: username.to_owned(),
+            actor: format!("{username} by token {token}"),
+            role,
+            expires_at,
+            confirmed: role == Role::Administrator,
+            can_confirm: false,
+            ..Self::at_terminal()
+        }
+    }
+
+    /// Whether somebody has signed in at this node.
+    pub(crate) fn has_session(&self) -> bool {
+        matches!(self.by, By::Session(_))
     }
 
     /// Whether this is the terminal, which nobody can be locked out of.
     pub(super) fn is_at_terminal(&self) -> bool {
-        self.id.is_none()
+        matches!(self.by, By::Terminal)
     }
 }
 
@@ -113,7 +180,7 @@ impl Sessions {
             sessions.remove(&idlest);
         }
         sessions.insert(
-            id_of(&token),
+            sha256(token.as_bytes()),
             Session {
                 username: username.to_owned(),
                 generation,
@@ -123,14 +190,15 @@ impl Sessions {
                 confirmed: None,
                 expires_at,
                 certificate,
+                offered: None,
             },
         );
         Ok((token, expires_at))
     }
 
-    /// The session of a token, which counts as used by this.
+    /// The session of a token, which counts as used by this. What its user may do is in the store.
     pub(super) fn find(&self, token: &str) -> Option<SignedIn> {
-        let id = id_of(token);
+        let id = sha256(token.as_bytes());
         let now = Instant::now();
         let mut sessions = self.lock();
         let session = sessions.get_mut(&id)?;
@@ -140,21 +208,58 @@ impl Sessions {
         }
         session.used = now;
         Some(SignedIn {
-            id: Some(id),
+            by: By::Session(id),
             username: session.username.clone(),
+            actor: session.username.clone(),
+            // The least there is, until the store has been asked.
+            role: Role::Auditor,
+            second_factor: false,
             generation: session.generation,
             revision: session.revision,
             expires_at: session.expires_at,
             confirmed: session.confirmed.is_some_and(|confirmed| now.duration_since(confirmed) < CONFIRMED),
+            can_confirm: true,
             shown: None,
         })
     }
 
     pub(super) fn confirm(&self, session: &SignedIn) {
-        if let Some(id) = session.id
-            && let Some(session) = self.lock().get_mut(&id)
+        if let By::Session(id) = &session.by
+            && let Some(session) = self.lock().get_mut(id)
         {
             session.confirmed = Some(Instant::now());
+        }
+    }
+
+    /// Lets a session last although its user's password has changed: in it that was done.
+    pub(super) fn renew(&self, session: &SignedIn, generation: i64) {
+        if let By::Session(id) = &session.by
+            && let Some(session) = self.lock().get_mut(id)
+        {
+            session.generation = generation;
+        }
+    }
+
+    /// Keeps what is offered in a session as a second factor, in the place of what was offered before.
+    pub(super) fn offer(&self, session: &SignedIn, secret: Offered) {
+        self.set_offered(session, Some(secret));
+    }
+
+    /// What was offered in a session, and neither taken nor withdrawn.
+    pub(super) fn offered(&self, session: &SignedIn) -> Option<Offered> {
+        let By::Session(id) = &session.by else { return None };
+        self.lock().get(id)?.offered.clone()
+    }
+
+    pub(super) fn withdraw_offer(&self, session: &SignedIn) {
+        self.set_offered(session, None);
+    }
+
+    fn set_offered(&self, session: &SignedIn, offered: Option<Offered>) {
+        if let By::Session(id) = &session.by
+            && let Some(session) = self.lock().get_mut(id)
+        {
+            session.offered = offered;
         }
     }
 
@@ -167,8 +272,8 @@ impl Sessions {
     }
 
     pub(super) fn end(&self, session: &SignedIn) {
-        if let Some(id) = session.id {
-            self.lock().remove(&id);
+        if let By::Session(id) = &session.by {
+            self.lock().remove(id);
         }
     }
 
@@ -184,8 +289,8 @@ impl Session {
     }
 }
 
-fn id_of(token: &str) -> Id {
-    let mut id = Id::default();
-    id.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
-    id
+pub(super) fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut sum = [0; 32];
+    sum.copy_from_slice(digest(&SHA256, bytes).as_ref());
+    sum
 }

@@ -3,17 +3,19 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use certway_core::{Time, decode_certificates};
+use certway_core::decode_certificates;
+use certway_wire::node::Session;
 use certway_wire::sign_in::{ClientCertificateTest, SignInMode};
 
 use super::error::Error;
-use super::sessions::{Ending, SignedIn};
+use super::second_factor::{self, SecondFactorRefusal};
+use super::sessions::{Ending, SignedIn, sha256};
 use super::sign_in_rules::{SignInRefusal, named};
 use super::throttle::Source;
-use super::{ADMINISTRATOR, App, passwords};
+use super::{App, passwords};
 use crate::clock;
 use crate::seal::to_hex;
-use crate::store::{Entry, Store};
+use crate::store::{Change, Entry, Store, User};
 use crate::tls::Shown;
 
 /// Longer passwords cannot be set, so they need not be hashed.
@@ -37,34 +39,45 @@ pub(crate) struct Begun {
     pub(crate) token: String,
     /// Marks the browser as one that has signed in before.
     pub(crate) device: String,
-    /// When it ends at the latest.
-    pub(crate) expires_at: Time,
+    /// What may be told of it.
+    pub(crate) session: Session,
 }
 
 impl App {
-    /// Begins a session, if name and password are right. A session that the caller had before ends.
+    /// Begins a session, if name and password are right, and the code where the user has a second factor. A session that the caller had before ends.
     pub(crate) async fn sign_in(
         self: &Arc<Self>,
         from: Caller,
         username: String,
         password: String,
+        code: Option<String>,
     ) -> Result<Begun, Error> {
         self.passwords.turn(from.source).await.map_err(Error::TooManyAttempts)?;
         self.may_try_password(&username, from.shown.as_deref(), from.address).await?;
-        let generation = self.verify(username.clone(), password).await?;
+        let user = self.verify(username.clone(), password).await?;
+        let code = code.filter(|code| !code.is_empty());
+        if code.is_some() && user.as_ref().is_some_and(|user| user.second_factor.is_some()) {
+            let source = Source::User(sha256(username.as_bytes()));
+            self.codes.turn(source).await.map_err(Error::TooManyAttempts)?;
+        }
         let app = Arc::clone(self);
         blocking(move || {
-            let Some(generation) = generation else {
+            let Some(user) = user else {
                 app.refuse_sign_in(&username, from.address, "")?;
                 return Err(Error::WrongCredentials);
             };
-            app.begin(&username, generation, from)
+            let address = from.address;
+            let begun = app.begin(&user, from, |change| second_factor::check(change, &user.name, code.as_deref()));
+            if let Err(Error::SecondFactor(SecondFactorRefusal::Wrong)) = &begun {
+                app.refuse_sign_in(&username, address, " with a wrong code of the second factor")?;
+            }
+            begun
         })
         .await
     }
 
     /// Begins a session of the user whom the connection's client certificate names. No password is asked for.
-    pub(crate) async fn sign_in_by_certificate(self: &Arc<Self>, from: Caller) -> Result<(String, Begun), Error> {
+    pub(crate) async fn sign_in_by_certificate(self: &Arc<Self>, from: Caller) -> Result<Begun, Error> {
         self.passwords.turn(from.source).await.map_err(Error::TooManyAttempts)?;
         if self.settled_mode().await? != SignInMode::Authentication {
             return Err(SignInRefusal::ByPassword.into());
@@ -73,15 +86,14 @@ impl App {
         let app = Arc::clone(self);
         blocking(move || {
             let user = match named(&test) {
-                Some(name) => app.store().user(name)?.map(|user| (name.to_owned(), user.generation)),
+                Some(name) => app.store().user(name)?.filter(|user| !user.disabled),
                 None => None,
             };
-            let Some((username, generation)) = user else {
+            let Some(user) = user else {
                 app.refuse_sign_in("unknown", from.address, " with a client certificate")?;
                 return Err(SignInRefusal::Certificate(Box::new(ClientCertificateTest::clone(&test))).into());
             };
-            let begun = app.begin(&username, generation, from)?;
-            Ok((username, begun))
+            app.begin(&user, from, |_| Ok(()))
         })
         .await
     }
@@ -117,14 +129,24 @@ impl App {
 
     fn refuse_sign_in(&self, username: &str, address: IpAddr, why: &str) -> Result<(), Error> {
         self.metrics.sign_ins_refused.add();
+        let mut store = self.store();
         // A password typed into the wrong field must not end up in the log.
-        let actor = if username == ADMINISTRATOR { ADMINISTRATOR } else { "unknown" };
+        let actor = if store.user(username)?.is_some() { username } else { "unknown" };
         let entry = Entry::new("sign-in-refused", format!("from {address}{why}"));
-        Ok(self.store().record(clock::now(), actor, entry)?)
+        Ok(store.record(clock::now(), actor, entry)?)
     }
 
-    fn begin(&self, username: &str, generation: i64, from: Caller) -> Result<Begun, Error> {
-        self.store().record(clock::now(), username, Entry::new("signed-in", format!("from {}", from.address)))?;
+    fn begin(
+        &self,
+        user: &User,
+        from: Caller,
+        besides: impl FnOnce(&Change<'_>) -> Result<(), Error>,
+    ) -> Result<Begun, Error> {
+        let (username, now) = (user.name.clone(), clock::now());
+        self.store().change(now, &username, |change| {
+            besides(change)?;
+            Ok::<_, Error>(((), Entry::new("signed-in", format!("from {}", from.address))))
+        })?;
         if let Some(before) = from.before {
             self.sessions.end(&before);
         }
@@ -134,8 +156,10 @@ impl App {
             let (_, leaf) = decode_certificates(shown.pem.as_bytes()).into_iter().next()?;
             Some(Ending { not_after: leaf.not_after, subject: leaf.subject })
         });
-        let (token, expires_at) = self.sessions.begin(username, generation, revision, certificate, clock::now())?;
-        Ok(Begun { token, device: self.new_device()?, expires_at })
+        let (token, expires_at) = self.sessions.begin(&username, user.generation, revision, certificate, now)?;
+        let second_factor = user.second_factor.is_some();
+        let session = Session { username, role: user.role, second_factor, expires_at: expires_at.to_string() };
+        Ok(Begun { token, device: self.new_device()?, session })
     }
 
     /// Counts the session as confirmed, if the password is right.
@@ -150,7 +174,7 @@ impl App {
         let app = Arc::clone(self);
         blocking(move || {
             let action = if right { "session-confirmed" } else { "session-confirmation-refused" };
-            app.store().record(clock::now(), &session.username, Entry::new(action, ""))?;
+            app.store().record(clock::now(), &session.actor, Entry::new(action, ""))?;
             if !right {
                 return Err(Error::WrongPassword);
             }
@@ -163,24 +187,21 @@ impl App {
     /// Ends a session.
     pub(crate) fn sign_out(&self, session: &SignedIn) -> Result<(), Error> {
         self.sessions.end(session);
-        Ok(self.store().record(clock::now(), &session.username, Entry::new("signed-out", ""))?)
+        Ok(self.store().record(clock::now(), &session.actor, Entry::new("signed-out", ""))?)
     }
 
-    /// The session of a cookie's token, if it lasts and its user's password is still the same. Whether the connection may
+    /// The session of a cookie's token, if it lasts, its user is not disabled and the password still the same. Whether the connection may
     /// go on with it is another question: [`App::admit`].
     pub(crate) fn session(&self, token: &str) -> Result<Option<SignedIn>, Error> {
-        let Some(session) = self.sessions.find(token) else { return Ok(None) };
+        let Some(mut session) = self.sessions.find(token) else { return Ok(None) };
         let user = self.store().user(&session.username)?;
-        if user.is_some_and(|user| user.generation == session.generation) {
+        if let Some(user) = user.filter(|user| user.generation == session.generation && !user.disabled) {
+            session.role = user.role;
+            session.second_factor = user.second_factor.is_some();
             return Ok(Some(session));
         }
         self.sessions.end(&session);
         Ok(None)
-    }
-
-    /// Records that a call with a session was refused since it seemed to come from another site.
-    pub(crate) fn refuse_cross_site(&self, session: &SignedIn, what: &str) {
-        self.record_refusal(&session.username, "cross-site-refused", what);
     }
 
     /// Whether a device's mark is one that this node has given.
@@ -200,8 +221,8 @@ impl App {
         Ok(format!("{}.{}", *name, *to_hex(&sign_device(&self.store(), &name))))
     }
 
-    /// The generation of the user's password, if it is this one.
-    async fn verify(self: &Arc<Self>, username: String, password: String) -> Result<Option<i64>, Error> {
+    /// The user, if the password is this one and the user is not disabled.
+    async fn verify(self: &Arc<Self>, username: String, password: String) -> Result<Option<User>, Error> {
         let _room = self.hashing.acquire().await.map_err(|closed| Error::GivenUp(closed.to_string()))?;
         let app = Arc::clone(self);
         blocking(move || {
@@ -211,7 +232,7 @@ impl App {
             }
             let expected = user.as_ref().map(|user| (user.salt.as_slice(), user.hash.as_slice()));
             let right = passwords::verify(&password, expected)?;
-            Ok(user.filter(|_| right).map(|user| user.generation))
+            Ok(user.filter(|user| right && !user.disabled))
         })
         .await
     }

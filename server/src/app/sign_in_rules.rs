@@ -234,7 +234,7 @@ impl App {
         if try_for_minutes.is_none() {
             let test = self.judge_shown(session.shown.as_deref(), &settings)?;
             if !passes(&settings, &test, &session.username) {
-                self.record_refusal(&session.username, "sign-in-settings-refused", word(settings.mode));
+                self.record_refusal(&session.actor, "sign-in-settings-refused", word(settings.mode));
                 return Err(SignInRefusal::LockOut(Box::new(test)).into());
             }
         }
@@ -249,7 +249,7 @@ impl App {
         let tried = try_for_minutes.map_or(String::new(), |minutes| format!(", tried for {minutes} minutes"));
         let details = format!("{}{tried}", word(settings.mode));
         let entry = Entry::new("sign-in-settings-changed", details);
-        self.store_sign_in(&change, &session.username, SignInSetting { settings, trial }, entry)?;
+        self.store_sign_in(&change, &session.actor, SignInSetting { settings, trial }, entry)?;
         Ok(self.sign_in_rules(session))
     }
 
@@ -265,7 +265,7 @@ impl App {
         }
         let setting = SignInSetting { settings: rules.settings.clone(), trial: None };
         let entry = Entry::new("sign-in-settings-kept", word(rules.settings.mode));
-        self.store_sign_in(&change, &session.username, setting, entry)?;
+        self.store_sign_in(&change, &session.actor, setting, entry)?;
         Ok(self.sign_in_rules(session))
     }
 

@@ -134,7 +134,7 @@ impl App {
         fingerprints.sort_unstable();
         fingerprints.dedup();
         let change = self.changing();
-        let removed = self.store().change(clock::now(), &session.username, |change| {
+        let removed = self.store().change(clock::now(), &session.actor, |change| {
             let removed = change.delete_trusted_cas(&fingerprints)??;
             self.keep_in(session, change)?;
             Ok::<_, Error>((removed, Entry::new("trusted-cas-deleted", fingerprints.join(", "))))
@@ -147,7 +147,7 @@ impl App {
     pub(crate) fn reset_trusted_cas(&self, session: &SignedIn) -> Result<TrustedCasChanged, Error> {
         let change = self.changing();
         let defaults = self.default_list()?;
-        let changed = self.store().change(clock::now(), &session.username, |change| {
+        let changed = self.store().change(clock::now(), &session.actor, |change| {
             let (removed, added) = change.reset_trusted_cas(&defaults)?;
             self.keep_in(session, change)?;
             let entry = Entry::new("trusted-cas-reset", format!("{removed} removed, {added} added"));
@@ -160,7 +160,7 @@ impl App {
     /// Undoes the latest deletion, or reset, of the last ten minutes.
     pub(crate) fn undo_deletion(&self, session: &SignedIn) -> Result<TrustedCasChanged, Error> {
         let change = self.changing();
-        let undone = self.store().change(clock::now(), &session.username, |change| {
+        let undone = self.store().change(clock::now(), &session.actor, |change| {
             let undone = change.undo()?.ok_or(Error::NothingToUndo)?;
             if change.trusted_cas_count()? > limits::TRUSTED_CAS {
                 return Err(Error::NoRoomToUndo);

@@ -8,7 +8,8 @@ use clap::Args;
 use super::local::Local;
 use crate::node;
 
-/// Sets a new administrator's password, ends every session, and sets client certificates back to NotRequired.
+/// Sets a new password of the user admin, who is an administrator then, ends every session, switches the second factor off, and sets client
+/// certificates back to NotRequired.
 ///
 /// Works while the node runs, on the node itself only: it is the way in for who has no client certificate that is taken.
 #[derive(Args)]

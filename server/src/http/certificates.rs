@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 use super::AppState;
 use super::message::Message;
 use super::multipart::{self, Part, missing, once, unknown};
-use super::policy::SignedIn;
+use super::policy::{Operates, Reads};
 use super::problem::Problem;
 use crate::app::{Identity, blocking};
 
@@ -57,10 +57,10 @@ pub(super) struct Waiting {
 
 /// What is active, pending, previous and temporary.
 #[utoipa::path(
-    get, operation_id = "server_certificate_show", path = "/server-certificate", security(("session" = [])), responses((status = OK, body = Certificates))
+    get, operation_id = "server_certificate_show", path = "/server-certificate", responses((status = OK, body = Certificates))
 )]
 pub(super) async fn show(
-    _: SignedIn,
+    _: Reads,
     Of(identity): Of,
     State(app): State<AppState>,
 ) -> Result<Json<Certificates>, Problem> {
@@ -69,7 +69,7 @@ pub(super) async fn show(
 
 /// Uploads a server certificate: judged, stored, and loaded at once if nothing stands against it.
 #[utoipa::path(
-    put, operation_id = "server_certificate_upload", path = "/server-certificate", security(("session" = [])),
+    put, operation_id = "server_certificate_upload", path = "/server-certificate",
     params(Waiting), request_body(content = UploadParts, content_type = "multipart/form-data"),
     responses(
         (status = OK, body = CertificateStored, description = "Stored; loaded, or pending"),
@@ -79,7 +79,7 @@ pub(super) async fn show(
     )
 )]
 pub(super) async fn upload(
-    SignedIn(session): SignedIn,
+    Operates(session): Operates,
     Of(identity): Of,
     State(app): State<AppState>,
     Query(Waiting { wait }): Query<Waiting>,
@@ -89,7 +89,7 @@ pub(super) async fn upload(
     let upload = sort(&app, parts)?;
     let uploading = AppState::clone(&app);
     let stored = blocking(move || {
-        uploading.upload_certificate(&session.username, identity, &upload.certificate, upload.key(), wait)
+        uploading.upload_certificate(&session.actor, identity, &upload.certificate, upload.key(), wait)
     })
     .await?;
     drop(room);
@@ -98,35 +98,31 @@ pub(super) async fn upload(
 
 /// Resets to the temporary certificate. What was active becomes the previous one.
 #[utoipa::path(
-    delete, operation_id = "server_certificate_reset", path = "/server-certificate", security(("session" = [])), responses((status = OK, body = Certificates))
+    delete, operation_id = "server_certificate_reset", path = "/server-certificate", responses((status = OK, body = Certificates))
 )]
 pub(super) async fn reset(
-    SignedIn(session): SignedIn,
+    Operates(session): Operates,
     Of(identity): Of,
     State(app): State<AppState>,
 ) -> Result<Json<Certificates>, Problem> {
-    Ok(Json(blocking(move || app.reset_certificate(&session.username, identity)).await?))
+    Ok(Json(blocking(move || app.reset_certificate(&session.actor, identity)).await?))
 }
 
 /// The active certificate and its chain.
-#[utoipa::path(get, operation_id = "server_certificate_pem", path = "/server-certificate.pem", security(("session" = [])), responses((status = OK, body = String)))]
-pub(super) async fn pem(
-    _: SignedIn,
-    Of(identity): Of,
-    State(app): State<AppState>,
-) -> Result<impl IntoResponse, Problem> {
+#[utoipa::path(get, operation_id = "server_certificate_pem", path = "/server-certificate.pem", responses((status = OK, body = String)))]
+pub(super) async fn pem(_: Reads, Of(identity): Of, State(app): State<AppState>) -> Result<impl IntoResponse, Problem> {
     let pem = blocking(move || app.certificate_pem(identity)).await?;
     Ok(([(header::CONTENT_TYPE, "application/x-pem-file")], pem))
 }
 
 /// Judges an upload against the node as it is, and stores nothing.
 #[utoipa::path(
-    post, operation_id = "server_certificate_check", path = "/server-certificate/check", security(("session" = [])),
+    post, operation_id = "server_certificate_check", path = "/server-certificate/check",
     request_body(content = UploadParts, content_type = "multipart/form-data"),
     responses((status = OK, body = Report, description = "The report, whatever it decides"))
 )]
 pub(super) async fn check(
-    _: SignedIn,
+    _: Reads,
     Of(identity): Of,
     State(app): State<AppState>,
     request: Request,
@@ -139,24 +135,24 @@ pub(super) async fn check(
 
 /// Forgets the pending certificate.
 #[utoipa::path(
-    delete, operation_id = "server_certificate_discard_pending", path = "/server-certificate/pending", security(("session" = [])),
+    delete, operation_id = "server_certificate_discard_pending", path = "/server-certificate/pending",
     responses(
         (status = NO_CONTENT, description = "Forgotten"),
         (status = NOT_FOUND, body = ProblemSchema, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn discard_pending(
-    SignedIn(session): SignedIn,
+    Operates(session): Operates,
     Of(identity): Of,
     State(app): State<AppState>,
 ) -> Result<StatusCode, Problem> {
-    blocking(move || app.discard_pending(&session.username, identity)).await?;
+    blocking(move || app.discard_pending(&session.actor, identity)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// 'Load anyway': loads the pending certificate against its warnings, with an alarm.
 #[utoipa::path(
-    post, operation_id = "server_certificate_load_pending", path = "/server-certificate/pending/load", security(("session" = [])),
+    post, operation_id = "server_certificate_load_pending", path = "/server-certificate/pending/load",
     responses(
         (status = OK, body = Certificates),
         (status = NOT_FOUND, body = ProblemSchema, content_type = "application/problem+json"),
@@ -165,36 +161,36 @@ pub(super) async fn discard_pending(
     )
 )]
 pub(super) async fn load_pending(
-    SignedIn(session): SignedIn,
+    Operates(session): Operates,
     Of(identity): Of,
     State(app): State<AppState>,
 ) -> Result<Json<Certificates>, Problem> {
     let loading = AppState::clone(&app);
-    let loaded = blocking(move || loading.load_pending(&session.username, identity)).await?;
+    let loaded = blocking(move || loading.load_pending(&session.actor, identity)).await?;
     Ok(Json(Certificates { ocsp: app.ask_about_own().await, ..loaded }))
 }
 
 /// Brings the previous certificate back. It and the active one change places.
 #[utoipa::path(
-    post, operation_id = "server_certificate_load_previous", path = "/server-certificate/previous/load", security(("session" = [])),
+    post, operation_id = "server_certificate_load_previous", path = "/server-certificate/previous/load",
     responses(
         (status = OK, body = Certificates),
         (status = NOT_FOUND, body = ProblemSchema, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn load_previous(
-    SignedIn(session): SignedIn,
+    Operates(session): Operates,
     Of(identity): Of,
     State(app): State<AppState>,
 ) -> Result<Json<Certificates>, Problem> {
     let loading = AppState::clone(&app);
-    let loaded = blocking(move || loading.load_previous(&session.username, identity)).await?;
+    let loaded = blocking(move || loading.load_previous(&session.actor, identity)).await?;
     Ok(Json(Certificates { ocsp: app.ask_about_own().await, ..loaded }))
 }
 
 /// 'Copy server certificate as client certificate': judged as an upload of the active server certificate and its key.
 #[utoipa::path(
-    post, operation_id = "client_certificate_copy", path = "/client-certificate/copy", security(("session" = [])),
+    post, operation_id = "client_certificate_copy", path = "/client-certificate/copy",
     responses(
         (status = OK, body = CertificateStored, description = "Stored; loaded, or pending"),
         (status = UNPROCESSABLE_ENTITY, body = ProblemSchema, content_type = "application/problem+json",
@@ -204,25 +200,25 @@ pub(super) async fn load_previous(
     )
 )]
 pub(super) async fn copy(
-    SignedIn(session): SignedIn,
+    Operates(session): Operates,
     State(app): State<AppState>,
 ) -> Result<Json<CertificateStored>, Problem> {
     let copying = AppState::clone(&app);
-    let stored = blocking(move || copying.copy_to_client(&session.username)).await?;
+    let stored = blocking(move || copying.copy_to_client(&session.actor)).await?;
     Ok(Json(CertificateStored { ocsp: app.ask_about_own().await, ..stored }))
 }
 
 /// Connects to a server as a client, shows the client certificate if it is asked for, and says how it went.
 #[utoipa::path(
-    post, operation_id = "client_certificate_try", path = "/client-certificate/try", request_body = Peer, security(("session" = [])),
+    post, operation_id = "client_certificate_try", path = "/client-certificate/try", request_body = Peer,
     responses((status = OK, body = Reception))
 )]
 pub(super) async fn try_connection(
-    SignedIn(session): SignedIn,
+    Operates(session): Operates,
     State(app): State<AppState>,
     Message(peer): Message<Peer>,
 ) -> Result<Json<Reception>, Problem> {
-    Ok(Json(app.try_connection(&session.username, peer).await?))
+    Ok(Json(app.try_connection(&session.actor, peer).await?))
 }
 
 /// Whose certificate a call is about, by its path.

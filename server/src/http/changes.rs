@@ -8,19 +8,19 @@ use certway_wire::node::Problem as ProblemSchema;
 
 use super::AppState;
 use super::message::Message;
-use super::policy::{Confirmed, SignedIn};
+use super::policy::{Confirmed, Operates, Reads};
 use super::problem::Problem;
 use crate::app::blocking;
 
 /// The latest change of the cluster's certificates: how far it is, what it waits for, and its log.
-#[utoipa::path(get, operation_id = "changes_show", path = "/changes", security(("session" = [])), responses((status = OK, body = Changes)))]
-pub(super) async fn show(_: SignedIn, State(app): State<AppState>) -> Result<Json<Changes>, Problem> {
+#[utoipa::path(get, operation_id = "changes_show", path = "/changes", responses((status = OK, body = Changes)))]
+pub(super) async fn show(_: Reads, State(app): State<AppState>) -> Result<Json<Changes>, Problem> {
     Ok(Json(blocking(move || Ok(app.changes())).await?))
 }
 
 /// Begins a change. It goes on whatever becomes of this node; one runs at a time.
 #[utoipa::path(
-    post, operation_id = "change_begin", path = "/changes", request_body = NewChange, security(("session" = ["confirmed"])),
+    post, operation_id = "change_begin", path = "/changes", request_body = NewChange,
     responses(
         (status = CREATED, body = Changes),
         (status = CONFLICT, body = ProblemSchema, content_type = "application/problem+json"),
@@ -28,24 +28,24 @@ pub(super) async fn show(_: SignedIn, State(app): State<AppState>) -> Result<Jso
     )
 )]
 pub(super) async fn begin(
-    Confirmed(session): Confirmed,
+    Confirmed(Operates(session)): Confirmed<Operates>,
     State(app): State<AppState>,
     Message(new): Message<NewChange>,
 ) -> Result<(StatusCode, Json<Changes>), Problem> {
-    Ok((StatusCode::CREATED, Json(app.begin_change(&session.username, &new).await?)))
+    Ok((StatusCode::CREATED, Json(app.begin_change(&session.actor, &new).await?)))
 }
 
 /// Plans a change: each step, and who would refuse whom after it, in the specification's order and, if there is one, in one that keeps
 /// Enforce all the time. Nothing is changed.
 #[utoipa::path(
-    post, operation_id = "change_plan", path = "/changes/plan", request_body = NewChange, security(("session" = [])),
+    post, operation_id = "change_plan", path = "/changes/plan", request_body = NewChange,
     responses(
         (status = OK, body = ChangeOffer),
         (status = CONFLICT, body = ProblemSchema, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn plan(
-    _: SignedIn,
+    _: Reads,
     State(app): State<AppState>,
     Message(new): Message<NewChange>,
 ) -> Result<Json<ChangeOffer>, Problem> {
@@ -55,7 +55,6 @@ pub(super) async fn plan(
 /// Decides how the change that runs goes on: one of its `choices`.
 #[utoipa::path(
     post, operation_id = "change_decide", path = "/changes/decision", request_body = ChangeDecision,
-    security(("session" = ["confirmed"])),
     responses(
         (status = OK, body = Changes),
         (status = CONFLICT, body = ProblemSchema, content_type = "application/problem+json"),
@@ -63,9 +62,9 @@ pub(super) async fn plan(
     )
 )]
 pub(super) async fn decide(
-    Confirmed(session): Confirmed,
+    Confirmed(Operates(session)): Confirmed<Operates>,
     State(app): State<AppState>,
     Message(decision): Message<ChangeDecision>,
 ) -> Result<Json<Changes>, Problem> {
-    Ok(Json(app.decide_in_change(&session.username, &decision).await?))
+    Ok(Json(app.decide_in_change(&session.actor, &decision).await?))
 }

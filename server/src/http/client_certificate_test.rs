@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::AppState;
 use super::message::Message;
 use super::multipart::{self, Part, missing, once, unknown};
-use super::policy::{Confirmed, SignedIn};
+use super::policy::{Administers, Confirmed, Reads};
 use super::problem::Problem;
 use crate::app::{TestRules, blocking};
 
@@ -33,7 +33,7 @@ struct TestUpload {
 
 /// Tests a client certificate against the trusted CA list and the revocation lists. Nothing of it is kept.
 #[utoipa::path(
-    post, operation_id = "client_certificate_test", path = "/client-certificate-test", security(("session" = [])),
+    post, operation_id = "client_certificate_test", path = "/client-certificate-test",
     request_body(content = TestUpload, content_type = "multipart/form-data"),
     responses(
         (status = OK, body = ClientCertificateTest, description = "The answer, whatever it is"),
@@ -42,7 +42,7 @@ struct TestUpload {
     )
 )]
 pub(super) async fn test(
-    _: SignedIn,
+    _: Reads,
     State(app): State<AppState>,
     request: Request,
 ) -> Result<Json<ClientCertificateTest>, Problem> {
@@ -60,16 +60,16 @@ pub(super) async fn test(
 
 /// How administrators sign in.
 #[utoipa::path(
-    get, operation_id = "sign_in_settings_show", path = "/client-certificate-test/settings", security(("session" = [])),
+    get, operation_id = "sign_in_settings_show", path = "/client-certificate-test/settings",
     responses((status = OK, body = SignInRules))
 )]
-pub(super) async fn show_settings(SignedIn(session): SignedIn, State(app): State<AppState>) -> Json<SignInRules> {
+pub(super) async fn show_settings(Reads(session): Reads, State(app): State<AppState>) -> Json<SignInRules> {
     Json(app.sign_in_rules(&session))
 }
 
 /// 'Make these settings permanent'. Who could not sign in again under them can only try them for some minutes.
 #[utoipa::path(
-    put, operation_id = "sign_in_settings_set", path = "/client-certificate-test/settings", security(("session" = ["confirmed"])),
+    put, operation_id = "sign_in_settings_set", path = "/client-certificate-test/settings",
     request_body = NewSignInSettings,
     responses(
         (status = OK, body = SignInRules),
@@ -80,7 +80,7 @@ pub(super) async fn show_settings(SignedIn(session): SignedIn, State(app): State
     )
 )]
 pub(super) async fn set_settings(
-    Confirmed(session): Confirmed,
+    Confirmed(Administers(session)): Confirmed<Administers>,
     State(app): State<AppState>,
     Message(new): Message<NewSignInSettings>,
 ) -> Result<Json<SignInRules>, Problem> {
@@ -89,7 +89,7 @@ pub(super) async fn set_settings(
 
 /// Keeps the settings that are tried. Only a session that was begun under them shows that one can sign in.
 #[utoipa::path(
-    post, operation_id = "sign_in_settings_keep", path = "/client-certificate-test/settings/keep", security(("session" = [])),
+    post, operation_id = "sign_in_settings_keep", path = "/client-certificate-test/settings/keep",
     responses(
         (status = OK, body = SignInRules),
         (status = NOT_FOUND, body = ProblemSchema, content_type = "application/problem+json"),
@@ -97,7 +97,7 @@ pub(super) async fn set_settings(
     )
 )]
 pub(super) async fn keep_settings(
-    SignedIn(session): SignedIn,
+    Administers(session): Administers,
     State(app): State<AppState>,
 ) -> Result<Json<SignInRules>, Problem> {
     Ok(Json(blocking(move || app.keep_sign_in(&session)).await?))

@@ -8,19 +8,19 @@ use certway_wire::node::Problem as ProblemSchema;
 
 use super::AppState;
 use super::message::Message;
-use super::policy::{Confirmed, SignedIn};
+use super::policy::{Administers, Confirmed, Reads};
 use super::problem::Problem;
 use crate::app::{Token, blocking};
 
 /// The cluster as this node sees it.
-#[utoipa::path(get, operation_id = "cluster_show", path = "/cluster", security(("session" = [])), responses((status = OK, body = Cluster)))]
-pub(super) async fn show(_: SignedIn, State(app): State<AppState>) -> Result<Json<Cluster>, Problem> {
+#[utoipa::path(get, operation_id = "cluster_show", path = "/cluster", responses((status = OK, body = Cluster)))]
+pub(super) async fn show(_: Reads, State(app): State<AppState>) -> Result<Json<Cluster>, Problem> {
     Ok(Json(blocking(move || app.cluster()).await?))
 }
 
 /// Begins a cluster with this node: its trusted CA list, revocation lists, users and shared settings are the cluster's from then on.
 #[utoipa::path(
-    post, operation_id = "cluster_found", path = "/cluster", security(("session" = ["confirmed"])),
+    post, operation_id = "cluster_found", path = "/cluster",
     responses(
         (status = CREATED, body = Cluster),
         (status = CONFLICT, body = ProblemSchema, content_type = "application/problem+json"),
@@ -28,15 +28,15 @@ pub(super) async fn show(_: SignedIn, State(app): State<AppState>) -> Result<Jso
     )
 )]
 pub(super) async fn found(
-    Confirmed(session): Confirmed,
+    Confirmed(Administers(session)): Confirmed<Administers>,
     State(app): State<AppState>,
 ) -> Result<(StatusCode, Json<Cluster>), Problem> {
-    Ok((StatusCode::CREATED, Json(blocking(move || app.found_cluster(&session.username)).await?)))
+    Ok((StatusCode::CREATED, Json(blocking(move || app.found_cluster(&session.actor)).await?)))
 }
 
 /// Makes a token with which one node can join within fifteen minutes. It is not shown again.
 #[utoipa::path(
-    post, operation_id = "cluster_token", path = "/cluster/tokens", security(("session" = ["confirmed"])),
+    post, operation_id = "cluster_token", path = "/cluster/tokens",
     responses(
         (status = CREATED, body = NewJoinToken),
         (status = CONFLICT, body = ProblemSchema, content_type = "application/problem+json"),
@@ -44,16 +44,16 @@ pub(super) async fn found(
     )
 )]
 pub(super) async fn make_token(
-    Confirmed(session): Confirmed,
+    Confirmed(Administers(session)): Confirmed<Administers>,
     State(app): State<AppState>,
 ) -> Result<(StatusCode, Json<NewJoinToken>), Problem> {
-    Ok((StatusCode::CREATED, Json(app.make_join_token(&session.username).await?)))
+    Ok((StatusCode::CREATED, Json(app.make_join_token(&session.actor).await?)))
 }
 
 /// Joins a cluster: its trusted CA list, revocation lists, users and shared settings take the place of this node's.
 /// Certificates and private keys stay.
 #[utoipa::path(
-    post, operation_id = "cluster_join", path = "/cluster/join", request_body = JoinToken, security(("session" = ["confirmed"])),
+    post, operation_id = "cluster_join", path = "/cluster/join", request_body = JoinToken,
     responses(
         (status = OK, body = Cluster),
         (status = CONFLICT, body = ProblemSchema, content_type = "application/problem+json"),
@@ -61,18 +61,17 @@ pub(super) async fn make_token(
     )
 )]
 pub(super) async fn join(
-    Confirmed(session): Confirmed,
+    Confirmed(Administers(session)): Confirmed<Administers>,
     State(app): State<AppState>,
     Message(JoinToken { token }): Message<JoinToken>,
 ) -> Result<Json<Cluster>, Problem> {
     let token = Token::typed(&zeroize::Zeroizing::new(token));
-    Ok(Json(app.join_cluster(&session.username, &token).await?))
+    Ok(Json(app.join_cluster(&session.actor, &token).await?))
 }
 
 /// Sets the TLS verification mode of all nodes. Enforce is refused while nodes would refuse each other, unless it is to be `anyway`.
 #[utoipa::path(
     put, operation_id = "cluster_verification_mode", path = "/cluster/verification-mode", request_body = NewVerificationMode,
-    security(("session" = ["confirmed"])),
     responses(
         (status = OK, body = Cluster),
         (status = CONFLICT, body = ProblemSchema, content_type = "application/problem+json"),
@@ -80,17 +79,17 @@ pub(super) async fn join(
     )
 )]
 pub(super) async fn set_verification_mode(
-    Confirmed(session): Confirmed,
+    Confirmed(Administers(session)): Confirmed<Administers>,
     State(app): State<AppState>,
     Message(new): Message<NewVerificationMode>,
 ) -> Result<Json<Cluster>, Problem> {
-    Ok(Json(blocking(move || app.set_verification_mode(&session.username, new)).await?))
+    Ok(Json(blocking(move || app.set_verification_mode(&session.actor, new)).await?))
 }
 
 /// Says where peers reach a node.
 #[utoipa::path(
     put, operation_id = "cluster_node_address", path = "/cluster/nodes/{name}/address", request_body = NodeAddress,
-    security(("session" = ["confirmed"])), params(("name" = String, Path, description = "The node's FQDN")),
+    params(("name" = String, Path, description = "The node's FQDN")),
     responses(
         (status = OK, body = Cluster),
         (status = NOT_FOUND, body = ProblemSchema, content_type = "application/problem+json"),
@@ -99,17 +98,17 @@ pub(super) async fn set_verification_mode(
     )
 )]
 pub(super) async fn set_address(
-    Confirmed(session): Confirmed,
+    Confirmed(Administers(session)): Confirmed<Administers>,
     State(app): State<AppState>,
     Path(name): Path<String>,
     Message(NodeAddress { address }): Message<NodeAddress>,
 ) -> Result<Json<Cluster>, Problem> {
-    Ok(Json(blocking(move || app.set_node_address(&session.username, &name, &address)).await?))
+    Ok(Json(blocking(move || app.set_node_address(&session.actor, &name, &address)).await?))
 }
 
 /// Removes a node from the cluster. It serves on with what it has, and its peers know it no more.
 #[utoipa::path(
-    delete, operation_id = "cluster_remove_node", path = "/cluster/nodes/{name}", security(("session" = ["confirmed"])),
+    delete, operation_id = "cluster_remove_node", path = "/cluster/nodes/{name}",
     params(("name" = String, Path, description = "The node's FQDN")),
     responses(
         (status = OK, body = Cluster),
@@ -118,9 +117,9 @@ pub(super) async fn set_address(
     )
 )]
 pub(super) async fn remove_node(
-    Confirmed(session): Confirmed,
+    Confirmed(Administers(session)): Confirmed<Administers>,
     State(app): State<AppState>,
     Path(name): Path<String>,
 ) -> Result<Json<Cluster>, Problem> {
-    Ok(Json(blocking(move || app.remove_node(&session.username, &name)).await?))
+    Ok(Json(blocking(move || app.remove_node(&session.actor, &name)).await?))
 }

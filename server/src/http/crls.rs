@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::AppState;
 use super::message::Message;
 use super::multipart::{self, only_file};
-use super::policy::{Confirmed, SignedIn};
+use super::policy::{Confirmed, Operates, Reads};
 use super::problem::Problem;
 use crate::app::blocking;
 
@@ -28,14 +28,14 @@ struct UploadCrls {
 }
 
 /// The certificate revocation lists, in the order in which they came.
-#[utoipa::path(get, operation_id = "crls_show", path = "/crls", security(("session" = [])), responses((status = OK, body = Crls)))]
-pub(super) async fn show(_: SignedIn, State(app): State<AppState>) -> Result<Json<Crls>, Problem> {
+#[utoipa::path(get, operation_id = "crls_show", path = "/crls", responses((status = OK, body = Crls)))]
+pub(super) async fn show(_: Reads, State(app): State<AppState>) -> Result<Json<Crls>, Problem> {
     Ok(Json(blocking(move || Ok(app.crls())).await?))
 }
 
 /// Stores lists, each in the place of the former one of its issuer and scope; one that is older than what is there is left out.
 #[utoipa::path(
-    post, operation_id = "crls_upload", path = "/crls", security(("session" = [])),
+    post, operation_id = "crls_upload", path = "/crls",
     request_body(content = UploadCrls, content_type = "multipart/form-data"),
     responses(
         (status = OK, body = CrlsChanged),
@@ -45,7 +45,7 @@ pub(super) async fn show(_: SignedIn, State(app): State<AppState>) -> Result<Jso
     )
 )]
 pub(super) async fn upload(
-    SignedIn(session): SignedIn,
+    Operates(session): Operates,
     State(app): State<AppState>,
     request: Request,
 ) -> Result<Json<CrlsChanged>, Problem> {
@@ -57,7 +57,7 @@ pub(super) async fn upload(
 
 /// Removes all that are named, or none. What a removed list revoked counts as in force again, so it asks for the password.
 #[utoipa::path(
-    delete, operation_id = "crls_remove", path = "/crls", request_body = RemoveCrls, security(("session" = ["confirmed"])),
+    delete, operation_id = "crls_remove", path = "/crls", request_body = RemoveCrls,
     responses(
         (status = OK, body = CrlsChanged),
         (status = FORBIDDEN, body = ProblemSchema, content_type = "application/problem+json"),
@@ -65,7 +65,7 @@ pub(super) async fn upload(
     )
 )]
 pub(super) async fn remove(
-    Confirmed(session): Confirmed,
+    Confirmed(Operates(session)): Confirmed<Operates>,
     State(app): State<AppState>,
     Message(RemoveCrls { fingerprints }): Message<RemoveCrls>,
 ) -> Result<Json<CrlsChanged>, Problem> {
@@ -73,7 +73,7 @@ pub(super) async fn remove(
 }
 
 /// All lists as one PEM file.
-#[utoipa::path(get, operation_id = "crls_pem", path = "/crls.pem", security(("session" = [])), responses((status = OK, body = String)))]
-pub(super) async fn pem(_: SignedIn, State(app): State<AppState>) -> impl IntoResponse {
+#[utoipa::path(get, operation_id = "crls_pem", path = "/crls.pem", responses((status = OK, body = String)))]
+pub(super) async fn pem(_: Reads, State(app): State<AppState>) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/x-pem-file")], app.crls_pem())
 }

@@ -9,22 +9,22 @@ use certway_wire::trust::{Forecast, Turn};
 use icalendar::{Calendar, Component as _, Event, EventLike as _};
 
 use super::AppState;
-use super::policy::SignedIn;
+use super::policy::Reads;
 use super::problem::Problem;
 use crate::app::blocking;
 
 /// What time will bring if nothing else changes: which certificate, CA, revocation list or alarm turns when.
-#[utoipa::path(get, operation_id = "forecast_show", path = "/forecast", security(("session" = [])), responses((status = OK, body = Forecast)))]
-pub(super) async fn show(_: SignedIn, State(app): State<AppState>) -> Result<Json<Forecast>, Problem> {
+#[utoipa::path(get, operation_id = "forecast_show", path = "/forecast", responses((status = OK, body = Forecast)))]
+pub(super) async fn show(_: Reads, State(app): State<AppState>) -> Result<Json<Forecast>, Problem> {
     Ok(Json(blocking(move || app.forecast()).await?))
 }
 
 /// The same as a calendar (RFC 5545), with a reminder a week before each turn.
 #[utoipa::path(
-    get, operation_id = "forecast_calendar", path = "/forecast.ics", security(("session" = [])),
+    get, operation_id = "forecast_calendar", path = "/forecast.ics",
     responses((status = OK, body = String, content_type = "text/calendar"))
 )]
-pub(super) async fn calendar(_: SignedIn, State(app): State<AppState>) -> Result<impl IntoResponse, Problem> {
+pub(super) async fn calendar(_: Reads, State(app): State<AppState>) -> Result<impl IntoResponse, Problem> {
     let (forecast, name) = blocking(move || Ok((app.forecast()?, app.node().name))).await?;
     let mut calendar = Calendar::new();
     calendar.name(&format!("Certificates of {name}"));

@@ -1,6 +1,6 @@
 //! `/api/v1/nodes/{name}/...`: the resources of another node of the cluster, asked through this one.
 //!
-//! Who is signed in here is known here; the other node is told over the channel between nodes who asks, and trusts that since only a
+//! Who is signed in here, and in which role, is known here; the other node is told over the channel between nodes, and trusts that since only a
 //! node can say it. A private key goes this way only if it is sealed for that node.
 
 use axum::body::Body;
@@ -14,7 +14,7 @@ use certway_wire::node::Problem as ProblemSchema;
 use http_body_util::{BodyExt as _, Limited};
 
 use super::AppState;
-use super::policy::{Forwarded, SignedIn};
+use super::policy::{Forwarded, Reads};
 use super::problem::Problem;
 use crate::app;
 use crate::tls::peers::PeerName;
@@ -29,10 +29,8 @@ const NOT_FORWARDED: [(&str, &str); 3] = [
 ];
 /// Where another node answers it.
 pub(super) const FORWARDED: &str = "/peer/forwarded";
-/// Who asks.
-const USER: HeaderName = HeaderName::from_static("certway-user");
-/// Whether the password was given again a short time ago.
-const CONFIRMED: HeaderName = HeaderName::from_static("certway-confirmed");
+/// Who asks, JSON.
+const INTRODUCTION: HeaderName = HeaderName::from_static("certway-introduction");
 /// The name of an upload's part with a private key.
 const PRIVATE_KEY: &[u8] = b"name=\"private_key\"";
 /// What of an answer is passed on.
@@ -42,7 +40,7 @@ macro_rules! forwarding {
     ($name:ident, $method:ident, $id:literal, $what:literal) => {
         #[doc = $what]
         #[utoipa::path(
-                            $method, operation_id = $id, path = "/nodes/{name}/{*resource}", security(("session" = [])),
+                            $method, operation_id = $id, path = "/nodes/{name}/{*resource}",
                             params(
                                 ("name" = String, Path, description = "The node's FQDN"),
                                 ("resource" = String, Path, description = "What comes after /api/v1/ there"),
@@ -55,7 +53,7 @@ macro_rules! forwarding {
                             )
                         )]
         pub(super) async fn $name(
-            SignedIn(session): SignedIn,
+            Reads(session): Reads,
             State(app): State<AppState>,
             Path((name, resource)): Path<(String, String)>,
             RawQuery(query): RawQuery,
@@ -97,8 +95,7 @@ async fn forward(
     let mut forwarded = http::Request::builder()
         .method(parts.method)
         .uri(format!("{FORWARDED}/api/v1/{resource}{query}"))
-        .header(USER, &session.username)
-        .header(CONFIRMED, if session.confirmed { "yes" } else { "no" });
+        .header(INTRODUCTION, serde_json::to_string(&session.introduction()).unwrap_or_default());
     if let Some(kind) = parts.headers.get(header::CONTENT_TYPE) {
         forwarded = forwarded.header(header::CONTENT_TYPE, kind);
     }
@@ -131,6 +128,6 @@ async fn take_identity(Extension(PeerName(peer)): Extension<PeerName>, mut reque
 }
 
 fn identity(headers: &HeaderMap) -> Option<app::SignedIn> {
-    let user = headers.get(USER)?.to_str().ok()?;
-    Some(app::SignedIn::at_another_node(user, headers.get(CONFIRMED).is_some_and(|said| said == "yes")))
+    let introduction = serde_json::from_slice(headers.get(INTRODUCTION)?.as_bytes());
+    introduction.ok().map(app::SignedIn::introduced)
 }

@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, OriginalUri};
 use axum::handler::Handler;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
+use certway_wire::users::Role;
+use serde::Serialize;
+use zeroize::Zeroizing;
 
 use super::AppState;
 use super::headers::Host;
@@ -20,11 +23,20 @@ const CSRF_HEADER: &str = "x-certway-csrf";
 /// Anyone, signed in or not.
 pub(super) struct Anyone;
 
-/// Someone who is signed in, on a connection that shows the client certificate that this needs.
-pub(super) struct SignedIn(pub(super) app::SignedIn);
+/// Someone who has signed in, whatever the role, about the session itself.
+pub(super) struct InSession(pub(super) app::SignedIn);
 
-/// Someone who is signed in and has given the password again within five minutes.
-pub(super) struct Confirmed(pub(super) app::SignedIn);
+/// Someone who may look: every role.
+pub(super) struct Reads(pub(super) app::SignedIn);
+
+/// Someone who may work with certificates: operators and administrators.
+pub(super) struct Operates(pub(super) app::SignedIn);
+
+/// Someone who may do everything, users and how they sign in included.
+pub(super) struct Administers(pub(super) app::SignedIn);
+
+/// The same, who has given the password again within five minutes.
+pub(super) struct Confirmed<P>(pub(super) P);
 
 /// Marks requests that come from the terminal of the node's own machine: who gets there owns the data directory, key and all, and
 /// needs no session. Only [`super::terminal_router`] sets it.
@@ -35,23 +47,78 @@ pub(super) struct AtTerminal;
 #[derive(Clone)]
 pub(super) struct Forwarded(pub(super) app::SignedIn);
 
+/// What a handler demands of its caller, as the description tells it under `x-certway-needs`.
+#[derive(Clone, Copy, Serialize)]
+pub(super) struct Needs {
+    /// The least role that will do; null: anyone may call.
+    role: Option<Role>,
+    /// Whether it must be in a session.
+    session: bool,
+    /// Whether the password must have been given again.
+    password_again: bool,
+}
+
+impl Needs {
+    const NOTHING: Self = Self { role: None, session: false, password_again: false };
+
+    /// Whether only who has signed in may call, and no program with a token.
+    pub(super) fn in_session(self) -> bool {
+        self.session
+    }
+
+    /// Whether nobody need sign in.
+    pub(super) fn nothing(self) -> bool {
+        self.role.is_none()
+    }
+}
+
 /// What a handler may demand of its caller.
-pub(super) trait Policy {}
-impl Policy for Anyone {}
-impl Policy for SignedIn {}
-impl Policy for Confirmed {}
+pub(super) trait Policy {
+    const NEEDS: Needs;
+}
+
+impl Policy for Anyone {
+    const NEEDS: Needs = Needs::NOTHING;
+}
+
+impl Policy for InSession {
+    const NEEDS: Needs = Needs { role: Some(Role::Auditor), session: true, ..Needs::NOTHING };
+}
+
+impl<P: OfSomeone> Policy for Confirmed<P> {
+    const NEEDS: Needs = Needs { password_again: true, ..P::NEEDS };
+}
+
+/// A policy that lets in nobody whom the node does not know.
+pub(super) trait OfSomeone: Policy {
+    fn session(&self) -> &app::SignedIn;
+}
+
+impl OfSomeone for InSession {
+    fn session(&self) -> &app::SignedIn {
+        &self.0
+    }
+}
 
 /// The arguments of a handler that begins with a policy.
-pub(super) trait BeginsWithPolicy {}
-impl<M, P: Policy> BeginsWithPolicy for (M, P) {}
-impl<M, P: Policy, A> BeginsWithPolicy for (M, P, A) {}
-impl<M, P: Policy, A, B> BeginsWithPolicy for (M, P, A, B) {}
-impl<M, P: Policy, A, B, C> BeginsWithPolicy for (M, P, A, B, C) {}
-impl<M, P: Policy, A, B, C, D> BeginsWithPolicy for (M, P, A, B, C, D) {}
-impl<M, P: Policy, A, B, C, D, E> BeginsWithPolicy for (M, P, A, B, C, D, E) {}
+pub(super) trait BeginsWithPolicy {
+    const NEEDS: Needs;
+}
 
-/// Compiles only for a handler that begins with a policy.
-pub(super) fn declared<H: Handler<T, AppState>, T: BeginsWithPolicy>(_: H) {}
+macro_rules! begins_with_policy {
+    ($(($($argument:ident),*)),+) => {$(
+        impl<M, P: Policy, $($argument),*> BeginsWithPolicy for (M, P, $($argument),*) {
+            const NEEDS: Needs = P::NEEDS;
+        }
+    )+};
+}
+
+begins_with_policy!((), (A), (A, B), (A, B, C), (A, B, C, D), (A, B, C, D, E));
+
+/// What a handler demands. Compiles only for one that begins with a policy.
+pub(super) fn declared<H: Handler<T, AppState>, T: BeginsWithPolicy>(_: H) -> Needs {
+    T::NEEDS
+}
 
 impl FromRequestParts<AppState> for Anyone {
     type Rejection = Problem;
@@ -65,42 +132,120 @@ impl FromRequestParts<AppState> for Anyone {
     }
 }
 
-impl FromRequestParts<AppState> for SignedIn {
+impl FromRequestParts<AppState> for InSession {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Problem> {
-        if parts.extensions.get::<AtTerminal>().is_some() {
-            return Ok(Self(app::SignedIn::at_terminal()));
-        }
-        if let Some(Forwarded(session)) = parts.extensions.get() {
-            return Ok(Self(session.clone()));
-        }
-        let mut session = session_of(&parts.headers, app).await?.ok_or_else(Problem::sign_in)?;
-        session.shown = parts.extensions.get::<Arc<Shown>>().cloned();
-        if app.wants_certificates() {
-            app.admit(session.shown.as_deref(), &session.username).await?;
-        }
-        let from_own_page = has_csrf_header(&parts.headers) && is_own_origin(parts);
-        if !parts.method.is_safe() && !from_own_page {
-            let (app, what) = (AppState::clone(app), format!("{} {}", parts.method, parts.uri.path()));
-            app::blocking(move || {
-                app.refuse_cross_site(&session, &what);
-                Ok(())
-            })
-            .await?;
-            return Err(Problem::cross_site());
-        }
-        Ok(Self(session))
+        let someone = someone(parts, app).await?;
+        if someone.has_session() { Ok(Self(someone)) } else { Err(Problem::no_session()) }
     }
 }
 
-impl FromRequestParts<AppState> for Confirmed {
+macro_rules! by_role {
+    ($($policy:ident: $role:ident),+) => {$(
+        impl Policy for $policy {
+            const NEEDS: Needs = Needs { role: Some(Role::$role), ..Needs::NOTHING };
+        }
+
+        impl OfSomeone for $policy {
+            fn session(&self) -> &app::SignedIn {
+                &self.0
+            }
+        }
+
+        impl FromRequestParts<AppState> for $policy {
+            type Rejection = Problem;
+
+            async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Problem> {
+                let someone = someone(parts, app).await?;
+                in_role(Role::$role, someone, parts, app).await.map(Self)
+            }
+        }
+    )+};
+}
+
+by_role!(Reads: Auditor, Operates: Operator, Administers: Administrator);
+
+impl<P: OfSomeone + FromRequestParts<AppState, Rejection = Problem>> FromRequestParts<AppState> for Confirmed<P> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Problem> {
-        let SignedIn(session) = SignedIn::from_request_parts(parts, app).await?;
-        if session.confirmed { Ok(Self(session)) } else { Err(Problem::confirm_password()) }
+        let someone = P::from_request_parts(parts, app).await?;
+        let session = someone.session();
+        if session.confirmed {
+            Ok(Self(someone))
+        } else if session.can_confirm {
+            Err(Problem::confirm_password())
+        } else {
+            Err(Problem::no_password())
+        }
     }
+}
+
+/// Who calls: somebody at the terminal or at another node, or with a token or a session, on a connection that shows the client
+/// certificate that this needs.
+async fn someone(parts: &Parts, app: &AppState) -> Result<app::SignedIn, Problem> {
+    if parts.extensions.get::<AtTerminal>().is_some() {
+        return Ok(app::SignedIn::at_terminal());
+    }
+    if let Some(Forwarded(session)) = parts.extensions.get() {
+        return Ok(session.clone());
+    }
+    let token = token_of(&parts.headers);
+    let by_token = token.is_some();
+    let mut session = match token {
+        Some(token) => {
+            let (app, token) = (AppState::clone(app), Zeroizing::new(token.to_owned()));
+            app::blocking(move || app.by_token(&token)).await?
+        }
+        None => session_of(&parts.headers, app).await?.ok_or_else(Problem::sign_in)?,
+    };
+    session.shown = parts.extensions.get::<Arc<Shown>>().cloned();
+    if app.wants_certificates() {
+        app.admit(session.shown.as_deref(), &session.username).await?;
+    }
+    // A page of another site makes a browser send cookies, and no token.
+    let from_own_page = by_token || has_csrf_header(&parts.headers) && is_own_origin(parts);
+    if !parts.method.is_safe() && !from_own_page {
+        record_refusal("cross-site-refused", what(parts), session, app).await?;
+        return Err(Problem::cross_site());
+    }
+    Ok(session)
+}
+
+/// Lets in who has at least this role.
+async fn in_role(
+    needed: Role,
+    someone: app::SignedIn,
+    parts: &Parts,
+    app: &AppState,
+) -> Result<app::SignedIn, Problem> {
+    if someone.role >= needed {
+        return Ok(someone);
+    }
+    let problem = Problem::role(needed, someone.role);
+    record_refusal("role-refused", format!("{} needs {needed}", what(parts)), someone, app).await?;
+    Err(problem)
+}
+
+/// What is asked for, with the whole path.
+fn what(parts: &Parts) -> String {
+    let uri = parts.extensions.get().map_or(&parts.uri, |OriginalUri(uri)| uri);
+    format!("{} {}", parts.method, uri.path())
+}
+
+async fn record_refusal(
+    action: &'static str,
+    details: String,
+    someone: app::SignedIn,
+    app: &AppState,
+) -> Result<(), Problem> {
+    let app = AppState::clone(app);
+    Ok(app::blocking(move || {
+        app.record_refusal(&someone.actor, action, details);
+        Ok(())
+    })
+    .await?)
 }
 
 /// The session that a request's cookie names, if there is one.
@@ -108,6 +253,12 @@ pub(super) async fn session_of(headers: &HeaderMap, app: &AppState) -> Result<Op
     let Some(token) = cookie(headers, SESSION_COOKIE).map(ToOwned::to_owned) else { return Ok(None) };
     let app = AppState::clone(app);
     Ok(app::blocking(move || app.session(&token)).await?)
+}
+
+/// The token of a request, if it has one (RFC 6750 section 2.1).
+fn token_of(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
 /// The value of a cookie.

@@ -3,6 +3,7 @@
 mod acme;
 mod cluster;
 mod sign_in;
+mod users;
 
 use std::any::Any;
 use std::time::Duration;
@@ -104,6 +105,9 @@ impl From<Error> for Problem {
         let text = format!("{}. Nothing was changed.", capitalised(&error.to_string()));
         match error {
             Error::SignIn(refusal) => refusal.into(),
+            Error::User(refusal) => refusal.into(),
+            Error::Token(refusal) => refusal.into(),
+            Error::SecondFactor(refusal) => refusal.into(),
             Error::Acme(refusal) => refusal.into(),
             Error::Cluster(refusal) => refusal.into(),
             Error::Change(refusal) => refusal.into(),
@@ -170,13 +174,7 @@ impl From<Error> for Problem {
                 Self::new(StatusCode::UNAUTHORIZED, "wrong-credentials", "Signing in was refused", text)
             }
             Error::WrongPassword => Self::new(StatusCode::FORBIDDEN, "wrong-password", "The password is wrong", text),
-            Error::TooManyAttempts(wait) => {
-                let detail =
-                    "Too many passwords were tried from here. Wait a few seconds, then try again. Nothing was changed.";
-                let problem =
-                    Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", "Too many attempts", detail);
-                Self { retry_after: Some(wait), ..problem }
-            }
+            Error::TooManyAttempts(wait) => Self::too_many_attempts(wait),
             Error::TooManyChecks(wait) => {
                 let detail = "Too many files were sent from here to be checked. Wait as long as Retry-After says, then go on; `certway check` judges the same with no node and no limit. Nothing was changed.";
                 let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-checks", "Too many checks", detail);

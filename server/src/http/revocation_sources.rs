@@ -7,20 +7,19 @@ use certway_wire::revocation::{RevocationSources, RevocationUpdates};
 
 use super::AppState;
 use super::message::Message;
-use super::policy::{Confirmed, SignedIn};
+use super::policy::{Confirmed, Operates, Reads};
 use super::problem::Problem;
 use crate::app::blocking;
 
 /// What the node asks others about revocation, whom and when, and what came of it the last time.
-#[utoipa::path(get, operation_id = "crls_settings_show", path = "/crls/settings", security(("session" = [])), responses((status = OK, body = RevocationUpdates)))]
-pub(super) async fn show(_: SignedIn, State(app): State<AppState>) -> Result<Json<RevocationUpdates>, Problem> {
+#[utoipa::path(get, operation_id = "crls_settings_show", path = "/crls/settings", responses((status = OK, body = RevocationUpdates)))]
+pub(super) async fn show(_: Reads, State(app): State<AppState>) -> Result<Json<RevocationUpdates>, Problem> {
     Ok(Json(blocking(move || app.revocation_updates()).await?))
 }
 
 /// Sets it. The node connects to what is named here, so it asks for the password.
 #[utoipa::path(
     put, operation_id = "crls_settings_set", path = "/crls/settings", request_body = RevocationSources,
-    security(("session" = ["confirmed"])),
     responses(
         (status = OK, body = RevocationUpdates),
         (status = FORBIDDEN, body = ProblemSchema, content_type = "application/problem+json"),
@@ -31,7 +30,7 @@ pub(super) async fn show(_: SignedIn, State(app): State<AppState>) -> Result<Jso
     )
 )]
 pub(super) async fn set(
-    Confirmed(session): Confirmed,
+    Confirmed(Operates(session)): Confirmed<Operates>,
     State(app): State<AppState>,
     Message(settings): Message<RevocationSources>,
 ) -> Result<Json<RevocationUpdates>, Problem> {
@@ -40,10 +39,10 @@ pub(super) async fn set(
 
 /// Asks all sources at once. A source that does not answer takes up to 30 seconds; what came of each is in the answer, and
 /// if the call is given up before, in the settings.
-#[utoipa::path(post, operation_id = "crls_download", path = "/crls/download", security(("session" = [])), responses((status = OK, body = RevocationUpdates)))]
+#[utoipa::path(post, operation_id = "crls_download", path = "/crls/download", responses((status = OK, body = RevocationUpdates)))]
 pub(super) async fn download(
-    SignedIn(session): SignedIn,
+    Operates(session): Operates,
     State(app): State<AppState>,
 ) -> Result<Json<RevocationUpdates>, Problem> {
-    Ok(Json(app.update_revocation(&session.username).await?))
+    Ok(Json(app.update_revocation(&session.actor).await?))
 }

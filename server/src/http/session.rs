@@ -1,4 +1,4 @@
-//! `/api/v1/session` and `/api/v1/session/confirm`
+//! `/api/v1/session` and what is below it
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -9,13 +9,14 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse};
 use axum::{Extension, Json};
 use certway_wire::node::{Confirmation, Credentials, Problem as ProblemSchema, Session};
+use certway_wire::users::OwnPassword;
 
 use super::AppState;
 use super::headers::value;
 use super::message::Message;
-use super::policy::{Anyone, SESSION_COOKIE, SignedIn, cookie, session_of};
+use super::policy::{Anyone, InSession, Reads, SESSION_COOKIE, cookie, session_of};
 use super::problem::Problem;
-use crate::app::{Begun, Caller, Source, blocking};
+use crate::app::{self, Begun, Caller, Source, blocking};
 use crate::tls::Shown;
 use crate::tls::connections::Peer;
 
@@ -37,10 +38,9 @@ pub(super) async fn sign_in(
     _: Anyone,
     State(app): State<AppState>,
     Calling(caller): Calling,
-    Message(Credentials { username, password }): Message<Credentials>,
+    Message(Credentials { username, password, code }): Message<Credentials>,
 ) -> Result<impl IntoResponse, Problem> {
-    let begun = app.sign_in(caller, username.clone(), password).await?;
-    Ok(signed_in(username, &begun))
+    Ok(signed_in(app.sign_in(caller, username, password, code).await?))
 }
 
 /// Signs in the user whom the connection's client certificate names, where that alone is asked for.
@@ -59,8 +59,7 @@ pub(super) async fn sign_in_by_certificate(
     State(app): State<AppState>,
     Calling(caller): Calling,
 ) -> Result<impl IntoResponse, Problem> {
-    let (username, begun) = app.sign_in_by_certificate(caller).await?;
-    Ok(signed_in(username, &begun))
+    Ok(signed_in(app.sign_in_by_certificate(caller).await?))
 }
 
 /// Who wants to sign in, and from where.
@@ -80,7 +79,7 @@ impl FromRequestParts<AppState> for Calling {
     }
 }
 
-fn signed_in(username: String, begun: &Begun) -> impl IntoResponse + use<> {
+fn signed_in(begun: Begun) -> impl IntoResponse {
     let cookies = AppendHeaders([
         (header::SET_COOKIE, session_cookie(&begun.token, "")),
         (
@@ -91,28 +90,29 @@ fn signed_in(username: String, begun: &Begun) -> impl IntoResponse + use<> {
             )),
         ),
     ]);
-    (cookies, Json(Session { username, expires_at: begun.expires_at.to_string() }))
+    (cookies, Json(begun.session))
 }
 
 /// Who is signed in.
 #[utoipa::path(
-    get, operation_id = "session_show", path = "/session", security(("session" = [])),
+    get, operation_id = "session_show", path = "/session",
     responses(
         (status = OK, body = Session),
         (status = UNAUTHORIZED, body = ProblemSchema, content_type = "application/problem+json"),
     )
 )]
-pub(super) async fn show(SignedIn(session): SignedIn) -> Json<Session> {
-    Json(Session { username: session.username, expires_at: session.expires_at.to_string() })
+pub(super) async fn show(Reads(session): Reads) -> Json<Session> {
+    let app::SignedIn { username, role, second_factor, expires_at, .. } = session;
+    Json(Session { username, role, second_factor, expires_at: expires_at.to_string() })
 }
 
 /// Signs out.
 #[utoipa::path(
-    delete, operation_id = "session_sign_out", path = "/session", security(("session" = [])),
+    delete, operation_id = "session_sign_out", path = "/session",
     responses((status = NO_CONTENT, description = "Signed out"))
 )]
 pub(super) async fn sign_out(
-    SignedIn(session): SignedIn,
+    InSession(session): InSession,
     State(app): State<AppState>,
 ) -> Result<impl IntoResponse, Problem> {
     blocking(move || app.sign_out(&session)).await?;
@@ -121,14 +121,14 @@ pub(super) async fn sign_out(
 
 /// Gives the password again, which counts for five minutes.
 #[utoipa::path(
-    post, operation_id = "session_confirm", path = "/session/confirm", request_body = Confirmation, security(("session" = [])),
+    post, operation_id = "session_confirm", path = "/session/confirm", request_body = Confirmation,
     responses(
         (status = NO_CONTENT, description = "Confirmed"),
         (status = FORBIDDEN, body = ProblemSchema, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn confirm(
-    SignedIn(session): SignedIn,
+    InSession(session): InSession,
     State(app): State<AppState>,
     Extension(Peer(peer)): Extension<Peer>,
     headers: HeaderMap,
@@ -136,6 +136,28 @@ pub(super) async fn confirm(
 ) -> Result<StatusCode, Problem> {
     let source = source(&app, &headers, peer.ip());
     app.confirm(source, session, password).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Gives who is signed in another password. Every other session of the user ends.
+#[utoipa::path(
+    put, operation_id = "session_password", path = "/session/password", request_body = OwnPassword,
+    responses(
+        (status = NO_CONTENT, description = "The password is another one"),
+        (status = FORBIDDEN, body = ProblemSchema, content_type = "application/problem+json", description = "The present one is wrong"),
+        (status = UNPROCESSABLE_ENTITY, body = ProblemSchema, content_type = "application/problem+json",
+            description = "The new one is not good enough"),
+    )
+)]
+pub(super) async fn set_password(
+    InSession(session): InSession,
+    State(app): State<AppState>,
+    Extension(Peer(peer)): Extension<Peer>,
+    headers: HeaderMap,
+    Message(OwnPassword { current, new }): Message<OwnPassword>,
+) -> Result<StatusCode, Problem> {
+    let source = source(&app, &headers, peer.ip());
+    app.set_own_password(source, session, current, new).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

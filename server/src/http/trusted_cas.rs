@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use super::AppState;
 use super::message::Message;
 use super::multipart::{self, only_file};
-use super::policy::{Confirmed, SignedIn};
+use super::policy::{Confirmed, Operates, Reads};
 use super::problem::Problem;
 use crate::app::blocking;
 
@@ -31,15 +31,15 @@ struct Append {
 }
 
 /// The trusted CA list, in the order in which it was appended.
-#[utoipa::path(get, operation_id = "trusted_cas_show", path = "/trusted-cas", security(("session" = [])), responses((status = OK, body = TrustedCas)))]
-pub(super) async fn show(_: SignedIn, State(app): State<AppState>) -> Result<Json<TrustedCas>, Problem> {
+#[utoipa::path(get, operation_id = "trusted_cas_show", path = "/trusted-cas", responses((status = OK, body = TrustedCas)))]
+pub(super) async fn show(_: Reads, State(app): State<AppState>) -> Result<Json<TrustedCas>, Problem> {
     Ok(Json(blocking(move || app.trusted_cas()).await?))
 }
 
 /// Appends the certificates that are new; those that are known are counted and left. Revocation lists in the file are kept
 /// as if they were uploaded to `/crls`.
 #[utoipa::path(
-    post, operation_id = "trusted_cas_append", path = "/trusted-cas", security(("session" = [])),
+    post, operation_id = "trusted_cas_append", path = "/trusted-cas",
     request_body(content = Append, content_type = "multipart/form-data"),
     responses(
         (status = OK, body = TrustedCasAppended),
@@ -49,19 +49,19 @@ pub(super) async fn show(_: SignedIn, State(app): State<AppState>) -> Result<Jso
     )
 )]
 pub(super) async fn append(
-    SignedIn(session): SignedIn,
+    Operates(session): Operates,
     State(app): State<AppState>,
     request: Request,
 ) -> Result<Json<TrustedCasAppended>, Problem> {
     let (_room, parts) = multipart::receive(&app.uploads, request, LIMIT).await?;
     let file = only_file(parts)?;
     let app = AppState::clone(&app);
-    Ok(Json(blocking(move || app.append_trusted_cas(&session.username, Some(&session), &file)).await?))
+    Ok(Json(blocking(move || app.append_trusted_cas(&session.actor, Some(&session), &file)).await?))
 }
 
 /// Deletes all that are named, or none if one of them is not in the list. Asks for the password again.
 #[utoipa::path(
-    delete, operation_id = "trusted_cas_delete", path = "/trusted-cas", request_body = DeleteTrustedCas, security(("session" = ["confirmed"])),
+    delete, operation_id = "trusted_cas_delete", path = "/trusted-cas", request_body = DeleteTrustedCas,
     responses(
         (status = OK, body = TrustedCasChanged),
         (status = FORBIDDEN, body = ProblemSchema, content_type = "application/problem+json"),
@@ -69,7 +69,7 @@ pub(super) async fn append(
     )
 )]
 pub(super) async fn delete(
-    Confirmed(session): Confirmed,
+    Confirmed(Operates(session)): Confirmed<Operates>,
     State(app): State<AppState>,
     Message(DeleteTrustedCas { fingerprints }): Message<DeleteTrustedCas>,
 ) -> Result<Json<TrustedCasChanged>, Problem> {
@@ -77,21 +77,21 @@ pub(super) async fn delete(
 }
 
 /// The whole list as one PEM file.
-#[utoipa::path(get, operation_id = "trusted_cas_pem", path = "/trusted-cas.pem", security(("session" = [])), responses((status = OK, body = String)))]
-pub(super) async fn pem(_: SignedIn, State(app): State<AppState>) -> impl IntoResponse {
+#[utoipa::path(get, operation_id = "trusted_cas_pem", path = "/trusted-cas.pem", responses((status = OK, body = String)))]
+pub(super) async fn pem(_: Reads, State(app): State<AppState>) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/x-pem-file")], app.trusted_cas_pem())
 }
 
 /// Puts the default list in place of the whole list. It deletes, so it asks for the password again.
 #[utoipa::path(
-    post, operation_id = "trusted_cas_reset", path = "/trusted-cas/reset", security(("session" = ["confirmed"])),
+    post, operation_id = "trusted_cas_reset", path = "/trusted-cas/reset",
     responses(
         (status = OK, body = TrustedCasChanged),
         (status = FORBIDDEN, body = ProblemSchema, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn reset(
-    Confirmed(session): Confirmed,
+    Confirmed(Operates(session)): Confirmed<Operates>,
     State(app): State<AppState>,
 ) -> Result<Json<TrustedCasChanged>, Problem> {
     Ok(Json(blocking(move || app.reset_trusted_cas(&session)).await?))
@@ -100,14 +100,13 @@ pub(super) async fn reset(
 /// Looks what would break if certificates were deleted. Nothing is changed.
 #[utoipa::path(
     post, operation_id = "trusted_cas_what_breaks", path = "/trusted-cas/what-breaks", request_body = DeleteTrustedCas,
-    security(("session" = [])),
     responses(
         (status = OK, body = WhatBreaks),
         (status = NOT_FOUND, body = ProblemSchema, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn what_breaks(
-    _: SignedIn,
+    _: Reads,
     State(app): State<AppState>,
     Message(DeleteTrustedCas { fingerprints }): Message<DeleteTrustedCas>,
 ) -> Result<Json<WhatBreaks>, Problem> {
@@ -116,14 +115,14 @@ pub(super) async fn what_breaks(
 
 /// Undoes the latest deletion, or reset, of the last ten minutes; called again, the one before it.
 #[utoipa::path(
-    post, operation_id = "trusted_cas_undo", path = "/trusted-cas/undo", security(("session" = [])),
+    post, operation_id = "trusted_cas_undo", path = "/trusted-cas/undo",
     responses(
         (status = OK, body = TrustedCasChanged),
         (status = CONFLICT, body = ProblemSchema, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn undo(
-    SignedIn(session): SignedIn,
+    Operates(session): Operates,
     State(app): State<AppState>,
 ) -> Result<Json<TrustedCasChanged>, Problem> {
     Ok(Json(blocking(move || app.undo_deletion(&session)).await?))
@@ -131,7 +130,7 @@ pub(super) async fn undo(
 
 /// One certificate of the list, decoded.
 #[utoipa::path(
-    get, operation_id = "trusted_cas_show_one", path = "/trusted-cas/{fingerprint}", security(("session" = [])),
+    get, operation_id = "trusted_cas_show_one", path = "/trusted-cas/{fingerprint}",
     params(("fingerprint" = String, Path, description = "SHA-256 of the DER, lower-case hexadecimal")),
     responses(
         (status = OK, body = TrustedCaDetails),
@@ -139,7 +138,7 @@ pub(super) async fn undo(
     )
 )]
 pub(super) async fn show_one(
-    _: SignedIn,
+    _: Reads,
     State(app): State<AppState>,
     Path(fingerprint): Path<String>,
 ) -> Result<Json<TrustedCaDetails>, Problem> {

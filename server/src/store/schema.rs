@@ -208,6 +208,30 @@ CREATE TABLE shared (
     body BLOB NOT NULL
 ) STRICT;
 ",
+    "
+ALTER TABLE users ADD COLUMN role TEXT NOT NULL DEFAULT 'administrator'
+    CHECK (role IN ('auditor', 'operator', 'administrator'));
+ALTER TABLE users ADD COLUMN disabled INTEGER NOT NULL DEFAULT 0 CHECK (disabled IN (0, 1));
+",
+    "
+CREATE TABLE tokens (
+    id TEXT PRIMARY KEY,
+    user TEXT NOT NULL,
+    name TEXT NOT NULL,
+    scope TEXT NOT NULL CHECK (scope IN ('auditor', 'operator', 'administrator')),
+    hash BLOB NOT NULL UNIQUE,
+    made_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    UNIQUE (user, name)
+) STRICT;
+",
+    "
+ALTER TABLE users ADD COLUMN second_factor BLOB;
+CREATE TABLE codes_taken (
+    user TEXT PRIMARY KEY,
+    step INTEGER NOT NULL
+) STRICT;
+",
 ];
 
 /// How long to wait for the other process that may have the store open: `certway reset-password`.

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::settings::Row as SettingRow;
 use super::trusted_cas::{TrustedCa, fingerprint};
-use super::{Change, Entry, Error, Store, crls, trusted_cas};
+use super::{Change, Entry, Error, Store, crls, second_factor, trusted_cas};
 use crate::seal::NodeKey;
 
 /// The trusted CA list.
@@ -22,6 +22,8 @@ const TRUSTED_CAS: &str = "trusted-cas";
 const CRLS: &str = "crls";
 /// Who may sign in.
 const USERS: &str = "users";
+/// By what programs call in the name of a user.
+const TOKENS: &str = "tokens";
 /// What comes before the name of a setting.
 const SETTING: &str = "setting/";
 /// The settings that all nodes share; the others are each node's own.
@@ -95,15 +97,6 @@ struct Named {
     since: i64,
 }
 
-/// A user in a document.
-#[derive(Serialize, Deserialize)]
-struct SharedUser {
-    name: String,
-    salt: Vec<u8>,
-    hash: Vec<u8>,
-    generation: i64,
-}
-
 /// How a document was when this node last saw it.
 struct Version {
     revision: i64,
@@ -126,6 +119,10 @@ impl Touched {
 
     pub(super) fn users(&self) {
         self.0.borrow_mut().insert(USERS.to_owned());
+    }
+
+    pub(super) fn tokens(&self) {
+        self.0.borrow_mut().insert(TOKENS.to_owned());
     }
 
     pub(super) fn setting(&self, name: &str) {
@@ -159,6 +156,7 @@ impl Store {
             change.touched.trusted_cas();
             change.touched.crls();
             change.touched.users();
+            change.touched.tokens();
             // Those that are the defaults are so at every node.
             for setting in SettingRow::all(&change.transaction)? {
                 change.touched.setting(&setting.name);
@@ -179,6 +177,8 @@ impl Store {
     ) -> Result<(), Error> {
         self.change(now, actor, |change| {
             change.enter(cluster)?;
+            // They name users of this node, and a cluster from before there were tokens has no document to take their place.
+            change.replace_tokens(&[])?;
             for document in documents {
                 change.take(document)?;
             }
@@ -196,6 +196,9 @@ impl Store {
         work: impl FnOnce(&Change<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         self.change(now, actor, |change| {
+            if let Some(cluster) = membership(&change.transaction, change.key)? {
+                second_factor::seal_anew(&change.transaction, &cluster.key, change.key)?;
+            }
             change.transaction.execute("DELETE FROM cluster", [])?;
             change.transaction.execute("DELETE FROM shared", [])?;
             work(change)?;
@@ -254,7 +257,7 @@ impl Store {
     }
 }
 
-fn membership(connection: &Connection, key: &NodeKey) -> Result<Option<Membership>, Error> {
+pub(super) fn membership(connection: &Connection, key: &NodeKey) -> Result<Option<Membership>, Error> {
     let row = connection.query_row("SELECT id, sealed_key FROM cluster", [], |row| {
         Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?))
     });
@@ -270,13 +273,14 @@ fn place(id: &str) -> Vec<u8> {
     [b"cluster\n", id.as_bytes()].concat()
 }
 
-/// Seals the cluster's key with another key of the node.
+/// Seals the cluster's key with another key of the node; and second factors, unless the cluster's key seals them.
 pub(super) fn seal_anew(transaction: &Transaction<'_>, old: &NodeKey, new: &NodeKey) -> Result<(), Error> {
     if let Some(cluster) = membership(transaction, old)? {
         let sealed = new.seal(&place(&cluster.id), cluster.key.secret());
         transaction.execute("UPDATE cluster SET sealed_key = ?1", [sealed])?;
+        return Ok(());
     }
-    Ok(())
+    second_factor::seal_anew(transaction, old, new)
 }
 
 impl Change<'_> {
@@ -285,7 +289,7 @@ impl Change<'_> {
         self.transaction.execute("DELETE FROM cluster", [])?;
         self.transaction.execute("DELETE FROM shared", [])?;
         self.transaction.execute("INSERT INTO cluster (id, sealed_key) VALUES (?1, ?2)", (&cluster.id, sealed))?;
-        Ok(())
+        second_factor::seal_anew(&self.transaction, self.key, &cluster.key)
     }
 
     /// Keeps for all nodes what this change has touched of what is shared.
@@ -330,15 +334,8 @@ impl Change<'_> {
         match name {
             TRUSTED_CAS => json(&self.trusted_cas()?.iter().map(Named::ca).collect::<Vec<_>>()),
             CRLS => json(&self.named_crls()?),
-            USERS => {
-                let mut statement =
-                    self.transaction.prepare("SELECT name, salt, hash, generation FROM users ORDER BY name")?;
-                let users = statement.query_map([], |row| {
-                    let (name, salt, hash, generation) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
-                    Ok(SharedUser { name, salt, hash, generation })
-                })?;
-                json(&users.collect::<Result<Vec<_>, _>>()?)
-            }
+            USERS => json(&self.users()?),
+            TOKENS => json(&self.tokens()?),
             _ => {
                 let setting = name.strip_prefix(SETTING).unwrap_or(name);
                 let rows = SettingRow::all(&self.transaction)?;
@@ -378,7 +375,8 @@ impl Change<'_> {
         match document.name.as_str() {
             TRUSTED_CAS => self.take_trusted_cas(document)?,
             CRLS => self.take_crls(document)?,
-            USERS => self.take_users(document)?,
+            USERS => self.replace_users(&read::<Vec<_>>(document)?)?,
+            TOKENS => self.replace_tokens(&read::<Vec<_>>(document)?)?,
             name => match name.strip_prefix(SETTING) {
                 Some(setting) => self.set_value(setting, String::from_utf8_lossy(&document.body).into_owned())?,
                 // Of a later version: kept as seen, and not understood.
@@ -414,18 +412,6 @@ impl Change<'_> {
         for row in rows {
             let der = blob(document, &known, &row.fingerprint)?;
             insert.execute((&row.fingerprint, row.scope, der, row.this_update, row.since))?;
-        }
-        Ok(())
-    }
-
-    fn take_users(&self, document: &Incoming) -> Result<(), Error> {
-        let users: Vec<SharedUser> = read(document)?;
-        self.transaction.execute("DELETE FROM users", [])?;
-        for user in users {
-            self.transaction.execute(
-                "INSERT INTO users (name, salt, hash, generation) VALUES (?1, ?2, ?3, ?4)",
-                (user.name, user.salt, user.hash, user.generation),
-            )?;
         }
         Ok(())
     }

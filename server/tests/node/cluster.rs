@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use crate::etcd_servers::EtcdServers;
 use crate::process::free_port;
 use crate::support::{Authority, Client, Node, PASSWORD, Pair, on_the_command_line};
+use crate::{tokens, users};
 
 pub(crate) const CLUSTER: &str = "/api/v1/cluster";
 const MODE: &str = "/api/v1/cluster/verification-mode";
@@ -226,6 +227,24 @@ fn a_node_joins_with_a_token_that_is_good_once_and_what_is_shared_is_everywhere_
 fn users_are_those_of_the_cluster_and_a_new_password_ends_sessions_everywhere() {
     let etcd = EtcdServers::start(1, None);
     let cluster = Nodes::start(2, &etcd);
+    let first = &cluster.clients[0];
+    users::add(first, "olga", "operator");
+    until(EVERYWHERE, "the user is known at the other node", || {
+        cluster.nodes[1].client().try_sign_in_as("olga", PASSWORD).status() == StatusCode::OK
+    });
+    let olga = cluster.nodes[1].signed_in("olga");
+    olga.confirm();
+    let made = tokens::make(&olga, "deploy", "operator", 1);
+    let by_token = |index: usize| {
+        let secret = made["secret"].as_str().unwrap();
+        tokens::call(&cluster.nodes[index], secret, Method::GET, "/api/v1/alarms", &Value::Null).0
+    };
+    until(EVERYWHERE, "the token is known at the other node", || by_token(0) == StatusCode::OK);
+    let ended = |client: &Client| client.make(Method::GET, "/api/v1/session").0 == StatusCode::UNAUTHORIZED;
+    assert_eq!(first.put("/api/v1/users/olga", &json!({ "disabled": true })).0, StatusCode::OK);
+    until(EVERYWHERE, "the session has ended on the other node", || ended(&olga));
+    assert_eq!([by_token(0), by_token(1)], [StatusCode::UNAUTHORIZED; 2]);
+
     let folder = cluster.nodes[0].folder.path();
     std::fs::write(folder.join("new-password"), "another long enough password\n").unwrap();
     let reset = std::process::Command::new(env!("CARGO_BIN_EXE_certway"))
@@ -236,10 +255,7 @@ fn users_are_those_of_the_cluster_and_a_new_password_ends_sessions_everywhere() 
         .output()
         .unwrap();
     assert!(reset.status.success(), "{}", String::from_utf8_lossy(&reset.stderr));
-    let other = &cluster.clients[1];
-    until(EVERYWHERE, "the session has ended on the other node", || {
-        other.call(Method::GET, CLUSTER).send().unwrap().status() == StatusCode::UNAUTHORIZED
-    });
+    until(EVERYWHERE, "the session has ended on the other node", || ended(&cluster.clients[1]));
     let anew = cluster.nodes[1].client();
     assert_eq!(anew.try_sign_in(PASSWORD).status(), StatusCode::UNAUTHORIZED);
     assert_eq!(anew.try_sign_in("another long enough password").status(), StatusCode::OK);
@@ -446,6 +462,12 @@ fn every_resource_of_a_node_is_reached_through_another_and_a_private_key_passes_
     unconfirmed.sign_in();
     let (status, problem) = unconfirmed.put(&through("security-level"), &json!({ "level": "high" }));
     assert_eq!((status, &problem["type"]), (StatusCode::FORBIDDEN, &json!("/problems/confirm-password")));
+    // The role goes along.
+    users::add(first, "olga", "operator");
+    let olga = cluster.nodes[0].signed_in("olga");
+    let (status, problem) = olga.put(&through("security-level"), &json!({ "level": "high" }));
+    assert_eq!((status, &problem["type"]), (StatusCode::FORBIDDEN, &json!("/problems/role")));
+    assert_eq!(olga.send(Method::POST, &through("trusted-cas"), &[("file", &cluster.authority.pem)]).0, StatusCode::OK);
     let nobody = cluster.nodes[0].client();
     assert_eq!(nobody.call(Method::GET, &through("node")).send().unwrap().status(), StatusCode::UNAUTHORIZED);
 

@@ -182,6 +182,14 @@ impl Node {
         client
     }
 
+    /// A client that is a user, whose password is that of all users here.
+    #[track_caller]
+    pub(crate) fn signed_in(&self, username: &str) -> Client {
+        let mut client = self.client();
+        client.sign_in_as(username, PASSWORD);
+        client
+    }
+
     /// A full handshake: the chain that was served, with a signature by its key that verifies.
     pub(crate) fn served(&self) -> Vec<CertificateDer<'static>> {
         served_by((self.address, self.https_port)).unwrap()
@@ -276,7 +284,12 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn sign_in(&mut self) {
-        let answer = self.try_sign_in(PASSWORD);
+        self.sign_in_as("admin", PASSWORD);
+    }
+
+    #[track_caller]
+    pub(crate) fn sign_in_as(&mut self, username: &str, password: &str) {
+        let answer = self.try_sign_in_as(username, password);
         assert_eq!(answer.status(), StatusCode::OK);
         let cookies = answer.headers().get_all("set-cookie").iter();
         let pairs: Vec<&str> = cookies.map(|cookie| cookie.to_str().unwrap().split(';').next().unwrap()).collect();
@@ -284,7 +297,11 @@ impl Client {
     }
 
     pub(crate) fn try_sign_in(&self, password: &str) -> Response {
-        let body = json!({ "username": "admin", "password": password });
+        self.try_sign_in_as("admin", password)
+    }
+
+    pub(crate) fn try_sign_in_as(&self, username: &str, password: &str) -> Response {
+        let body = json!({ "username": username, "password": password });
         self.call(Method::POST, "/api/v1/session").json(&body).send().unwrap()
     }
 

@@ -10,6 +10,7 @@ mod status;
 mod terms;
 
 use certway_wire::acme::{Acme, AcmeDirectory};
+use certway_wire::users::Role;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 use web_sys::HtmlElement;
@@ -378,7 +379,7 @@ fn act_button(service: Service, kind: ButtonKind, label: &str, press: impl Fn() 
             press();
         }
     };
-    button(kind, press).live_bool("aria-disabled", move || service.busy.get()).text(label)
+    button(kind, press).needs(Role::Operator).live_bool("aria-disabled", move || service.busy.get()).text(label)
 }
 
 /// A button with what it does, or why it is off, beneath. It is not `disabled`: then it could not say why.
@@ -396,6 +397,7 @@ fn said_button(
         }
     };
     let button = button(kind, press)
+        .needs(Role::Operator)
         .live_bool("aria-disabled", move || off().is_some())
         .attr("aria-describedby", id)
         .text(label);

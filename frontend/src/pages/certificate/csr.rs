@@ -1,6 +1,7 @@
 //! 'Generate CSR', and the certificate signing request in progress.
 
 use certway_wire::node::{Csr, CsrInProgress, KeyKind, NewCsr};
+use certway_wire::users::Role;
 
 use super::Page;
 use crate::app::App;
@@ -173,7 +174,7 @@ fn in_progress(page: Page, csr: &Csr) -> El {
                 .class("actions")
                 .child(download_button("csr.pem", &csr.pem).text("Download"))
                 .child(copy_button("the certificate signing request", &csr.pem))
-                .child(button(ButtonKind::Quiet, move || open.set(true)).text("Discard CSR")),
+                .child(button(ButtonKind::Quiet, move || open.set(true)).needs(Role::Operator).text("Discard CSR")),
         )
         .child(el("details").child(el("summary").text("PEM file")).child(el("pre").class("pem").text(&csr.pem)))
         .child(dialog(open, || "Discard the certificate signing request".to_owned(), question))
@@ -220,6 +221,7 @@ fn folded_form(page: Page, form: Form, touched: RwSignal<bool>, state: &CsrInPro
     let generate = el("button")
         .attr("type", "submit")
         .class("button primary")
+        .needs(Role::Operator)
         .live_flag("disabled", move || form.busy.get() || faulty())
         .text("Generate CSR");
     section("Certificate signing request").child(

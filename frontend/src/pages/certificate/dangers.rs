@@ -2,6 +2,7 @@
 
 use certway_wire::node::StoredCertificate;
 use certway_wire::revocation::SourceResult;
+use certway_wire::users::Role;
 use certway_wire::{Finding, Severity};
 
 use super::Page;
@@ -97,8 +98,8 @@ pub(super) fn pending_actions(page: Page, stored: &StoredCertificate) -> View {
         .child(
             el("p")
                 .class("actions")
-                .child(button(ButtonKind::Plain, move || load_open.set(true)).text("Load anyway"))
-                .child(button(ButtonKind::Quiet, move || discard_open.set(true)).text("Discard")),
+                .child(button(ButtonKind::Plain, move || load_open.set(true)).needs(Role::Operator).text("Load anyway"))
+                .child(button(ButtonKind::Quiet, move || discard_open.set(true)).needs(Role::Operator).text("Discard")),
         )
         .child(dialog(load_open, || "Load anyway".to_owned(), load))
         .child(dialog(discard_open, || "Discard the pending certificate".to_owned(), discard))
@@ -126,7 +127,7 @@ pub(super) fn bring_back(page: Page, stored: &StoredCertificate) -> View {
             )
             .child(choice(page, Step::BringBack, open, ButtonKind::Primary, "Bring back"))
     };
-    let press = button(ButtonKind::Plain, move || open.set(true)).text("Bring back");
+    let press = button(ButtonKind::Plain, move || open.set(true)).needs(Role::Operator).text("Bring back");
     parts().child(el("p").class("actions").child(press)).child(dialog(
         open,
         || "Bring the previous certificate back".to_owned(),
@@ -144,7 +145,9 @@ pub(super) fn reset_to_temporary(page: Page) -> View {
         })
     };
     let section = move || {
-        let reset = button(ButtonKind::Danger, move || open.set(true)).text("Reset to the temporary certificate");
+        let reset = button(ButtonKind::Danger, move || open.set(true))
+            .needs(Role::Operator)
+            .text("Reset to the temporary certificate");
         el("section")
             .class("panel")
             .attr("aria-label", "Temporary certificate")

@@ -1,5 +1,6 @@
 //! What an administrator can decide while a change runs.
 
+use certway_wire::users::Role;
 use leptos::prelude::*;
 
 use super::running::left;
@@ -76,6 +77,7 @@ pub(super) fn confirm(page: Page) -> View {
         };
         let press = button(ButtonKind::Primary, press)
             .class("button primary big")
+            .needs(Role::Operator)
             .live_flag("disabled", move || busy.get())
             .text("Confirm");
         let says = el("p")
@@ -110,7 +112,7 @@ pub(super) fn choices(page: Page) -> View {
         let kind = if choice.takes_away { ButtonKind::Danger } else { ButtonKind::Plain };
         el("li")
             .class("send")
-            .child(button(kind, press).attr("aria-describedby", choice.name).text(choice.label))
+            .child(button(kind, press).needs(Role::Operator).attr("aria-describedby", choice.name).text(choice.label))
             .child(el("p").class("muted").attr("id", choice.name).text(choice.does))
     };
     let list = move || {

@@ -1,6 +1,7 @@
 //! The plan: what is missing, both orders with their steps, what stands against it, and the button that begins.
 
 use certway_wire::change::{ChangeForced, ChangeKept, ChangeLeftOut, ChangeOffer, ChangePlan};
+use certway_wire::users::Role;
 use leptos::prelude::*;
 
 use super::form::Planned;
@@ -159,6 +160,7 @@ fn begin(page: Page, planned: Planned) -> El {
         });
     };
     let press = button(ButtonKind::Primary, press)
+        .needs(Role::Operator)
         .attr("aria-describedby", "begin-says")
         .live_flag("disabled", move || !can || busy.get() || other.get())
         .text("Begin the change");

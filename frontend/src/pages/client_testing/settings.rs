@@ -1,6 +1,7 @@
 //! How administrators sign in: made permanent, tried for a while, kept.
 
 use certway_wire::sign_in::{SignInMode, SignInRules, Trial};
+use certway_wire::users::Role;
 
 use super::{Page, chooser};
 use crate::dom::{El, View, el, live, live_if, parts};
@@ -59,11 +60,13 @@ pub(super) fn settings(page: Page) -> El {
                 .class("actions")
                 .child(
                     button(ButtonKind::Primary, move || set(None))
+                        .needs(Role::Administrator)
                         .live_flag("disabled", off)
                         .text("Make these settings permanent"),
                 )
                 .child(
                     button(ButtonKind::Plain, move || set(Some(TRIED_MINUTES)))
+                        .needs(Role::Administrator)
                         .live_flag("disabled", off)
                         .text("Try them for ten minutes"),
                 ),
@@ -111,7 +114,9 @@ fn in_trial(page: Page, rules: &SignInRules) -> Option<View> {
         .child(time(ends_at))
         .text(".");
     let how = if *can_keep {
-        el("p").class("actions").child(button(ButtonKind::Primary, keep).text("Keep these settings"))
+        el("p")
+            .class("actions")
+            .child(button(ButtonKind::Primary, keep).needs(Role::Administrator).text("Keep these settings"))
     } else {
         el("p").text("To keep it, sign out and sign in anew: that shows that you can.")
     };

@@ -1,5 +1,6 @@
 //! A node that is in no cluster: how to begin.
 
+use certway_wire::users::Role;
 use web_sys::Event;
 
 use super::{Page, command, panel};
@@ -38,6 +39,7 @@ fn found(page: Page, busy: RwSignal<bool>) -> El {
         });
     };
     let press = button(ButtonKind::Primary, press)
+        .needs(Role::Administrator)
         .live_flag("disabled", move || busy.get())
         .attr("aria-describedby", "found-says")
         .text("Found a cluster");
@@ -72,6 +74,7 @@ fn join(page: Page, busy: RwSignal<bool>) -> El {
     let press = el("button")
         .attr("type", "submit")
         .class("button primary")
+        .needs(Role::Administrator)
         .live_flag("disabled", move || busy.get())
         .attr("aria-describedby", "join-says")
         .text("Join a cluster");

@@ -1,6 +1,7 @@
 //! TLS verification mode: what it is, and what it would mean to change it.
 
 use certway_wire::cluster::{Cluster, VerificationMode};
+use certway_wire::users::Role;
 
 use super::{Page, banner, failing, mode_name, panel};
 use crate::api::ApiError;
@@ -91,7 +92,7 @@ pub(super) fn mode(page: Page) -> El {
         .child(
             el("p")
                 .class("actions")
-                .child(button(ButtonKind::Primary, move || save(false)).live_flag("disabled", unchanged).text("Save")),
+                .child(button(ButtonKind::Primary, move || save(false)).needs(Role::Administrator).live_flag("disabled", unchanged).text("Save")),
         )
 }
 

@@ -1,6 +1,7 @@
 //! The nodes: how each stands, where it is reached, and its removal.
 
 use certway_wire::cluster::{Cluster, ClusterNode, NodeStatus, VerificationMode};
+use certway_wire::users::Role;
 use web_sys::Event;
 
 use super::{Page, mode_name, panel};
@@ -101,7 +102,8 @@ fn drawn(asked: Asked, row: &Row) -> El {
         asked.node.set(name.clone());
         asked.removal_open.set(true);
     };
-    let small = |press: El, label: &str| press.class("button small").attr("aria-label", label);
+    let small =
+        |press: El, label: &str| press.class("button small").needs(Role::Administrator).attr("aria-label", label);
     let buttons = el("div")
         .class("chips")
         .child(small(button(ButtonKind::Plain, change), &format!("Change address of {}", node.name)).text("Change"))

@@ -1,6 +1,7 @@
 //! The join token: made here, shown once, entered at the node that is to join.
 
 use certway_wire::cluster::NewJoinToken;
+use certway_wire::users::Role;
 
 use super::{Page, command, panel};
 use crate::dom::{El, el, live};
@@ -20,7 +21,10 @@ pub(super) fn join_token(page: Page) -> El {
             busy.set(false);
         });
     };
-    let press = button(ButtonKind::Plain, make).live_flag("disabled", move || busy.get()).text("Make a join token");
+    let press = button(ButtonKind::Plain, make)
+        .live_flag("disabled", move || busy.get())
+        .needs(Role::Administrator)
+        .text("Make a join token");
     let says = move || if made.with(Option::is_some) { "The token is made." } else { "" }.to_owned();
     panel("join-token", "Join token")
         .child(el("p").text(

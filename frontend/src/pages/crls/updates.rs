@@ -1,6 +1,7 @@
 //! Automatic CRL updates: what the node asks others about revocation, and what came of it.
 
 use certway_wire::revocation::{OcspFallback, RevocationSources, RevocationUpdates, SourceKind, SourceResult};
+use certway_wire::users::Role;
 
 use crate::api::ApiError;
 use crate::app::App;
@@ -145,6 +146,7 @@ pub(super) fn section(updates: Updates, done: impl Fn() + Copy + 'static) -> El 
     let save = el("button")
         .attr("type", "submit")
         .class("button primary")
+        .needs(Role::Operator)
         .live_flag("disabled", move || updates.busy.get() || !updates.known.get())
         .text("Save");
     let fields = el("fieldset")
@@ -161,6 +163,7 @@ pub(super) fn section(updates: Updates, done: impl Fn() + Copy + 'static) -> El 
         .child(field("Responder to ask in place of those that certificates name (optional)", updates.responder))
         .child(fallback(updates.fallback));
     let now = button(ButtonKind::Plain, move || spawn(updates.download(done)))
+        .needs(Role::Operator)
         .live_flag("disabled", move || updates.busy.get())
         .text("Download now");
     el("section")

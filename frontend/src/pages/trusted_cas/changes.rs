@@ -1,6 +1,7 @@
 //! Deleting chosen CAs, and going back to the default list. Both name what goes before they do it.
 
 use certway_wire::node::TrustedCasChanged;
+use certway_wire::users::Role;
 
 use super::List;
 use super::rows::Row;
@@ -22,7 +23,9 @@ pub(super) fn delete_button(list: List) -> View {
         many => format!("Delete {many} trusted CA certificates"),
     };
     let press = button(ButtonKind::Danger, move || open.set(true)).live_flag("disabled", move || count() == 0);
-    parts().child(press.text("Delete")).child(dialog(open, title, move || delete_question(list, open)))
+    parts()
+        .child(press.needs(Role::Operator).text("Delete"))
+        .child(dialog(open, title, move || delete_question(list, open)))
 }
 
 fn delete_question(list: List, open: RwSignal<bool>) -> El {
@@ -57,7 +60,11 @@ pub(super) fn reset_button(list: List) -> View {
     let open = RwSignal::new(false);
     let title = || "Reset to default CA certificate".to_owned();
     parts()
-        .child(button(ButtonKind::Plain, move || open.set(true)).text("Reset to default CA certificate"))
+        .child(
+            button(ButtonKind::Plain, move || open.set(true))
+                .needs(Role::Operator)
+                .text("Reset to default CA certificate"),
+        )
         .child(dialog(open, title, move || reset_question(list, open)))
 }
 

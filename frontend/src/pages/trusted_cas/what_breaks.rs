@@ -1,6 +1,7 @@
 //! What would break if the chosen CAs were deleted, before they are; and the way back after.
 
 use certway_wire::trust::{Affected, Dependent, SameName, Undo, WhatBreaks};
+use certway_wire::users::Role;
 
 use super::List;
 use super::changes::{certificates, said};
@@ -100,7 +101,8 @@ pub(super) fn undo(list: List) -> View {
 }
 
 fn offer(list: List, undo: &Undo) -> El {
-    let press = button(ButtonKind::Plain, move || spawn(bring_back(list))).text("Undo the deletion");
+    let press =
+        button(ButtonKind::Plain, move || spawn(bring_back(list))).needs(Role::Operator).text("Undo the deletion");
     let goes = match undo.goes {
         0 => String::new(),
         goes => format!(" {} that the reset added would go.", certificates(goes)),

@@ -1,6 +1,7 @@
 //! The account with the provider that is saved, and *Register*.
 
 use certway_wire::acme::{AcmeAccount, AcmeDirectory};
+use certway_wire::users::Role;
 use leptos::prelude::*;
 use web_sys::Event;
 
@@ -137,6 +138,7 @@ fn register(service: Service, found: &AcmeDirectory, name: &str, other: bool) ->
     let press = el("button")
         .attr("type", "submit")
         .class("button primary")
+        .needs(Role::Operator)
         .live_bool("aria-disabled", move || service.busy.get())
         .attr("aria-describedby", "acme-register-says")
         .text("Register");

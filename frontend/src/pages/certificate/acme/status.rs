@@ -1,6 +1,7 @@
 //! How it went, what comes next, and *Sign*.
 
 use certway_wire::acme::{AcmeNext, AcmeOutcome, AcmeStatus};
+use certway_wire::users::Role;
 
 use super::{Service, Step, error_line, fact, part, said_button};
 use crate::dom::{El, View, el, live, live_if, parts};
@@ -91,9 +92,11 @@ fn order_begun(service: Service, error: RwSignal<String>) -> View {
         })
     };
     let offer = move || {
-        el("p")
-            .class("actions")
-            .child(button(ButtonKind::Quiet, move || open.set(true)).text("Give up the order that was begun"))
+        el("p").class("actions").child(
+            button(ButtonKind::Quiet, move || open.set(true))
+                .needs(Role::Operator)
+                .text("Give up the order that was begun"),
+        )
     };
     let question = move || {
         let give_up = move || {

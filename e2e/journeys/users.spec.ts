@@ -1,0 +1,112 @@
+import { accessibilityFaults, expect, test } from "../support/test.ts";
+import { Accounts } from "../pages/accounts.ts";
+import { Frame, SignIn } from "../pages/frame.ts";
+import { https } from "../support/https.ts";
+import { PASSWORD } from "../support/node.ts";
+import { oneTimeCode } from "../support/one-time-code.ts";
+import { pictures } from "../support/pictures.ts";
+
+test.describe("Administrator accounts", () => {
+  test("Users are added, given another role, disabled and removed; the last administrator stays", async ({ page }) => {
+    const accounts = await Accounts.of(page);
+    await accounts.add("olga", "operator");
+    await accounts.frame.confirm();
+    await expect(accounts.frame.notice("olga is added, and can sign in.")).toBeVisible();
+    await expect(accounts.row("Users", "olga")).toContainText("operator");
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await pictures(page, "administrator-accounts");
+
+    let dialog = await accounts.change("olga");
+    await dialog.getByLabel("Role").selectOption("auditor");
+    await dialog.getByRole("button", { name: "Set the role" }).click();
+    await expect(accounts.row("Users", "olga")).toContainText("auditor");
+    dialog = await accounts.change("olga");
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await dialog.getByRole("button", { name: "Disable" }).click();
+    await expect(accounts.row("Users", "olga")).toContainText("Disabled");
+    dialog = await accounts.change("olga");
+    await dialog.getByRole("button", { name: "Remove" }).click();
+    await expect(accounts.row("Users", "olga")).toHaveCount(0);
+
+    dialog = await accounts.change("admin");
+    await dialog.getByRole("button", { name: "Remove" }).click();
+    await expect(dialog.getByRole("alert")).toContainText("the only administrator who can sign in");
+  });
+
+  test("Each role is offered what it may do, and nothing else", async ({ page }) => {
+    const accounts = await Accounts.of(page);
+    await accounts.add("olga", "operator");
+    await accounts.frame.confirm();
+    await accounts.frame.notice("olga is added").waitFor();
+    await accounts.add("aaron", "auditor");
+    await accounts.frame.notice("aaron is added").waitFor();
+    await accounts.frame.signOut();
+    const signIn = new SignIn(page);
+    await signIn.as("aaron", PASSWORD);
+    const frame = new Frame(page);
+    await expect(page.getByText("You see everything and change nothing.")).toBeVisible();
+    await expect(accounts.region("Add a user")).toHaveCount(0);
+    await expect(page.getByRole("button", { name: /^Change (?!your)/ })).toHaveCount(0);
+    await frame.goTo("Security level");
+    await expect(page.getByRole("region", { name: "High, 128 bits and short lives" })).toBeVisible();
+    await expect(page.getByRole("button", { name: "Ask this level" })).toHaveCount(0);
+    await frame.goTo("Trusted CA certificate");
+    await expect(page.getByText("Your role is auditor")).toBeVisible();
+    await expect(page.getByRole("button", { name: "Reset to default CA certificate" })).toHaveCount(0);
+    await frame.signOut();
+    await signIn.as("olga", PASSWORD);
+    await expect(page.getByText("You work with certificates.")).toBeVisible();
+    await expect(page.getByRole("button", { name: "Reset to default CA certificate" })).toBeVisible();
+    await frame.goTo("Security level");
+    await expect(page.getByRole("button", { name: "Ask this level" })).toHaveCount(0);
+  });
+
+  test("A second factor is set up, asked for, and switched off", async ({ page }) => {
+    const accounts = await Accounts.of(page);
+    const factor = accounts.region("Your second factor");
+    await factor.getByRole("button", { name: "Set it up" }).click();
+    await accounts.frame.confirm();
+    const secret = await factor.getByLabel("Secret", { exact: true }).innerText();
+    await expect(factor.getByRole("img", { name: "The secret, for the app's camera" })).toBeVisible();
+    await factor.getByLabel("Code that the app shows now").fill(oneTimeCode(secret));
+    await factor.getByRole("button", { name: "Switch it on" }).click();
+    await expect(factor.getByRole("listitem")).toHaveCount(10);
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await factor.getByRole("button", { name: "Put them away" }).click();
+    await expect(factor.getByText("On", { exact: true })).toBeVisible();
+
+    await accounts.frame.signOut();
+    const signIn = new SignIn(page);
+    await signIn.as("admin", PASSWORD);
+    const code = page.getByLabel("Code that your app shows, or a recovery code");
+    await code.fill(oneTimeCode(secret));
+    await page.getByRole("button", { name: "Sign in" }).click();
+    // The same code was used to set it up.
+    await expect(page.getByRole("alert")).toContainText("it was used already");
+    await code.fill(oneTimeCode(secret, 1));
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await factor.getByRole("button", { name: "Switch it off" }).click();
+    await accounts.frame.confirm();
+    await expect(factor.getByText("Off", { exact: true })).toBeVisible();
+  });
+
+  test("A token is made, shown once, used by a program, and revoked", async ({ page, node }) => {
+    const accounts = await Accounts.of(page);
+    const tokens = accounts.region("API tokens");
+    await tokens.getByLabel("Name of the token").fill("deploy");
+    await tokens.getByLabel("Scope").selectOption("operator");
+    await tokens.getByRole("button", { name: "Make a token" }).click();
+    await accounts.frame.confirm();
+    const secret = await tokens.getByLabel("Token", { exact: true }).innerText();
+    const call = async () => {
+      const headers = { host: `${node.name}:${node.port}`, authorization: `Bearer ${secret}` };
+      return (await https(node.port, "GET", "/api/v1/alarms", { headers })).status;
+    };
+    expect(await call()).toBe(200);
+    await tokens.getByRole("button", { name: "Put it away" }).click();
+    await expect(page.getByText(secret)).toHaveCount(0);
+    await accounts.page.getByRole("button", { name: "Revoke deploy" }).click();
+    await expect(accounts.row("API tokens", "deploy")).toHaveCount(0);
+    expect(await call()).toBe(401);
+  });
+});
