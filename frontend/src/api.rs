@@ -9,10 +9,11 @@ use core::task::{Context, Poll};
 
 use certway_wire::Report;
 use certway_wire::acme::{Acme, AcmeDirectory};
+use certway_wire::alarms::Alarm;
 use certway_wire::change::{ChangeOffer, Changes};
 use certway_wire::cluster::{Cluster, NewJoinToken};
 use certway_wire::node::{
-    Alarm, CertificateStored, Certificates, Crls, CrlsChanged, CsrInProgress, Event, Node, Problem, Reception, Session,
+    CertificateStored, Certificates, Crls, CrlsChanged, CsrInProgress, Event, Node, Problem, Reception, Session,
     TrustedCaDetails, TrustedCas, TrustedCasAppended, TrustedCasChanged,
 };
 use certway_wire::revocation::RevocationUpdates;

@@ -1,6 +1,7 @@
 //! What all pages share, and which page is shown.
 
-use certway_wire::node::{Alarm, Node};
+use certway_wire::alarms::Alarm;
+use certway_wire::node::Node;
 use leptos::prelude::*;
 
 use crate::api::{Api, Identity, Reach, SignedIn};

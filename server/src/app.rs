@@ -60,6 +60,7 @@ pub(crate) use crate::cluster::Token;
 pub(crate) use crate::store::Identity;
 pub(crate) use acme::AcmeRefusal;
 pub(crate) use against::Against;
+pub(crate) use alarms::AlarmRefusal;
 pub(crate) use change::{Asked, ChangeRefusal, Order};
 pub(crate) use check::CheckUpload;
 pub(crate) use client_certificates::TestRules;

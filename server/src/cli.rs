@@ -5,6 +5,7 @@ mod reset_password;
 mod csr;
 mod crls;
 mod acme;
+mod alarms;
 mod security_level;
 mod change;
 mod cluster;
@@ -51,6 +52,7 @@ enum Command {
     Csr(csr::Csr),
     Crls(crls::Crls),
     Acme(acme::Acme),
+    Alarms(alarms::Alarms),
     SecurityLevel(security_level::SecurityLevelCommand),
     Services(services::Services),
     Cluster(cluster::Cluster),
@@ -87,6 +89,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Csr(csr) => csr.run(),
         Command::Crls(crls) => crls.run(),
         Command::Acme(acme) => acme.run(),
+        Command::Alarms(alarms) => alarms.run(),
         Command::SecurityLevel(level) => level.run(),
         Command::Services(services) => services.run(),
         Command::Cluster(cluster) => cluster.run(),

@@ -162,6 +162,7 @@ fn declare(take: &mut dyn FnMut(&str, UtoipaMethodRouter<AppState>)) {
     resource!(API, changes::plan);
     resource!(API, changes::decide);
     resource!(API, alarms::show);
+    resource!(API, alarms::acknowledge);
     resource!(API, events::show);
     resource!(API, backup::make);
     macro_rules! of_both_identities {

@@ -26,7 +26,7 @@ use crate::seal::NodeKey;
 use shared::Touched;
 
 pub(crate) use acme::{AcmeAccount, AcmeOrder};
-pub(crate) use alarms::Alarm;
+pub(crate) use alarms::{Alarm, Raised};
 pub(crate) use certificates::{Certificate, Identity, Load, Origin, Slot, Slots};
 pub(crate) use crls::{Kept, StoredCrl};
 pub(crate) use csr::Csr;

@@ -20,6 +20,7 @@ mod decoded;
 mod verify;
 mod repair;
 pub mod acme;
+pub mod alarms;
 pub mod change;
 pub mod cluster;
 pub mod judge;

@@ -6,8 +6,8 @@ use certway_wire::acme::{
 };
 use certway_wire::judge::{Answer, FieldFault};
 use certway_wire::node::{
-    Alarm, CertificateStored, Certificates, Crls, CrlsChanged, Csr, CsrInProgress, Digest, Event, KeyKind, NewCsr,
-    Node, Problem, Reception, Session, StoredCertificate, StoredCrl, TrustedCa, TrustedCaDetails, TrustedCas,
+    CertificateStored, Certificates, Crls, CrlsChanged, Csr, CsrInProgress, Digest, Event, KeyKind, NewCsr, Node,
+    Problem, Reception, Session, StoredCertificate, StoredCrl, TrustedCa, TrustedCaDetails, TrustedCas,
     TrustedCasAppended, TrustedCasChanged, Wildcards,
 };
 use certway_wire::revocation::{OcspFallback, RevocationSources, RevocationUpdates, SourceKind, SourceResult};
@@ -159,7 +159,6 @@ words!(OcspFallback { "not_revoked" = NotRevoked, "revoked" = Revoked });
 fields!(SourceResult { url, kind, ok, revoked, message });
 words!(SourceKind { "url" = Url, "distribution_point" = DistributionPoint, "ocsp" = Ocsp });
 fields!(TrustedCasChanged { removed, added, total, active_trusted, names, note });
-fields!(Alarm { id, severity, message, remedy, raised_at });
 fields!(Event { number, at, actor, action, details });
 fields!(Node {
     name,

@@ -3,13 +3,13 @@
 use std::sync::atomic::Ordering;
 
 use certway_core::{Report, Severity, Time, decode_certificates, limits};
-use certway_wire::node;
+use certway_wire::alarms as wire;
 
 use super::error::Error;
 use super::sessions::Ending;
 use super::{Against, App, Changing};
 use crate::clock;
-use crate::store::{Alarm, Certificate, Identity, Origin};
+use crate::store::{Alarm, Certificate, Entry, Identity, Origin, Raised};
 use crate::tls::NotUsable;
 
 /// The judge's rule for a chain that does not end in the trusted CA list.
@@ -18,21 +18,43 @@ const CA_NOT_RECOGNISED: &str = "ca-not-recognised";
 pub(super) const ACTIVE_DAMAGED: &str = "active-damaged";
 /// The alarm of a node whose setting for signing in was edited. Setting it anew clears it.
 pub(super) const SIGN_IN_DAMAGED: &str = "sign-in-damaged";
+/// The longest note of who takes note of an alarm, in characters.
+const LONGEST_NOTE: usize = 500;
+
+/// What stands against what was asked about alarms.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AlarmRefusal {
+    /// It may have cleared meanwhile.
+    #[error("there is no alarm '{0}' now; the list of alarms has those that are raised")]
+    NotRaised(String),
+    /// There is none, or too much of it.
+    #[error(
+        "an alarm is acknowledged with a note of 1 to 500 characters: what is done about it, for those who see it next"
+    )]
+    Note,
+}
 
 impl App {
     /// The alarms, oldest first.
-    pub(crate) fn alarms(&self) -> Result<Vec<node::Alarm>, Error> {
+    pub(crate) fn alarms(&self) -> Result<Vec<wire::Alarm>, Error> {
         let alarms = self.store().alarms()?;
-        Ok(alarms
-            .into_iter()
-            .map(|(alarm, raised_at)| node::Alarm {
-                id: alarm.id,
-                severity: alarm.severity,
-                message: alarm.message,
-                remedy: alarm.remedy,
-                raised_at: raised_at.to_string(),
-            })
-            .collect())
+        Ok(alarms.into_iter().map(show).collect())
+    }
+
+    /// Somebody takes note of an alarm. Gives all alarms.
+    pub(crate) fn acknowledge_alarm(&self, actor: &str, id: &str, note: &str) -> Result<Vec<wire::Alarm>, Error> {
+        let note: String = note.trim().chars().filter(|character| !character.is_control()).collect();
+        if note.is_empty() || note.chars().count() > LONGEST_NOTE {
+            return Err(AlarmRefusal::Note.into());
+        }
+        self.store().change(clock::now(), actor, |change| {
+            if change.acknowledge_alarm(id, actor, &note)? {
+                Ok(((), Entry::new("alarm-acknowledged", format!("{id}: {note}"))))
+            } else {
+                Err(Error::from(AlarmRefusal::NotRaised(id.chars().take(100).collect())))
+            }
+        })?;
+        self.alarms()
     }
 
     /// Whether the temporary certificate is served, with `active` in its slot: as itself, or since that is damaged.
@@ -82,6 +104,39 @@ impl Against {
         }));
         wanted
     }
+}
+
+fn show(raised: Raised) -> wire::Alarm {
+    let Raised { alarm, raised_at, acknowledged } = raised;
+    wire::Alarm {
+        number: number(&alarm.id),
+        id: alarm.id,
+        severity: alarm.severity,
+        message: alarm.message,
+        remedy: alarm.remedy,
+        raised_at: raised_at.to_string(),
+        acknowledged: acknowledged.map(|acknowledged| wire::Acknowledgement {
+            by: acknowledged.by,
+            at: acknowledged.at.to_string(),
+            note: acknowledged.note,
+        }),
+    }
+}
+
+/// The number under which the appliance's documentation has an alarm.
+pub(super) fn number(id: &str) -> Option<u32> {
+    Some(match id {
+        "crl-download-failed" => 40006,
+        "cluster-permissive" => 40049,
+        "cn-missing" => 40052,
+        "acme-sign-failed" => 40061,
+        "acme-deploy-failed" => 40062,
+        "expired" => 40068,
+        "expires-soon" => 40069,
+        "client-expired" => 40078,
+        "client-expires-soon" => 40079,
+        _ => return None,
+    })
 }
 
 /// Whether the chain of a judged certificate ends in the trusted CA list.

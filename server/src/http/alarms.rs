@@ -1,10 +1,12 @@
 //! `/api/v1/alarms`
 
 use axum::Json;
-use axum::extract::State;
-use certway_wire::node::Alarm;
+use axum::extract::{Path, State};
+use certway_wire::alarms::{Acknowledge, Alarm};
+use certway_wire::node::Problem as ProblemSchema;
 
 use super::AppState;
+use super::message::Message;
 use super::policy::SignedIn;
 use super::problem::Problem;
 use crate::app::blocking;
@@ -13,4 +15,26 @@ use crate::app::blocking;
 #[utoipa::path(get, operation_id = "alarms_show", path = "/alarms", security(("session" = [])), responses((status = OK, body = Vec<Alarm>)))]
 pub(super) async fn show(_: SignedIn, State(app): State<AppState>) -> Result<Json<Vec<Alarm>>, Problem> {
     Ok(Json(blocking(move || app.alarms()).await?))
+}
+
+/// Takes note of an alarm. It stays raised until what it is about is mended; the acknowledgement ends when the alarm
+/// clears or changes its severity. Gives all alarms.
+#[utoipa::path(
+    post, operation_id = "alarm_acknowledge", path = "/alarms/{id}/acknowledge", request_body = Acknowledge,
+    security(("session" = [])), params(("id" = String, Path, description = "The alarm's id")),
+    responses(
+        (status = OK, body = Vec<Alarm>),
+        (status = NOT_FOUND, body = ProblemSchema, content_type = "application/problem+json",
+            description = "The alarm is not raised now"),
+        (status = UNPROCESSABLE_ENTITY, body = ProblemSchema, content_type = "application/problem+json",
+            description = "There is no note, or it is too long"),
+    )
+)]
+pub(super) async fn acknowledge(
+    SignedIn(session): SignedIn,
+    State(app): State<AppState>,
+    Path(id): Path<String>,
+    Message(Acknowledge { note }): Message<Acknowledge>,
+) -> Result<Json<Vec<Alarm>>, Problem> {
+    Ok(Json(blocking(move || app.acknowledge_alarm(&session.username, &id, &note)).await?))
 }

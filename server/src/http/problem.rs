@@ -1,6 +1,7 @@
 //! Errors to answers: RFC 9457. The client reads what it can act on; the log reads the cause.
 
 mod acme;
+mod alarms;
 mod cluster;
 mod sign_in;
 
@@ -95,6 +96,7 @@ impl From<Error> for Problem {
         match error {
             Error::SignIn(refusal) => refusal.into(),
             Error::Acme(refusal) => refusal.into(),
+            Error::Alarm(refusal) => refusal.into(),
             Error::Cluster(refusal) => refusal.into(),
             Error::Change(refusal) => refusal.into(),
             Error::Store(cause @ (store::Error::ClusterAway(_) | store::Error::Overtaken)) => {

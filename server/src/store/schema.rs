@@ -208,6 +208,11 @@ CREATE TABLE shared (
     body BLOB NOT NULL
 ) STRICT;
 ",
+    "
+ALTER TABLE alarms ADD COLUMN acknowledged_by TEXT;
+ALTER TABLE alarms ADD COLUMN acknowledged_at INTEGER;
+ALTER TABLE alarms ADD COLUMN note TEXT;
+",
 ];
 
 /// How long to wait for the other process that may have the store open: `certway reset-password`.

@@ -30,6 +30,7 @@ mod trusted_cas;
 mod what_breaks;
 mod forecast;
 mod command_line;
+mod alarms;
 mod crls;
 mod security_level;
 mod crl_download;
