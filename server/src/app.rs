@@ -25,6 +25,7 @@ mod services;
 mod cluster;
 mod change;
 mod alarms;
+mod expiry;
 mod check;
 mod sign_in;
 mod sessions;
@@ -39,6 +40,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 use certway_core::{SecurityLevel, Wildcards};
+use certway_wire::alarms::ExpiryWarnings;
 use tokio::sync::Semaphore;
 
 use crate::clock;
@@ -90,6 +92,8 @@ pub(crate) struct App {
     default_trusted_cas: Option<PathBuf>,
     /// What is an acceptable level of security.
     security_level: ArcSwap<SecurityLevel>,
+    /// On which days it is warned of what ends.
+    expiry: ArcSwap<ExpiryWarnings>,
     temporary_ca: ArcSwap<Vec<u8>>,
     store: Mutex<Store>,
     changes: Mutex<()>,
@@ -182,6 +186,7 @@ impl App {
             found_at_start.push(alarms::events_changed(&what));
         }
         let security_level = security_level::of(&store, &mut found_at_start)?;
+        let expiry = expiry::of(&store, &mut found_at_start)?;
         let cluster = cluster::Cluster::open(settings.cluster, &store, &mut found_at_start)?;
         let tls = Served::new(usable)?;
         let (sign_in, whole) = SignIn::open(&store, &tls, settings.own_certificate_port)?;
@@ -193,6 +198,7 @@ impl App {
             wildcards: settings.wildcards,
             default_trusted_cas: settings.default_trusted_cas,
             security_level: ArcSwap::from_pointee(security_level),
+            expiry: ArcSwap::from_pointee(expiry),
             temporary_ca: ArcSwap::from_pointee(store.temporary_ca()?),
             trust: ArcSwap::from_pointee(TrustList::new(store.trusted_cas()?, security_level)),
             crls: ArcSwap::from_pointee(CrlList::new(store.crls()?)),

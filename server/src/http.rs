@@ -163,6 +163,7 @@ fn declare(take: &mut dyn FnMut(&str, UtoipaMethodRouter<AppState>)) {
     resource!(API, changes::decide);
     resource!(API, alarms::show);
     resource!(API, alarms::acknowledge);
+    resource!(API, alarms::show_expiry_warnings, alarms::set_expiry_warnings);
     resource!(API, events::show);
     resource!(API, backup::make);
     macro_rules! of_both_identities {

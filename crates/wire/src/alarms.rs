@@ -1,7 +1,7 @@
 //! Alarms: what an administrator should mend.
 
 use alloc::string::String;
-#[cfg(feature = "openapi")]
+use alloc::vec;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
@@ -45,4 +45,26 @@ pub struct Acknowledgement {
 pub struct Acknowledge {
     /// What is done about it: 1 to 500 characters.
     pub note: String,
+}
+
+/// How many days before the end of what ends it is warned, each time anew; none: it is not warned. Where a certificate's
+/// life is short, it is warned in the last third of it, of a revocation list in the last fifth.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ExpiryWarnings {
+    /// Of the active server certificate.
+    pub server_certificate: Vec<u32>,
+    /// Of the active client certificate.
+    pub client_certificate: Vec<u32>,
+    /// Of the trusted CA certificates, and those in the chains of the active certificates.
+    pub ca_certificates: Vec<u32>,
+    /// Of the certificate revocation lists.
+    pub crls: Vec<u32>,
+}
+
+impl Default for ExpiryWarnings {
+    fn default() -> Self {
+        let days = || vec![60, 30, 21, 7, 1];
+        Self { server_certificate: days(), client_certificate: days(), ca_certificates: days(), crls: days() }
+    }
 }

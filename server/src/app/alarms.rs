@@ -14,6 +14,8 @@ use crate::tls::NotUsable;
 
 /// The judge's rule for a chain that does not end in the trusted CA list.
 const CA_NOT_RECOGNISED: &str = "ca-not-recognised";
+/// The judge's rule for a certificate whose end is near. The node warns of that itself, on the days that are set.
+const EXPIRES_SOON: &str = "expires-soon";
 /// The alarm of a node that could not serve what was active. Loading anything clears it.
 pub(super) const ACTIVE_DAMAGED: &str = "active-damaged";
 /// The alarm of a node whose setting for signing in was edited. Setting it anew clears it.
@@ -32,6 +34,9 @@ pub(crate) enum AlarmRefusal {
         "an alarm is acknowledged with a note of 1 to 500 characters: what is done about it, for those who see it next"
     )]
     Note,
+    /// Too many days, or none that are.
+    #[error("the days of warning for the {0} are to be at most 20 numbers, each from 1 to 3653")]
+    ExpiryWarnings(String),
 }
 
 impl App {
@@ -94,14 +99,7 @@ impl Against {
     pub(super) fn alarms_at(&self, now: Time, server: &Certificate, client: &Certificate) -> Vec<Alarm> {
         let mut wanted = of_server(server, &self.judge_stored(now, Identity::Server, server));
         wanted.extend(of_client(client, &self.judge_stored(now, Identity::Client, client)));
-        wanted.extend(self.crls.expiring(now).map(|(issuer, next)| {
-            alarm(
-                "crl-expires-soon",
-                "warning",
-                &format!("The certificate revocation list (CRL) of '{issuer}' expires at {next}. From then on all certificates of this CA count as revoked."),
-                "Get the current list from the CA and upload it.",
-            )
-        }));
+        wanted.extend(self.expiring_at(now, server, client));
         wanted
     }
 }
@@ -184,7 +182,8 @@ fn of_findings(prefix: &str, subject: &str, report: &Report) -> Vec<Alarm> {
     let mut alarms: Vec<Alarm> = Vec::new();
     for finding in &report.findings {
         let id = format!("{prefix}{}", finding.rule.id);
-        let told = finding.rule.id == CA_NOT_RECOGNISED || alarms.iter().any(|alarm| alarm.id == id);
+        let told =
+            [CA_NOT_RECOGNISED, EXPIRES_SOON].contains(&finding.rule.id) || alarms.iter().any(|alarm| alarm.id == id);
         if finding.rule.alarm && finding.rule.severity != Severity::Error && !told {
             let severity = if matches!(finding.rule.id, "expired" | "revoked") { "critical" } else { "warning" };
             alarms.push(alarm(&id, severity, &format!("{subject}{}", finding.message), finding.rule.remedy));
@@ -267,5 +266,11 @@ fn sign_in_ends(ending: &Ending, now: Time) -> Option<Alarm> {
 
 /// An alarm.
 pub(super) fn alarm(id: &str, severity: &str, message: &str, remedy: &str) -> Alarm {
-    Alarm { id: id.to_owned(), severity: severity.to_owned(), message: message.to_owned(), remedy: remedy.to_owned() }
+    Alarm {
+        id: id.to_owned(),
+        severity: severity.to_owned(),
+        message: message.to_owned(),
+        remedy: remedy.to_owned(),
+        mark: String::new(),
+    }
 }

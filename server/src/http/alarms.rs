@@ -1,8 +1,8 @@
-//! `/api/v1/alarms`
+//! `/api/v1/alarms`, and what is set for them
 
 use axum::Json;
 use axum::extract::{Path, State};
-use certway_wire::alarms::{Acknowledge, Alarm};
+use certway_wire::alarms::{Acknowledge, Alarm, ExpiryWarnings};
 use certway_wire::node::Problem as ProblemSchema;
 
 use super::AppState;
@@ -37,4 +37,28 @@ pub(super) async fn acknowledge(
     Message(Acknowledge { note }): Message<Acknowledge>,
 ) -> Result<Json<Vec<Alarm>>, Problem> {
     Ok(Json(blocking(move || app.acknowledge_alarm(&session.username, &id, &note)).await?))
+}
+
+/// How many days before its end it is warned of what ends.
+#[utoipa::path(get, operation_id = "expiry_warnings_show", path = "/alarms/expiry-warnings", security(("session" = [])), responses((status = OK, body = ExpiryWarnings)))]
+pub(super) async fn show_expiry_warnings(_: SignedIn, State(app): State<AppState>) -> Json<ExpiryWarnings> {
+    Json(app.expiry_warnings())
+}
+
+/// Sets it. It counts at once: alarms are raised and cleared by it.
+#[utoipa::path(
+    put, operation_id = "expiry_warnings_set", path = "/alarms/expiry-warnings", request_body = ExpiryWarnings,
+    security(("session" = [])),
+    responses(
+        (status = OK, body = ExpiryWarnings),
+        (status = UNPROCESSABLE_ENTITY, body = ProblemSchema, content_type = "application/problem+json",
+            description = "There are too many days, or one is not from 1 to 3653. Nothing was changed"),
+    )
+)]
+pub(super) async fn set_expiry_warnings(
+    SignedIn(session): SignedIn,
+    State(app): State<AppState>,
+    Message(wanted): Message<ExpiryWarnings>,
+) -> Result<Json<ExpiryWarnings>, Problem> {
+    Ok(Json(blocking(move || app.set_expiry_warnings(&session.username, wanted)).await?))
 }

@@ -16,6 +16,8 @@ pub(crate) struct Alarm {
     pub(crate) message: String,
     /// What to do.
     pub(crate) remedy: String,
+    /// What counts as news of it when it changes, beside the severity: the warning that is reached. Nobody is shown it.
+    pub(crate) mark: String,
 }
 
 /// An alarm that is raised.
@@ -65,11 +67,11 @@ impl Store {
 impl Change<'_> {
     fn raise(&self, alarm: &Alarm) -> Result<(), Error> {
         self.transaction.execute(
-            "INSERT INTO alarms (id, severity, message, remedy, raised_at) VALUES (?1, ?2, ?3, ?4, ?5)
+            "INSERT INTO alarms (id, severity, message, remedy, raised_at, mark) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
              ON CONFLICT (id) DO UPDATE SET severity = excluded.severity, message = excluded.message,
-                remedy = excluded.remedy,
+                remedy = excluded.remedy, mark = excluded.mark,
                 acknowledged_by = CASE WHEN severity = excluded.severity THEN acknowledged_by END",
-            (&alarm.id, &alarm.severity, &alarm.message, &alarm.remedy, self.now.unix()),
+            (&alarm.id, &alarm.severity, &alarm.message, &alarm.remedy, self.now.unix(), &alarm.mark),
         )?;
         Ok(())
     }
@@ -98,6 +100,7 @@ impl Raised {
                 severity: row.get("severity")?,
                 message: row.get("message")?,
                 remedy: row.get("remedy")?,
+                mark: row.get("mark")?,
             },
             raised_at: Time::from_unix(row.get("raised_at")?),
             acknowledged,

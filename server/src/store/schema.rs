@@ -213,6 +213,9 @@ ALTER TABLE alarms ADD COLUMN acknowledged_by TEXT;
 ALTER TABLE alarms ADD COLUMN acknowledged_at INTEGER;
 ALTER TABLE alarms ADD COLUMN note TEXT;
 ",
+    "
+ALTER TABLE alarms ADD COLUMN mark TEXT NOT NULL DEFAULT '';
+",
 ];
 
 /// How long to wait for the other process that may have the store open: `certway reset-password`.

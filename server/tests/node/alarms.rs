@@ -1,11 +1,13 @@
-//! `/api/v1/alarms` and `certway alarms`: who takes note of an alarm, and for how long
+//! `/api/v1/alarms` and `certway alarms`: who takes note of an alarm and for how long, and when it is warned of what ends
 
+use rcgen::{BasicConstraints, IsCa, KeyPair, KeyUsagePurpose};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{Authority, Client, Node, on_the_command_line};
+use crate::support::{Authority, Client, Node, Pair, on_the_command_line, server_params};
 
 const PATH: &str = "/api/v1/alarms";
+const EXPIRY: &str = "/api/v1/alarms/expiry-warnings";
 
 /// One alarm, as it stands.
 fn alarm(client: &Client, id: &str) -> Value {
@@ -78,4 +80,75 @@ fn alarms_that_the_appliance_has_too_bear_its_numbers() {
     client.make(Method::POST, "/api/v1/server-certificate/pending/load");
     let expired = alarm(&client, "expired");
     assert_eq!((&expired["number"], &expired["severity"]), (&40068.into(), &"critical".into()), "{expired}");
+}
+
+/// A certificate that ends in a number of days, and an hour.
+fn ending(authority: &Authority, days: i64, is_ca: bool) -> Pair {
+    let mut params = server_params("node.example.com");
+    params.not_after = time::OffsetDateTime::now_utc() + time::Duration::days(days) + time::Duration::hours(1);
+    if is_ca {
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    }
+    authority.sign(params, &KeyPair::generate().unwrap())
+}
+
+/// Severity and text of an alarm.
+fn told(client: &Client, id: &str) -> (String, String) {
+    let alarm = alarm(client, id);
+    let text = |name: &str| alarm[name].as_str().unwrap_or_default().to_owned();
+    (text("severity"), text("message"))
+}
+
+#[test]
+fn what_ends_is_warned_of_on_the_days_that_are_set_and_ever_more_severely() {
+    let node = Node::start();
+    let (client, authority) = (node.administrator(), Authority::new("Root"));
+    client.append(&authority.pem);
+    let usual = json!([60, 30, 21, 7, 1]);
+    let all = |days: &Value| json!({ "server_certificate": days, "client_certificate": days, "ca_certificates": days, "crls": days });
+    assert_eq!(client.get(EXPIRY), all(&usual));
+
+    for (days, severity) in [(70, ""), (45, "notice"), (25, "warning"), (5, "alert")] {
+        assert_eq!(client.upload(&ending(&authority, days, false)).0, StatusCode::OK);
+        let (found, message) = told(&client, "expires-soon");
+        assert_eq!(found, severity, "{days}: {message}");
+        assert!(severity.is_empty() || message.contains(&format!("in {days} days, at ")), "{message}");
+    }
+    assert_eq!(alarm(&client, "expires-soon")["number"], 40069);
+    // An acknowledgement is of what stood then.
+    acknowledge(&client, "expires-soon", "ordered");
+    client.upload(&ending(&authority, 4, false));
+    assert_eq!(alarm(&client, "expires-soon")["acknowledged"]["note"], "ordered", "the text has changed alone");
+    client.upload(&ending(&authority, 15, false));
+    assert_eq!(alarm(&client, "expires-soon")["acknowledged"], Value::Null);
+
+    let pair = ending(&authority, 25, false);
+    let parts = [("certificate", pair.certificate.as_str()), ("private_key", pair.key.as_str())];
+    assert_eq!(client.send(Method::PUT, "/api/v1/client-certificate", &parts).0, StatusCode::OK);
+    assert_eq!(told(&client, "client-expires-soon").0, "warning");
+    client.append(&ending(&authority, 3, true).certificate);
+    let (severity, message) = told(&client, "ca-expires-soon");
+    assert!(severity == "alert" && message.contains("'node.example.com' expires in 3 days"), "{severity}: {message}");
+    client.send(Method::POST, "/api/v1/crls", &[("file", &authority.revocation_list(1, &[], 100, 10))]);
+    let (severity, message) = told(&client, "crl-expires-soon");
+    assert!(severity == "warning" && message.contains("count as revoked"), "{severity}: {message}");
+
+    // No days, no warning; they are kept.
+    assert_eq!(client.put(EXPIRY, &all(&json!([]))).1, all(&json!([])));
+    assert!(client.alarms().is_empty());
+    assert_eq!(client.put(EXPIRY, &all(&json!([2, 12, 12]))).1, all(&json!([12, 2])));
+    assert_eq!(client.alarms().len(), 2, "CA and list: {:?}", client.alarms());
+    let (status, problem) = client.put(EXPIRY, &all(&json!([0])));
+    assert_eq!((status, &problem["type"]), (StatusCode::UNPROCESSABLE_ENTITY, &"/problems/expiry-warnings".into()));
+    let node = node.restart();
+    let client = node.administrator();
+    assert_eq!(client.get(EXPIRY), all(&json!([12, 2])));
+    let set = ["alarms", "expiry", "--server", "20", "--crl", "none", "--format", "json"];
+    let (status, shown) = on_the_command_line(&node, &set);
+    assert_eq!((status, &shown), (0, &client.get(EXPIRY)));
+    assert_eq!((&shown["server_certificate"], &shown["ca_certificates"]), (&json!([20]), &json!([12, 2])));
+    let mut alarms = client.alarms();
+    alarms.sort();
+    assert_eq!(alarms, ["ca-expires-soon", "expires-soon"]);
 }

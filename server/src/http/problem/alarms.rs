@@ -11,6 +11,7 @@ impl From<AlarmRefusal> for Problem {
         let (kind, title) = match refusal {
             AlarmRefusal::NotRaised(_) => return Self::not_found(text),
             AlarmRefusal::Note => ("alarm-note", "The alarm was not acknowledged"),
+            AlarmRefusal::ExpiryWarnings(_) => ("expiry-warnings", "The days of warning were not taken"),
         };
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, kind, title, text)
     }
