@@ -26,6 +26,7 @@ mod cluster;
 mod change;
 mod alarms;
 mod expiry;
+mod delivery;
 mod check;
 mod sign_in;
 mod sessions;
@@ -113,6 +114,8 @@ pub(crate) struct App {
     /// Servers beside the node.
     services: services::Services,
     responders: Responders,
+    /// Alarms on their way to people.
+    deliveries: delivery::Deliveries,
     /// What the node shows where it connects as a client.
     presented: Arc<Presented>,
     csr_files: CsrFiles,
@@ -212,6 +215,7 @@ impl App {
             change: change::Change::default(),
             services: services::Services::new(settings.services),
             responders: Responders::default(),
+            deliveries: delivery::Deliveries::default(),
             updating: tokio::sync::Mutex::new(()),
             presented: Presented::new(client),
             csr_files: CsrFiles::new(settings.csr_folder),

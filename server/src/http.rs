@@ -30,6 +30,7 @@ mod services;
 mod forecast;
 mod revocation_sources;
 mod alarms;
+mod delivery;
 mod events;
 mod backup;
 
@@ -164,6 +165,9 @@ fn declare(take: &mut dyn FnMut(&str, UtoipaMethodRouter<AppState>)) {
     resource!(API, alarms::show);
     resource!(API, alarms::acknowledge);
     resource!(API, alarms::show_expiry_warnings, alarms::set_expiry_warnings);
+    resource!(API, delivery::show, delivery::set);
+    resource!(API, delivery::test);
+    resource!(API, delivery::log);
     resource!(API, events::show);
     resource!(API, backup::make);
     macro_rules! of_both_identities {

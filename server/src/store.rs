@@ -14,6 +14,7 @@ mod settings;
 mod shared;
 mod users;
 mod alarms;
+mod deliveries;
 mod events;
 
 use std::path::Path;
@@ -31,6 +32,7 @@ pub(crate) use certificates::{Certificate, Identity, Load, Origin, Slot, Slots};
 pub(crate) use crls::{Kept, StoredCrl};
 pub(crate) use csr::Csr;
 pub(crate) use deletions::Undoable;
+pub(crate) use deliveries::{Attempt, Delivery, Told};
 pub(crate) use events::Entry;
 pub(crate) use peers::SeenPeer;
 pub(crate) use settings::Setting;
@@ -209,6 +211,7 @@ fn seal_anew(
     let transaction = change.transaction;
     certificates::seal_anew(&transaction, old, new)?;
     csr::seal_anew(&transaction, old, new)?;
+    deliveries::seal_anew(&transaction, old, new)?;
     shared::seal_anew(&transaction, old, new)?;
     settings::sign_anew(&transaction, old, new)?;
     events::sign_anew(&transaction, old, new)?;

@@ -23,6 +23,7 @@ pub mod acme;
 pub mod alarms;
 pub mod change;
 pub mod cluster;
+pub mod delivery;
 pub mod judge;
 pub mod node;
 pub mod revocation;

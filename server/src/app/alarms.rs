@@ -37,6 +37,12 @@ pub(crate) enum AlarmRefusal {
     /// Too many days, or none that are.
     #[error("the days of warning for the {0} are to be at most 20 numbers, each from 1 to 3653")]
     ExpiryWarnings(String),
+    /// How alarms are to go out is not as it must be.
+    #[error("the settings were not taken: {0}")]
+    Delivery(String),
+    /// A channel that is not set cannot be tried.
+    #[error("alarms are not delivered by {0}: set it first")]
+    ChannelOff(&'static str),
 }
 
 impl App {
@@ -89,8 +95,9 @@ impl App {
             // What a list says is told already.
             wanted.extend(revoked.filter(|alarm| wanted.iter().all(|known| known.id != alarm.id)).as_slice().to_vec());
         }
+        wanted.extend(self.delivery_alarms()?);
         self.store().set_alarms(clock::now(), &wanted)?;
-        Ok(())
+        self.queue_deliveries()
     }
 }
 

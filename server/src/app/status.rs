@@ -58,6 +58,7 @@ impl App {
             active_not_after: active.first().map_or(0, |(_, certificate)| certificate.not_after.unix()),
             alarms: alarms.len(),
             alarms_open: alarms.iter().filter(|raised| raised.acknowledged.is_none()).count(),
+            deliveries_waiting: self.store().waiting_deliveries()?,
             trusted_cas: self.trust.load().len(),
             pending: slots.pending.is_some(),
         };

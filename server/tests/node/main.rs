@@ -31,6 +31,7 @@ mod what_breaks;
 mod forecast;
 mod command_line;
 mod alarms;
+mod alarm_delivery;
 mod crls;
 mod security_level;
 mod crl_download;

@@ -30,6 +30,7 @@ pub(crate) const FOR_TESTS: &[Package] = &[
     Package { program: "nginx", package: "nginx-light" },
     Package { program: "haproxy", package: "haproxy" },
     Package { program: "etcd", package: "etcd-server" },
+    Package { program: "aiosmtpd", package: "python3-aiosmtpd" },
     Package { program: "ip", package: "iproute2" },
     Package { program: "unshare", package: "util-linux" },
     Package { program: "node", package: "nodejs" },
