@@ -15,6 +15,7 @@ mod trust_list;
 mod against;
 mod what_breaks;
 mod forecast;
+mod calendar_feed;
 mod crls;
 mod security_level;
 mod revocation_sources;

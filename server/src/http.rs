@@ -56,7 +56,7 @@ type AppState = Arc<App>;
 /// Longer than any honest upload takes, also over a slow line.
 const REQUEST: Duration = Duration::from_secs(60);
 
-/// Routes, each of whose handlers says first who may call it: `Anyone`, `SignedIn` or `Confirmed`. One that does not
+/// Routes, each of whose handlers says first who may call it: `Anyone`, `SignedIn`, `Confirmed` or `CalendarReader`. One that does not
 /// say it does not compile.
 macro_rules! guarded {
     ($($handler:path),+ $(,)?) => {{
@@ -138,6 +138,7 @@ fn declare(take: &mut dyn FnMut(&str, UtoipaMethodRouter<AppState>)) {
     resource!(API, security_level::show, security_level::set);
     resource!(API, forecast::show);
     resource!(API, forecast::calendar);
+    resource!(API, forecast::show_feed, forecast::make_feed, forecast::withdraw_feed);
     resource!(API, revocation_sources::show, revocation_sources::set);
     resource!(API, revocation_sources::download);
     resource!(API, services::show);
@@ -183,6 +184,7 @@ fn declare(take: &mut dyn FnMut(&str, UtoipaMethodRouter<AppState>)) {
     of_both_identities!(certificates::discard_pending);
     of_both_identities!(certificates::load_pending);
     of_both_identities!(certificates::load_previous);
+    resource!("", forecast::read_feed);
     resource!("", health::alive);
     resource!("", health::ready);
     resource!("", metrics::show);

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use utoipa::OpenApi;
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 
 use super::description;
 use super::policy::{Anyone, SESSION_COOKIE};
@@ -18,7 +18,9 @@ struct Frame;
 pub(super) fn frame() -> utoipa::openapi::OpenApi {
     let mut frame = Frame::openapi();
     let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(SESSION_COOKIE)));
-    frame.components.get_or_insert_default().add_security_scheme("session", cookie);
+    let components = frame.components.get_or_insert_default();
+    components.add_security_scheme("session", cookie);
+    components.add_security_scheme("calendar", SecurityScheme::Http(Http::new(HttpAuthScheme::Basic)));
     frame
 }
 

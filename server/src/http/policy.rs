@@ -5,7 +5,10 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::handler::Handler;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderName, header};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use zeroize::Zeroizing;
 
 use super::AppState;
 use super::headers::Host;
@@ -26,6 +29,9 @@ pub(super) struct SignedIn(pub(super) app::SignedIn);
 /// Someone who is signed in and has given the password again within five minutes.
 pub(super) struct Confirmed(pub(super) app::SignedIn);
 
+/// A calendar program that has the password of the feed (HTTP Basic, RFC 7617): a secret in the URL would be in every log on the way.
+pub(super) struct CalendarReader;
+
 /// Marks requests that come from the terminal of the node's own machine: who gets there owns the data directory, key and all, and
 /// needs no session. Only [`super::terminal_router`] sets it.
 #[derive(Clone, Copy)]
@@ -40,6 +46,7 @@ pub(super) trait Policy {}
 impl Policy for Anyone {}
 impl Policy for SignedIn {}
 impl Policy for Confirmed {}
+impl Policy for CalendarReader {}
 
 /// The arguments of a handler that begins with a policy.
 pub(super) trait BeginsWithPolicy {}
@@ -100,6 +107,31 @@ impl FromRequestParts<AppState> for Confirmed {
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Problem> {
         let SignedIn(session) = SignedIn::from_request_parts(parts, app).await?;
         if session.confirmed { Ok(Self(session)) } else { Err(Problem::confirm_password()) }
+    }
+}
+
+impl FromRequestParts<AppState> for CalendarReader {
+    type Rejection = ([(HeaderName, &'static str); 1], Problem);
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Self::Rejection> {
+        let given = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let coded =
+            given.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"));
+        let plain = coded.and_then(|(_, coded)| BASE64_STANDARD.decode(coded.trim()).ok()).map(Zeroizing::new);
+        let pair = plain.and_then(|plain| {
+            let (user, password) = std::str::from_utf8(&plain).ok()?.split_once(':')?;
+            Some((user.to_owned(), Zeroizing::new(password.to_owned())))
+        });
+        let refused = || {
+            let challenge = "Basic realm=\"Certway calendar\", charset=\"UTF-8\"";
+            ([(header::WWW_AUTHENTICATE, challenge)], Problem::calendar_password())
+        };
+        let Some((user, password)) = pair else { return Err(refused()) };
+        let app = AppState::clone(app);
+        match app::blocking(move || Ok(app.may_read_calendar(&user, &password))).await {
+            Ok(true) => Ok(Self),
+            _ => Err(refused()),
+        }
     }
 }
 

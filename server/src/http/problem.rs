@@ -44,6 +44,11 @@ impl Problem {
         Self::new(StatusCode::UNAUTHORIZED, "sign-in", "Sign in first", detail)
     }
 
+    pub(super) fn calendar_password() -> Self {
+        let detail = "The calendar is read with the user name 'calendar' and the password that POST /api/v1/forecast/feed makes. It may have been made anew or withdrawn. Nothing was changed.";
+        Self::new(StatusCode::UNAUTHORIZED, "calendar-password", "The calendar wants its password", detail)
+    }
+
     pub(super) fn confirm_password() -> Self {
         let detail = "This wants your password again: confirm it at /api/v1/session/confirm, then repeat the call within five minutes. Nothing was changed.";
         Self::new(StatusCode::FORBIDDEN, "confirm-password", "Confirm your password", detail)

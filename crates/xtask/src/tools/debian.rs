@@ -31,6 +31,7 @@ pub(crate) const FOR_TESTS: &[Package] = &[
     Package { program: "haproxy", package: "haproxy" },
     Package { program: "etcd", package: "etcd-server" },
     Package { program: "aiosmtpd", package: "python3-aiosmtpd" },
+    Package { program: "icalendar", package: "python3-icalendar" },
     Package { program: "ip", package: "iproute2" },
     Package { program: "unshare", package: "util-linux" },
     Package { program: "node", package: "nodejs" },
