@@ -131,6 +131,7 @@ fn current_page() -> View {
             (_, Access::SignIn) => sign_in::sign_in(),
             (_, Access::Waiting) => sign_in::waiting(),
             (Route::Overview, Access::Open) => overview::overview(),
+            (Route::Alarms, Access::Open) => deferred::part(Part::Alarms),
             (Route::ServerCertificate, Access::Open) => certificate::page(Identity::Server),
             (Route::ClientCertificate, Access::Open) => certificate::page(Identity::Client),
             (Route::TrustedCas, Access::Open) => deferred::part(Part::TrustedCas),

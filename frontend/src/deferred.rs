@@ -12,7 +12,7 @@ use wasm_bindgen_futures::JsFuture;
 use crate::app::App;
 use crate::dom::{View, el, live, parts};
 use crate::pages::{
-    backup, certificate, change, check, client_testing, clustering, crls, forecast, security_level, services,
+    alarms, backup, certificate, change, check, client_testing, clustering, crls, forecast, security_level, services,
     trusted_cas, verify,
 };
 use crate::signal::RwSignal;
@@ -26,6 +26,7 @@ const IDLE_MS: u32 = 500;
 /// A part that is not needed at once, with what it is drawn from.
 #[derive(Clone, Copy)]
 pub(crate) enum Part {
+    Alarms,
     TrustedCas,
     Crls,
     SecurityLevel,
@@ -48,7 +49,8 @@ impl Part {
     fn is_page(self) -> bool {
         matches!(
             self,
-            Self::TrustedCas
+            Self::Alarms
+                | Self::TrustedCas
                 | Self::Crls
                 | Self::ClientTesting
                 | Self::SecurityLevel
@@ -64,7 +66,8 @@ impl Part {
     fn name(self) -> &'static str {
         match self {
             Self::TrustedCas => "The trusted CA list",
-            Self::Crls
+            Self::Alarms
+            | Self::Crls
             | Self::ClientTesting
             | Self::SecurityLevel
             | Self::Forecast
@@ -86,6 +89,7 @@ impl Part {
 #[inline(never)]
 fn draw(part: Part) -> View {
     match part {
+        Part::Alarms => alarms::alarms(),
         Part::TrustedCas => trusted_cas::trusted_cas(),
         Part::Crls => crls::crls(),
         Part::SecurityLevel => security_level::security_level(),
