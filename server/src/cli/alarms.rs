@@ -40,6 +40,7 @@ enum Action {
     /// Take note of an alarm. It stays raised until what it is about is mended.
     Acknowledge {
         /// The alarm's id, as the list shows it.
+        #[arg(value_parser = id)]
         id: String,
         /// What is done about it, for those who see the alarm next.
         #[arg(long)]
@@ -53,6 +54,12 @@ enum Action {
     Test(Test),
     /// Show the latest messages that were sent, or are to be sent, the last one first.
     Deliveries,
+}
+
+/// An id as alarms have them.
+fn id(text: &str) -> Result<String, String> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    if plain { Ok(text.to_owned()) } else { Err("an id has letters, digits, and - _ . only".to_owned()) }
 }
 
 impl Alarms {

@@ -63,7 +63,7 @@ fn row(record: &DeliveryRecord) -> El {
     let (state, word) = match record.state {
         DeliveryState::Waiting => (State::Warning, "Waiting"),
         DeliveryState::Sent => (State::Loaded, "Sent"),
-        DeliveryState::Failed => (State::Refused, "Given up"),
+        DeliveryState::Failed => (State::Refused, "Not delivered"),
         DeliveryState::Dropped => (State::Refused, "Dropped"),
     };
     let tried = if record.attempts > 1 { format!(" Tried {} times.", record.attempts) } else { String::new() };

@@ -87,7 +87,7 @@ pub(super) fn log(node: &Control, format: Format) -> Result<ExitCode, control::E
             let (tone, word) = match record.state {
                 DeliveryState::Waiting => (Tone::Warning, "waiting"),
                 DeliveryState::Sent => (Tone::Good, "sent"),
-                DeliveryState::Failed => (Tone::Bad, "given up"),
+                DeliveryState::Failed => (Tone::Bad, "not delivered"),
                 DeliveryState::Dropped => (Tone::Bad, "dropped"),
             };
             let word = page.paint(tone, word);
