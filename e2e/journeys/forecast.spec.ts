@@ -17,16 +17,16 @@ test.describe("What happens when", () => {
     const then = page.getByRole("region", { name: "What stands then" });
     await expect(then.getByText("No alarms")).toBeVisible();
     const slider = page.getByRole("slider", { name: "Days from now" });
-    await slider.fill("15");
-    await expect(page.getByRole("status").getByText(/, in 15 days$/)).toBeVisible();
-    await expect(then.getByText(/^The certificate expires soon/)).toBeVisible();
+    await slider.fill("25");
+    await expect(page.getByRole("status").getByText(/, in 25 days$/)).toBeVisible();
+    await expect(then.getByText(/^The server certificate expires in \d+ days/)).toBeVisible();
     await slider.fill("31");
     await expect(then.getByText(/^The certificate (has )?expired/)).toBeVisible();
     await expect(then.getByText("The active server certificate expires.")).toBeVisible();
     await page.getByRole("button", { name: "Back to now" }).click();
     await expect(then.getByText("No alarms")).toBeVisible();
     await page.getByRole("button", { name: "To the next turn" }).click();
-    await expect(then.getByText(/^The certificate expires soon/)).toBeVisible();
+    await expect(then.getByText(/^The server certificate expires in \d+ days/)).toBeVisible();
     await page.getByRole("button", { name: "Back by one turn" }).click();
     await expect(then.getByText("No alarms")).toBeVisible();
 

@@ -11,11 +11,13 @@ use core::task::{Context, Poll};
 
 use certway_wire::Report;
 use certway_wire::acme::{Acme, AcmeDirectory};
+use certway_wire::alarms::{Alarm, ExpiryWarnings};
 use certway_wire::change::{ChangeOffer, Changes};
 use certway_wire::cluster::{Cluster, NewJoinToken};
+use certway_wire::delivery::{Delivery, DeliveryRecord, DeliveryTest};
 use certway_wire::node::{
-    Alarm, CertificateStored, Certificates, Crls, CrlsChanged, CsrInProgress, Event, Node, Problem, Reception,
-    SealingKey, Session, TrustedCaDetails, TrustedCas, TrustedCasAppended, TrustedCasChanged,
+    CertificateStored, Certificates, Crls, CrlsChanged, CsrInProgress, Event, Node, Problem, Reception, SealingKey,
+    Session, TrustedCaDetails, TrustedCas, TrustedCasAppended, TrustedCasChanged,
 };
 use certway_wire::revocation::RevocationUpdates;
 use certway_wire::security::{SecurityLevel, SecurityLevels};
@@ -447,6 +449,38 @@ impl Api {
 
     pub(crate) fn alarms(self) -> Call<Vec<Alarm>> {
         self.read("/alarms")
+    }
+
+    /// The fields are those of `certway_wire::alarms::Acknowledge`. An alarm's id needs no escaping.
+    pub(crate) fn acknowledge_alarm(self, id: &str, json: &str) -> Call<Vec<Alarm>> {
+        changed(self.json("POST", &format!("/alarms/{id}/acknowledge"), json))
+    }
+
+    pub(crate) fn expiry_warnings(self) -> Call<ExpiryWarnings> {
+        self.read("/alarms/expiry-warnings")
+    }
+
+    pub(crate) fn set_expiry_warnings(self, json: &str) -> Call<ExpiryWarnings> {
+        changed(self.json("PUT", "/alarms/expiry-warnings", json))
+    }
+
+    pub(crate) fn delivery(self) -> Call<Delivery> {
+        self.read("/alarms/delivery")
+    }
+
+    /// The fields are those of `certway_wire::delivery::NewDelivery`.
+    pub(crate) fn set_delivery(self, json: &str) -> Call<Delivery> {
+        changed(self.json("PUT", "/alarms/delivery", json))
+    }
+
+    /// Sends a message by a channel: `smtp`, `webhook`, `syslog`.
+    pub(crate) fn test_delivery(self, channel: &str) -> Call<DeliveryTest> {
+        // The field is that of `certway_wire::delivery::TestDelivery`.
+        changed(self.json("POST", "/alarms/delivery/test", &format!(r#"{{"channel":"{channel}"}}"#)))
+    }
+
+    pub(crate) fn deliveries(self) -> Call<Vec<DeliveryRecord>> {
+        self.read("/alarms/deliveries")
     }
 
     /// The latest `count` events, latest first.

@@ -1,6 +1,7 @@
 //! What all pages share, and which page is shown.
 
-use certway_wire::node::{Alarm, Node};
+use certway_wire::alarms::Alarm;
+use certway_wire::node::Node;
 use certway_wire::users::Role;
 use leptos::prelude::*;
 
@@ -152,6 +153,7 @@ fn current_page() -> View {
             (_, Access::SignIn) => sign_in::sign_in(),
             (_, Access::Waiting) => sign_in::waiting(),
             (Route::Overview, Access::Open) => overview::overview(),
+            (Route::Alarms, Access::Open) => deferred::part(Part::Alarms),
             (Route::ServerCertificate, Access::Open) => certificate::page(Identity::Server),
             (Route::ClientCertificate, Access::Open) => certificate::page(Identity::Client),
             (Route::TrustedCas, Access::Open) => deferred::part(Part::TrustedCas),

@@ -12,8 +12,8 @@ use wasm_bindgen_futures::JsFuture;
 use crate::app::App;
 use crate::dom::{View, el, live, parts};
 use crate::pages::{
-    backup, certificate, change, check, client_testing, clustering, crls, forecast, help, security_level, services,
-    tls_profile, trusted_cas, users, verify,
+    alarms, backup, certificate, change, check, client_testing, clustering, crls, forecast, help, security_level,
+    services, tls_profile, trusted_cas, users, verify,
 };
 use crate::signal::RwSignal;
 use crate::task::{later, spawn};
@@ -26,6 +26,7 @@ const IDLE_MS: u32 = 500;
 /// A part that is not needed at once, with what it is drawn from.
 #[derive(Clone, Copy)]
 pub(crate) enum Part {
+    Alarms,
     TrustedCas,
     Crls,
     SecurityLevel,
@@ -51,7 +52,8 @@ impl Part {
     fn is_page(self) -> bool {
         matches!(
             self,
-            Self::TrustedCas
+            Self::Alarms
+                | Self::TrustedCas
                 | Self::Crls
                 | Self::ClientTesting
                 | Self::SecurityLevel
@@ -70,7 +72,8 @@ impl Part {
     fn name(self) -> &'static str {
         match self {
             Self::TrustedCas => "The trusted CA list",
-            Self::Crls
+            Self::Alarms
+            | Self::Crls
             | Self::ClientTesting
             | Self::SecurityLevel
             | Self::TlsProfile
@@ -95,6 +98,7 @@ impl Part {
 #[inline(never)]
 fn draw(part: Part) -> View {
     match part {
+        Part::Alarms => alarms::alarms(),
         Part::TrustedCas => trusted_cas::trusted_cas(),
         Part::Crls => crls::crls(),
         Part::SecurityLevel => security_level::security_level(),

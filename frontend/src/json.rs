@@ -6,6 +6,7 @@
 
 mod tree;
 mod types;
+mod alarms;
 mod cluster;
 mod users;
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod sign_in;
 pub(crate) mod overview;
+pub(crate) mod alarms;
 pub(crate) mod certificate;
 pub(crate) mod trusted_cas;
 pub(crate) mod crls;

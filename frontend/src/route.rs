@@ -13,6 +13,7 @@ use crate::signal::RwSignal;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Route {
     Overview,
+    Alarms,
     ServerCertificate,
     ClientCertificate,
     TrustedCas,
@@ -36,6 +37,7 @@ impl Route {
     pub(crate) fn from_path(path: &str) -> Self {
         match path.trim_end_matches('/') {
             "" => Self::Overview,
+            "/status/alarms" => Self::Alarms,
             "/maintenance/security/server-certificate" => Self::ServerCertificate,
             "/maintenance/security/client-certificate" => Self::ClientCertificate,
             "/maintenance/security/trusted-ca-certificate" => Self::TrustedCas,
@@ -59,6 +61,7 @@ impl Route {
     pub(crate) fn path(self) -> &'static str {
         match self {
             Self::Overview | Self::Unknown => "/",
+            Self::Alarms => "/status/alarms",
             Self::ServerCertificate => "/maintenance/security/server-certificate",
             Self::ClientCertificate => "/maintenance/security/client-certificate",
             Self::TrustedCas => "/maintenance/security/trusted-ca-certificate",
@@ -82,6 +85,7 @@ impl Route {
     pub(crate) fn label(self) -> &'static str {
         match self {
             Self::Overview => "Overview",
+            Self::Alarms => "Alarms",
             Self::ServerCertificate => "Server certificate",
             Self::ClientCertificate => "Client certificate",
             Self::TrustedCas => "Trusted CA certificate",
@@ -192,6 +196,7 @@ mod tests {
     fn every_page_is_found_at_its_own_address() {
         for route in [
             Route::Overview,
+            Route::Alarms,
             Route::ServerCertificate,
             Route::ClientCertificate,
             Route::TrustedCas,

@@ -15,6 +15,7 @@ mod trust_list;
 mod against;
 mod what_breaks;
 mod forecast;
+mod calendar_feed;
 mod crls;
 mod security_level;
 mod tls_profile;
@@ -26,6 +27,8 @@ mod services;
 mod cluster;
 mod change;
 mod alarms;
+mod expiry;
+mod delivery;
 mod check;
 mod sign_in;
 mod sessions;
@@ -43,6 +46,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 use certway_core::{SecurityLevel, Wildcards};
+use certway_wire::alarms::ExpiryWarnings;
 use tokio::sync::Semaphore;
 
 use crate::clock;
@@ -65,6 +69,7 @@ pub(crate) use crate::cluster::Token;
 pub(crate) use crate::store::Identity;
 pub(crate) use acme::AcmeRefusal;
 pub(crate) use against::Against;
+pub(crate) use alarms::AlarmRefusal;
 pub(crate) use change::{Asked, ChangeRefusal, Order};
 pub(crate) use check::CheckUpload;
 pub(crate) use client_certificates::TestRules;
@@ -97,6 +102,8 @@ pub(crate) struct App {
     default_trusted_cas: Option<PathBuf>,
     /// What is an acceptable level of security.
     security_level: ArcSwap<SecurityLevel>,
+    /// On which days it is warned of what ends.
+    expiry: ArcSwap<ExpiryWarnings>,
     temporary_ca: ArcSwap<Vec<u8>>,
     store: Mutex<Store>,
     changes: Mutex<()>,
@@ -116,6 +123,8 @@ pub(crate) struct App {
     /// Servers beside the node.
     services: services::Services,
     responders: Responders,
+    /// Alarms on their way to people.
+    deliveries: delivery::Deliveries,
     /// What the node shows where it connects as a client.
     presented: Arc<Presented>,
     /// For private keys that come through another node.
@@ -193,6 +202,7 @@ impl App {
             found_at_start.push(alarms::events_changed(&what));
         }
         let security_level = security_level::of(&store, &mut found_at_start)?;
+        let expiry = expiry::of(&store, &mut found_at_start)?;
         let cluster = cluster::Cluster::open(settings.cluster, &store, &mut found_at_start)?;
         let profile = tls_profile::of(&store, &mut found_at_start)?;
         let tls = Served::new(usable)?;
@@ -205,6 +215,7 @@ impl App {
             wildcards: settings.wildcards,
             default_trusted_cas: settings.default_trusted_cas,
             security_level: ArcSwap::from_pointee(security_level),
+            expiry: ArcSwap::from_pointee(expiry),
             temporary_ca: ArcSwap::from_pointee(store.temporary_ca()?),
             trust: ArcSwap::from_pointee(TrustList::new(store.trusted_cas()?, security_level)),
             crls: ArcSwap::from_pointee(CrlList::new(store.crls()?)),
@@ -218,6 +229,7 @@ impl App {
             change: change::Change::default(),
             services: services::Services::new(settings.services),
             responders: Responders::default(),
+            deliveries: delivery::Deliveries::default(),
             updating: tokio::sync::Mutex::new(()),
             presented: Presented::new(client),
             sealing: sealed_key::KeyPair::generate().map_err(|_| Error::NoRandomness)?,

@@ -5,6 +5,7 @@ mod reset_password;
 mod csr;
 mod crls;
 mod acme;
+mod alarms;
 mod security_level;
 mod tls_profile;
 mod users;
@@ -53,6 +54,7 @@ enum Command {
     Csr(csr::Csr),
     Crls(crls::Crls),
     Acme(acme::Acme),
+    Alarms(alarms::Alarms),
     SecurityLevel(security_level::SecurityLevelCommand),
     TlsProfile(tls_profile::TlsProfileCommand),
     Users(users::Users),
@@ -91,6 +93,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Csr(csr) => csr.run(),
         Command::Crls(crls) => crls.run(),
         Command::Acme(acme) => acme.run(),
+        Command::Alarms(alarms) => alarms.run(),
         Command::SecurityLevel(level) => level.run(),
         Command::TlsProfile(profile) => profile.run(),
         Command::Users(users) => users.run(),

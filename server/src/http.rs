@@ -34,6 +34,7 @@ mod services;
 mod forecast;
 mod revocation_sources;
 mod alarms;
+mod delivery;
 mod events;
 mod backup;
 
@@ -149,6 +150,7 @@ fn declare(take: &mut dyn FnMut(&str, UtoipaMethodRouter<AppState>)) {
     resource!(API, tls_profile::show, tls_profile::set);
     resource!(API, forecast::show);
     resource!(API, forecast::calendar);
+    resource!(API, forecast::show_feed, forecast::make_feed, forecast::withdraw_feed);
     resource!(API, revocation_sources::show, revocation_sources::set);
     resource!(API, revocation_sources::download);
     resource!(API, services::show);
@@ -174,6 +176,11 @@ fn declare(take: &mut dyn FnMut(&str, UtoipaMethodRouter<AppState>)) {
     resource!(API, changes::plan);
     resource!(API, changes::decide);
     resource!(API, alarms::show);
+    resource!(API, alarms::acknowledge);
+    resource!(API, alarms::show_expiry_warnings, alarms::set_expiry_warnings);
+    resource!(API, delivery::show, delivery::set);
+    resource!(API, delivery::test);
+    resource!(API, delivery::log);
     resource!(API, events::show);
     resource!(API, backup::make);
     macro_rules! of_both_identities {
@@ -190,6 +197,7 @@ fn declare(take: &mut dyn FnMut(&str, UtoipaMethodRouter<AppState>)) {
     of_both_identities!(certificates::discard_pending);
     of_both_identities!(certificates::load_pending);
     of_both_identities!(certificates::load_previous);
+    resource!("", forecast::read_feed);
     resource!("", health::alive);
     resource!("", health::ready);
     resource!("", metrics::show);

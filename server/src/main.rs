@@ -1,6 +1,6 @@
 //! Certway: the node and the command line in one binary.
 //!
-//! `http -> app -> {store, tls, fetch, acme, publish}`: a handler of `http` reads a request and writes an answer, `app` decides and orders the
+//! `http -> app -> {store, tls, fetch, acme, publish, deliver}`: a handler of `http` reads a request and writes an answer, `app` decides and orders the
 //! steps, `store` keeps, `tls` serves. `http` never touches `store`; `store` takes only what `certway-core` has accepted.
 
 mod cli;
@@ -28,6 +28,7 @@ mod tls;
 mod fetch;
 mod acme;
 mod publish;
+mod deliver;
 mod peers;
 mod cluster;
 

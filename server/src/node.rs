@@ -133,6 +133,7 @@ async fn serve(mut config: Config, directory: &DataDir) -> Result<(), Error> {
     let updating = tokio::spawn(update_revocation_again_and_again(Arc::clone(&app)));
     let signing = tokio::spawn(look_at_acme_again_and_again(Arc::clone(&app)));
     let publishing = tokio::spawn(Arc::clone(&app).publish_again_and_again());
+    let delivering = tokio::spawn(Arc::clone(&app).deliver_again_and_again());
     let mut meeting = tokio::task::JoinSet::new();
     if let Some(listener) = peers {
         let (transport, gate) = app.meet_peers()?;
@@ -161,6 +162,7 @@ async fn serve(mut config: Config, directory: &DataDir) -> Result<(), Error> {
     updating.abort();
     signing.abort();
     publishing.abort();
+    delivering.abort();
     meeting.abort_all();
     let _ = stop.send(());
     let _ = tokio::join!(secure, plain, asked, controlled);

@@ -16,6 +16,7 @@ mod users;
 mod second_factor;
 mod tokens;
 mod alarms;
+mod deliveries;
 mod events;
 
 use std::path::Path;
@@ -28,11 +29,12 @@ use crate::seal::NodeKey;
 use shared::Touched;
 
 pub(crate) use acme::{AcmeAccount, AcmeOrder};
-pub(crate) use alarms::Alarm;
+pub(crate) use alarms::{Alarm, Raised};
 pub(crate) use certificates::{Certificate, Identity, Load, Origin, Slot, Slots};
 pub(crate) use crls::{Kept, StoredCrl};
 pub(crate) use csr::Csr;
 pub(crate) use deletions::Undoable;
+pub(crate) use deliveries::{Attempt, Delivery, Told};
 pub(crate) use events::Entry;
 pub(crate) use peers::SeenPeer;
 pub(crate) use second_factor::SecondFactor;
@@ -214,6 +216,7 @@ fn seal_anew(
     let transaction = change.transaction;
     certificates::seal_anew(&transaction, old, new)?;
     csr::seal_anew(&transaction, old, new)?;
+    deliveries::seal_anew(&transaction, old, new)?;
     shared::seal_anew(&transaction, old, new)?;
     settings::sign_anew(&transaction, old, new)?;
     events::sign_anew(&transaction, old, new)?;

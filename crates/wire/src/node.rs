@@ -375,22 +375,6 @@ pub struct TrustedCasChanged {
     pub note: Option<String>,
 }
 
-/// Something that an administrator should mend. Alarms are raised and cleared by the node itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Alarm {
-    /// What it is about: a rule's name, or `temporary-certificate`, `loaded-anyway`, `active-not-trusted`.
-    pub id: String,
-    /// `critical`, `alert`, `warning` or `notice`.
-    pub severity: String,
-    /// What is the case.
-    pub message: String,
-    /// What to do.
-    pub remedy: String,
-    /// Since when, RFC 3339.
-    pub raised_at: String,
-}
-
 /// One thing that was done, or refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

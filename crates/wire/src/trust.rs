@@ -134,3 +134,35 @@ pub enum Turning {
     /// An alarm.
     Alarm,
 }
+
+/// The feed by which calendar programs read the same, `/calendar.ics`, if there is one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CalendarFeed {
+    /// Where it is, at the node's address.
+    pub path: String,
+    /// The user name that goes with its password.
+    pub user: String,
+    /// When its password was made, RFC 3339; null if there is none.
+    pub made_at: Option<String>,
+    /// By whom.
+    pub made_by: Option<String>,
+}
+
+/// A new password of the feed. It is told this once.
+#[derive(Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewCalendarFeed {
+    /// Where the feed is, at the node's address.
+    pub path: String,
+    /// The user name.
+    pub user: String,
+    /// The password, which allows nothing but to read the feed.
+    pub password: String,
+}
+
+impl core::fmt::Debug for NewCalendarFeed {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("NewCalendarFeed").field("path", &self.path).finish_non_exhaustive()
+    }
+}

@@ -14,6 +14,8 @@ pub(super) fn rail(open: RwSignal<bool>) -> View {
             .attr("id", "rail")
             .attr("aria-label", "Pages")
             .child(links(&[Route::Overview]))
+            .child(el("h2").text("Status"))
+            .child(links(&[Route::Alarms]))
             .child(
                 el("h2").text("Maintenance").child(el("span").attr("aria-hidden", "true").text(" › ")).text("Security"),
             )

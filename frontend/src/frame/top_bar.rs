@@ -44,7 +44,7 @@ fn alarm_bell() -> El {
         many => format!("{many} alarms"),
     };
     let number = move || el("span").class("count").attr("aria-hidden", "true").live_text(move || count().to_string());
-    page_link(Route::Overview)
+    page_link(Route::Alarms)
         .class("bell")
         .child(icon("bell"))
         .child(el("span").class("sr-only").live_text(label))

@@ -6,9 +6,9 @@ use certway_wire::acme::{
 };
 use certway_wire::judge::{Answer, FieldFault};
 use certway_wire::node::{
-    Alarm, CertificateStored, Certificates, Crls, CrlsChanged, Csr, CsrInProgress, Digest, Event, KeyKind, NewCsr,
-    Node, Problem, Reception, SealingKey, Session, StoredCertificate, StoredCrl, TrustedCa, TrustedCaDetails,
-    TrustedCas, TrustedCasAppended, TrustedCasChanged, Wildcards,
+    CertificateStored, Certificates, Crls, CrlsChanged, Csr, CsrInProgress, Digest, Event, KeyKind, NewCsr, Node,
+    Problem, Reception, SealingKey, Session, StoredCertificate, StoredCrl, TrustedCa, TrustedCaDetails, TrustedCas,
+    TrustedCasAppended, TrustedCasChanged, Wildcards,
 };
 use certway_wire::revocation::{OcspFallback, RevocationSources, RevocationUpdates, SourceKind, SourceResult};
 use certway_wire::security::{Lifetime, SecurityLevel, SecurityLevels, SecurityRequirements};
@@ -160,7 +160,6 @@ words!(OcspFallback { "not_revoked" = NotRevoked, "revoked" = Revoked });
 fields!(SourceResult { url, kind, ok, revoked, message });
 words!(SourceKind { "url" = Url, "distribution_point" = DistributionPoint, "ocsp" = Ocsp });
 fields!(TrustedCasChanged { removed, added, total, active_trusted, names, note });
-fields!(Alarm { id, severity, message, remedy, raised_at });
 fields!(Event { number, at, actor, action, details });
 fields!(Node {
     name,

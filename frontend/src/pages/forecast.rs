@@ -1,5 +1,7 @@
 //! What happens when: a clock to move ahead, and what has turned by then.
 
+mod timeline;
+
 use certway_wire::trust::{Turn, Turning};
 use leptos::prelude::Track as _;
 
@@ -44,6 +46,10 @@ pub(crate) fn forecast() -> View {
         .child(live_if(nothing, || el("p").text("Nothing turns: the node shows its temporary certificate, which it renews by itself.")))
         .child(live_if(some, move || page.clock()))
         .child(live_if(some, move || page.then()))
+        .child(live(move || page.turns.with(|turns| {
+            let ends = turns.as_ref().map(|turns| timeline::ends(turns)).filter(|ends| !ends.is_empty());
+            ends.map(|ends| timeline::timeline(&ends))
+        })))
         .child(live_if(some, move || page.list()))
 }
 

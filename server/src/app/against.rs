@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use certway_core::{Context, Kind, Report, SecurityLevel, Time, Upload, Wildcards, judge, pem};
+use certway_wire::alarms::ExpiryWarnings;
 use zeroize::Zeroizing;
 
 use super::crls::CrlList;
 use super::error::Error;
 use super::trust_list::TrustList;
-use super::{App, security_level};
+use super::{App, expiry, security_level};
 use crate::store::{Certificate, Identity, Store};
 
 /// One state of it.
@@ -17,6 +18,7 @@ pub(crate) struct Against {
     pub(super) crls: Arc<CrlList>,
     pub(super) wildcards: Wildcards,
     pub(super) security_level: SecurityLevel,
+    pub(super) expiry: Arc<ExpiryWarnings>,
 }
 
 impl App {
@@ -27,6 +29,7 @@ impl App {
             crls: self.crls.load_full(),
             wildcards: self.wildcards,
             security_level: self.security_level(),
+            expiry: self.expiry.load_full(),
         }
     }
 }
@@ -40,6 +43,7 @@ impl Against {
             crls: Arc::new(CrlList::new(store.crls()?)),
             wildcards,
             security_level,
+            expiry: Arc::new(expiry::of(store, &mut Vec::new())?),
         })
     }
 

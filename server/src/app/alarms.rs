@@ -5,36 +5,69 @@ mod explained;
 use std::sync::atomic::Ordering;
 
 use certway_core::{Report, Severity, Time, decode_certificates, limits};
-use certway_wire::node;
+use certway_wire::alarms as wire;
 
 use super::error::Error;
 use super::sessions::Ending;
 use super::{Against, App, Changing};
 use crate::clock;
-use crate::store::{Alarm, Certificate, Identity, Origin};
+use crate::store::{Alarm, Certificate, Entry, Identity, Origin, Raised};
 use crate::tls::NotUsable;
 
 /// The judge's rule for a chain that does not end in the trusted CA list.
 const CA_NOT_RECOGNISED: &str = "ca-not-recognised";
+/// The judge's rule for a certificate whose end is near. The node warns of that itself, on the days that are set.
+const EXPIRES_SOON: &str = "expires-soon";
 /// The alarm of a node that could not serve what was active. Loading anything clears it.
 pub(super) const ACTIVE_DAMAGED: &str = "active-damaged";
 /// The alarm of a node whose setting for signing in was edited. Setting it anew clears it.
 pub(super) const SIGN_IN_DAMAGED: &str = "sign-in-damaged";
+/// The longest note of who takes note of an alarm, in characters.
+const LONGEST_NOTE: usize = 500;
+
+/// What stands against what was asked about alarms.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AlarmRefusal {
+    /// It may have cleared meanwhile.
+    #[error("there is no alarm '{0}' now; the list of alarms has those that are raised")]
+    NotRaised(String),
+    /// There is none, or too much of it.
+    #[error(
+        "an alarm is acknowledged with a note of 1 to 500 characters: what is done about it, for those who see it next"
+    )]
+    Note,
+    /// Too many days, or none that are.
+    #[error("the days of warning for the {0} are to be at most 20 numbers, each from 1 to 3653")]
+    ExpiryWarnings(String),
+    /// How alarms are to go out is not as it must be.
+    #[error("the settings were not taken: {0}")]
+    Delivery(String),
+    /// A channel that is not set cannot be tried.
+    #[error("alarms are not delivered by {0}: set it first")]
+    ChannelOff(&'static str),
+}
 
 impl App {
     /// The alarms, oldest first.
-    pub(crate) fn alarms(&self) -> Result<Vec<node::Alarm>, Error> {
+    pub(crate) fn alarms(&self) -> Result<Vec<wire::Alarm>, Error> {
         let alarms = self.store().alarms()?;
-        Ok(alarms
-            .into_iter()
-            .map(|(alarm, raised_at)| node::Alarm {
-                id: alarm.id,
-                severity: alarm.severity,
-                message: alarm.message,
-                remedy: alarm.remedy,
-                raised_at: raised_at.to_string(),
-            })
-            .collect())
+        Ok(alarms.into_iter().map(show).collect())
+    }
+
+    /// Somebody takes note of an alarm. Gives all alarms.
+    pub(crate) fn acknowledge_alarm(&self, actor: &str, id: &str, note: &str) -> Result<Vec<wire::Alarm>, Error> {
+        let note: String = note.trim().chars().filter(|character| !character.is_control()).collect();
+        if note.is_empty() || note.chars().count() > LONGEST_NOTE {
+            return Err(AlarmRefusal::Note.into());
+        }
+        self.store().change(clock::now(), actor, |change| {
+            if change.acknowledge_alarm(id, actor, &note)? {
+                Ok(((), Entry::new("alarm-acknowledged", format!("{id}: {note}"))))
+            } else {
+                Err(Error::from(AlarmRefusal::NotRaised(id.chars().take(100).collect())))
+            }
+        })?;
+        self.alarms()
     }
 
     /// Whether the temporary certificate is served, with `active` in its slot: as itself, or since that is damaged.
@@ -64,8 +97,9 @@ impl App {
             // What a list says is told already.
             wanted.extend(revoked.filter(|alarm| wanted.iter().all(|known| known.id != alarm.id)).as_slice().to_vec());
         }
+        wanted.extend(self.delivery_alarms()?);
         self.store().set_alarms(clock::now(), &wanted)?;
-        Ok(())
+        self.queue_deliveries()
     }
 }
 
@@ -74,16 +108,42 @@ impl Against {
     pub(super) fn alarms_at(&self, now: Time, server: &Certificate, client: &Certificate) -> Vec<Alarm> {
         let mut wanted = of_server(server, &self.judge_stored(now, Identity::Server, server));
         wanted.extend(of_client(client, &self.judge_stored(now, Identity::Client, client)));
-        wanted.extend(self.crls.expiring(now).map(|(issuer, next)| {
-            alarm(
-                "crl-expires-soon",
-                "warning",
-                &format!("The certificate revocation list (CRL) of '{issuer}' expires at {next}. From then on all certificates of this CA count as revoked."),
-                "Get the current list from the CA and upload it.",
-            )
-        }));
+        wanted.extend(self.expiring_at(now, server, client));
         wanted
     }
+}
+
+fn show(raised: Raised) -> wire::Alarm {
+    let Raised { alarm, raised_at, acknowledged } = raised;
+    wire::Alarm {
+        number: number(&alarm.id),
+        id: alarm.id,
+        severity: alarm.severity,
+        message: alarm.message,
+        remedy: alarm.remedy,
+        raised_at: raised_at.to_string(),
+        acknowledged: acknowledged.map(|acknowledged| wire::Acknowledgement {
+            by: acknowledged.by,
+            at: acknowledged.at.to_string(),
+            note: acknowledged.note,
+        }),
+    }
+}
+
+/// The number under which the appliance's documentation has an alarm.
+pub(super) fn number(id: &str) -> Option<u32> {
+    Some(match id {
+        "crl-download-failed" => 40006,
+        "cluster-permissive" => 40049,
+        "cn-missing" => 40052,
+        "acme-sign-failed" => 40061,
+        "acme-deploy-failed" => 40062,
+        "expired" => 40068,
+        "expires-soon" => 40069,
+        "client-expired" => 40078,
+        "client-expires-soon" => 40079,
+        _ => return None,
+    })
 }
 
 /// Whether the chain of a judged certificate ends in the trusted CA list.
@@ -131,7 +191,8 @@ fn of_findings(prefix: &str, subject: &str, report: &Report) -> Vec<Alarm> {
     let mut alarms: Vec<Alarm> = Vec::new();
     for finding in &report.findings {
         let id = format!("{prefix}{}", finding.rule.id);
-        let told = finding.rule.id == CA_NOT_RECOGNISED || alarms.iter().any(|alarm| alarm.id == id);
+        let told =
+            [CA_NOT_RECOGNISED, EXPIRES_SOON].contains(&finding.rule.id) || alarms.iter().any(|alarm| alarm.id == id);
         if finding.rule.alarm && finding.rule.severity != Severity::Error && !told {
             let severity = if matches!(finding.rule.id, "expired" | "revoked") { "critical" } else { "warning" };
             alarms.push(alarm(&id, severity, &format!("{subject}{}", finding.message), finding.rule.remedy));
@@ -215,5 +276,11 @@ fn sign_in_ends(ending: &Ending, now: Time) -> Option<Alarm> {
 /// An alarm. The page leads from it to its section of the handbook, which there must be.
 pub(super) fn alarm(id: &str, severity: &str, message: &str, remedy: &str) -> Alarm {
     debug_assert!(explained::is_explained(id), "docs/handbook/alarms.md lacks the alarm {id}");
-    Alarm { id: id.to_owned(), severity: severity.to_owned(), message: message.to_owned(), remedy: remedy.to_owned() }
+    Alarm {
+        id: id.to_owned(),
+        severity: severity.to_owned(),
+        message: message.to_owned(),
+        remedy: remedy.to_owned(),
+        mark: String::new(),
+    }
 }

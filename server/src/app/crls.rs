@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use certway_core::{Accepted, AcceptedCrl, Kind, Time, decode_crl, decoded, is_recognised, limits, pem};
+use certway_core::{Accepted, AcceptedCrl, Kind, decode_crl, decoded, is_recognised, limits, pem};
 use certway_wire as wire;
 use certway_wire::node::{Crls, CrlsChanged, StoredCrl as Shown};
 
@@ -11,8 +11,6 @@ use super::sessions::SignedIn;
 use super::{App, Changing};
 use crate::clock;
 use crate::store::{Change, Entry, Kept, StoredCrl};
-
-const SOON_SECONDS: i64 = 3 * 24 * 60 * 60;
 
 /// One state of the lists.
 pub(super) struct CrlList {
@@ -29,24 +27,6 @@ impl CrlList {
     /// The lists, decoded.
     pub(super) fn decoded(&self) -> impl Iterator<Item = decoded::Crl> {
         self.rows.iter().filter_map(|row| decode_crl(&row.der))
-    }
-
-    /// From when on it is warned of a list's end: the last fifth of its life, and at most three days.
-    pub(super) fn warned_from(list: &decoded::Crl) -> Option<Time> {
-        let next = list.next_update?;
-        let warned = ((next.unix() - list.this_update.unix()) / 5).min(SOON_SECONDS);
-        Some(Time::from_unix(next.unix() - warned + 1))
-    }
-
-    /// The first list that expires soon, by its issuer and its end.
-    pub(super) fn expiring(&self, now: Time) -> Option<(String, Time)> {
-        let soon = |list: decoded::Crl| {
-            let (next, from) = (list.next_update?, Self::warned_from(&list)?);
-            (from <= now && now <= next).then_some((next, list.issuer))
-        };
-        let mut expiring: Vec<(Time, String)> = self.decoded().filter_map(soon).collect();
-        expiring.sort();
-        expiring.into_iter().next().map(|(next, issuer)| (issuer, next))
     }
 
     /// The lists as the judge takes them.

@@ -7,6 +7,7 @@ use certway_core::FieldFault;
 use certway_wire::Report;
 
 use super::acme::AcmeRefusal;
+use super::alarms::AlarmRefusal;
 use super::change::ChangeRefusal;
 use super::cluster::ClusterRefusal;
 use super::passwords::Unacceptable;
@@ -97,6 +98,9 @@ pub(crate) enum Error {
     /// The ACME certificate service stands against it, or its provider.
     #[error(transparent)]
     Acme(#[from] AcmeRefusal),
+    /// What was asked about alarms is not as it must be.
+    #[error(transparent)]
+    Alarm(#[from] AlarmRefusal),
     /// A change of the cluster's certificates stands against it, or is refused.
     #[error(transparent)]
     Change(#[from] ChangeRefusal),

@@ -4,14 +4,13 @@
 
 use std::collections::BTreeSet;
 
-use certway_core::{Accepted, Time, decode_certificates, limits};
+use certway_core::{Accepted, Time, decode_certificates};
 use certway_wire::trust::{Forecast, Turn, Turning};
 
-use super::crls::CrlList;
 use super::error::Error;
 use super::{Against, App};
 use crate::clock;
-use crate::store::{Certificate, Identity, Origin, Slots, Store};
+use crate::store::{Alarm, Certificate, Identity, Origin, Slots, Store};
 
 /// At how many times the alarms are worked out at most, the next ones first: each costs two judgements.
 const JUDGED_TIMES: usize = 100;
@@ -63,7 +62,6 @@ fn forecast(against: &Against, (server, client): &(Slots, Slots)) -> Forecast {
             );
             coming.turn(next, Turning::Crl, &list.issuer, false, message);
             coming.looked_at(after(next));
-            coming.times.extend(CrlList::warned_from(&list).filter(|from| *from > now));
         }
     }
     if server.active.origin != Origin::Temporary {
@@ -105,7 +103,6 @@ impl Coming {
             self.turn(one.not_before, what, &one.subject, true, format!("{of} becomes valid."));
             self.turn(one.not_after, what, &one.subject, false, format!("{of} expires."));
             self.looked_at(one.not_before);
-            self.looked_at(one.not_after.plus_days(-limits::EXPIRES_SOON_DAYS));
             self.looked_at(after(one.not_after));
         }
     }
@@ -128,7 +125,10 @@ impl Coming {
             self.turns.iter().filter(|(_, turn)| turn.what == Turning::TrustedCa).map(|(at, _)| *at).collect();
         let room = JUDGED_TIMES.saturating_sub(self.times.len());
         let mut ends: Vec<Time> = ends.into_iter().map(after).collect();
+        let served = server.pending.iter().chain([&server.active]);
+        ends.extend(served.flat_map(|one| against.warned_at(one, client)).filter(|at| *at > self.now));
         ends.sort();
+        ends.dedup();
         self.times.extend(ends.into_iter().take(room));
         let mut active = &server.active;
         let mut before = against.alarms_at(self.now, &server.active, client);
@@ -140,8 +140,14 @@ impl Coming {
             };
             active = server.pending.as_ref().filter(loads).unwrap_or(active);
             let then = against.alarms_at(at, active, client);
-            let is_in = |alarms: &[crate::store::Alarm], id: &str| alarms.iter().any(|alarm| alarm.id == id);
-            for raised in then.iter().filter(|alarm| !is_in(&before, &alarm.id)) {
+            let is_in = |alarms: &[Alarm], id: &str| alarms.iter().any(|alarm| alarm.id == id);
+            // A warning that grows is one that is raised anew.
+            let was = |alarm: &Alarm| {
+                before
+                    .iter()
+                    .any(|old| (&old.id, &old.severity, &old.mark) == (&alarm.id, &alarm.severity, &alarm.mark))
+            };
+            for raised in then.iter().filter(|alarm| !was(alarm)) {
                 self.turn(at, Turning::Alarm, &raised.id, true, format!("Alarm: {}", raised.message));
             }
             for cleared in before.iter().filter(|alarm| !is_in(&then, &alarm.id)) {

@@ -38,6 +38,8 @@ pub(crate) struct Metrics {
 pub(crate) struct Gauges {
     pub(crate) active_not_after: i64,
     pub(crate) alarms: usize,
+    pub(crate) alarms_open: usize,
+    pub(crate) deliveries_waiting: i64,
     pub(crate) trusted_cas: usize,
     pub(crate) pending: bool,
 }
@@ -66,6 +68,12 @@ impl Metrics {
                 u8::from(gauges.pending).to_string(),
             ),
             ("alarms", "Alarms that are raised.", gauges.alarms.to_string()),
+            ("alarms_unacknowledged", "Alarms that nobody has taken note of.", gauges.alarms_open.to_string()),
+            (
+                "alarm_messages_waiting",
+                "Messages about alarms that are not delivered yet.",
+                gauges.deliveries_waiting.to_string(),
+            ),
             ("trusted_cas", "Certificates in the trusted CA list.", gauges.trusted_cas.to_string()),
         ];
         let mut text = String::new();

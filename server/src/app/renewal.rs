@@ -12,7 +12,7 @@ use crate::store::{Entry, Identity};
 use crate::temporary::{self, Temporary};
 use crate::tls::Usable;
 
-/// How long before its end it is renewed. Nine days before the alarm for an end that is near, which asks an administrator
+/// How long before its end it is renewed. Nine days before its report warns of an end that is near, which asks an administrator
 /// for what the node does by itself; and no earlier, since whoever trusts the old temporary CA must trust the new one.
 const MARGIN_DAYS: i64 = limits::EXPIRES_SOON_DAYS + 9;
 

@@ -64,9 +64,12 @@ impl App {
     pub(crate) fn metrics_text(&self) -> Result<String, Error> {
         let slots = self.store().slots(Identity::Server)?;
         let active = decode_certificates(slots.active.chain_pem.as_bytes());
+        let alarms = self.store().alarms()?;
         let gauges = Gauges {
             active_not_after: active.first().map_or(0, |(_, certificate)| certificate.not_after.unix()),
-            alarms: self.store().alarms()?.len(),
+            alarms: alarms.len(),
+            alarms_open: alarms.iter().filter(|raised| raised.acknowledged.is_none()).count(),
+            deliveries_waiting: self.store().waiting_deliveries()?,
             trusted_cas: self.trust.load().len(),
             pending: slots.pending.is_some(),
         };

@@ -7,6 +7,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use certway_core::{Context, Kind, SecurityLevel, Upload, decode_certificates, decoded, judge, pem};
 use certway_wire::node;
 
+use super::expiry::Ending;
 use crate::clock;
 use crate::seal::to_hex;
 use crate::store::TrustedCa;
@@ -17,12 +18,13 @@ pub(super) struct TrustList {
     pem: String,
     security_level: SecurityLevel,
     summaries: OnceLock<Vec<node::TrustedCa>>,
+    validities: OnceLock<Vec<(String, Ending)>>,
 }
 
 impl TrustList {
     pub(super) fn new(rows: Vec<TrustedCa>, security_level: SecurityLevel) -> Self {
         let pem = rows.iter().map(|row| pem::encode("CERTIFICATE", &row.der)).collect();
-        Self { rows, pem, security_level, summaries: OnceLock::new() }
+        Self { rows, pem, security_level, summaries: OnceLock::new(), validities: OnceLock::new() }
     }
 
     /// How many certificates it has.
@@ -56,6 +58,14 @@ impl TrustList {
     pub(super) fn roots(&self) -> Vec<&[u8]> {
         let summaries = self.summaries().iter().filter(|summary| summary.root);
         summaries.filter_map(|summary| self.find(&summary.fingerprint)).collect()
+    }
+
+    /// When each certificate ends, with its subject.
+    pub(super) fn validities(&self) -> &[(String, Ending)] {
+        self.validities.get_or_init(|| {
+            let decoded = decode_certificates(self.pem.as_bytes()).into_iter();
+            decoded.map(|(_, ca)| (ca.subject.clone(), Ending::of_certificate(&ca))).collect()
+        })
     }
 
     /// All certificates, DER.

@@ -1,15 +1,16 @@
-//! `/api/v1/forecast` and `/api/v1/forecast.ics`
+//! `/api/v1/forecast`, the same as a calendar, and the feed of that
 
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::Json;
 use axum::extract::State;
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
-use certway_wire::trust::{Forecast, Turn};
+use certway_wire::node::Problem as ProblemSchema;
+use certway_wire::trust::{CalendarFeed, Forecast, NewCalendarFeed, Turn};
 use icalendar::{Calendar, Component as _, Event, EventLike as _};
 
 use super::AppState;
-use super::policy::Reads;
+use super::policy::{Administers, CalendarReader, Confirmed, Reads};
 use super::problem::Problem;
 use crate::app::blocking;
 
@@ -25,6 +26,53 @@ pub(super) async fn show(_: Reads, State(app): State<AppState>) -> Result<Json<F
     responses((status = OK, body = String, content_type = "text/calendar"))
 )]
 pub(super) async fn calendar(_: Reads, State(app): State<AppState>) -> Result<impl IntoResponse, Problem> {
+    written(app).await
+}
+
+/// The same for calendar programs, which have a password for nothing but this (HTTP Basic).
+#[utoipa::path(
+    get, operation_id = "calendar_feed_read", path = "/calendar.ics",
+    responses(
+        (status = OK, body = String, content_type = "text/calendar"),
+        (status = UNAUTHORIZED, body = ProblemSchema, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn read_feed(_: CalendarReader, State(app): State<AppState>) -> Result<impl IntoResponse, Problem> {
+    written(app).await
+}
+
+/// Whether calendar programs have a password for `/calendar.ics`, since when, and who made it.
+#[utoipa::path(get, operation_id = "calendar_feed_show", path = "/forecast/feed", responses((status = OK, body = CalendarFeed)))]
+pub(super) async fn show_feed(_: Reads, State(app): State<AppState>) -> Result<Json<CalendarFeed>, Problem> {
+    Ok(Json(blocking(move || Ok(app.calendar_feed())).await?))
+}
+
+/// Makes a password for `/calendar.ics`, in place of the former one. It is in this answer and never told again.
+#[utoipa::path(
+    post, operation_id = "calendar_feed_make", path = "/forecast/feed",
+    responses(
+        (status = OK, body = NewCalendarFeed),
+        (status = FORBIDDEN, body = ProblemSchema, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn make_feed(
+    Confirmed(Administers(session)): Confirmed<Administers>,
+    State(app): State<AppState>,
+) -> Result<Json<NewCalendarFeed>, Problem> {
+    Ok(Json(blocking(move || app.make_calendar_feed(&session.actor)).await?))
+}
+
+/// Withdraws the password: nobody reads `/calendar.ics` any more.
+#[utoipa::path(delete, operation_id = "calendar_feed_withdraw", path = "/forecast/feed", responses((status = NO_CONTENT)))]
+pub(super) async fn withdraw_feed(
+    Administers(session): Administers,
+    State(app): State<AppState>,
+) -> Result<StatusCode, Problem> {
+    blocking(move || app.withdraw_calendar_feed(&session.actor)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn written(app: AppState) -> Result<impl IntoResponse, Problem> {
     let (forecast, name) = blocking(move || Ok((app.forecast()?, app.node().name))).await?;
     let mut calendar = Calendar::new();
     calendar.name(&format!("Certificates of {name}"));

@@ -27,8 +27,13 @@ pub(super) fn needing(
         let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete];
         for operation in operations.into_iter().flatten() {
             if !needs.nothing() {
-                let ways = ["session", "token"].into_iter().take(if needs.in_session() { 1 } else { 2 });
-                operation.security = Some(ways.map(|way| SecurityRequirement::new(way, [] as [&str; 0])).collect());
+                let ways: &[&str] = match needs {
+                    needs if needs.calendar() => &["calendar"],
+                    needs if needs.in_session() => &["session"],
+                    _ => &["session", "token"],
+                };
+                let ways = ways.iter().map(|way| SecurityRequirement::new(*way, [] as [&str; 0]));
+                operation.security = Some(ways.collect());
             }
             let said = serde_json::to_value(needs).unwrap_or_default();
             operation.extensions.get_or_insert_default().insert(NEEDS.to_owned(), said);
@@ -44,6 +49,7 @@ pub(super) fn frame() -> utoipa::openapi::OpenApi {
     let components = frame.components.get_or_insert_default();
     components.add_security_scheme("session", cookie);
     components.add_security_scheme("token", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+    components.add_security_scheme("calendar", SecurityScheme::Http(Http::new(HttpAuthScheme::Basic)));
     frame
 }
 

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use axum::extract::{FromRequestParts, OriginalUri};
 use axum::handler::Handler;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderName, header};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use certway_wire::users::Role;
 use serde::Serialize;
 use zeroize::Zeroizing;
@@ -38,6 +40,9 @@ pub(super) struct Administers(pub(super) app::SignedIn);
 /// The same, who has given the password again within five minutes.
 pub(super) struct Confirmed<P>(pub(super) P);
 
+/// A calendar program that has the password of the feed (HTTP Basic, RFC 7617): a secret in the URL would be in every log on the way.
+pub(super) struct CalendarReader;
+
 /// Marks requests that come from the terminal of the node's own machine: who gets there owns the data directory, key and all, and
 /// needs no session. Only [`super::terminal_router`] sets it.
 #[derive(Clone, Copy)]
@@ -56,19 +61,26 @@ pub(super) struct Needs {
     session: bool,
     /// Whether the password must have been given again.
     password_again: bool,
+    /// Whether it must have the password of the calendar feed.
+    calendar: bool,
 }
 
 impl Needs {
-    const NOTHING: Self = Self { role: None, session: false, password_again: false };
+    const NOTHING: Self = Self { role: None, session: false, password_again: false, calendar: false };
 
     /// Whether only who has signed in may call, and no program with a token.
     pub(super) fn in_session(self) -> bool {
         self.session
     }
 
+    /// Whether a calendar program calls.
+    pub(super) fn calendar(self) -> bool {
+        self.calendar
+    }
+
     /// Whether nobody need sign in.
     pub(super) fn nothing(self) -> bool {
-        self.role.is_none()
+        self.role.is_none() && !self.calendar
     }
 }
 
@@ -79,6 +91,10 @@ pub(super) trait Policy {
 
 impl Policy for Anyone {
     const NEEDS: Needs = Needs::NOTHING;
+}
+
+impl Policy for CalendarReader {
+    const NEEDS: Needs = Needs { calendar: true, ..Needs::NOTHING };
 }
 
 impl Policy for InSession {
@@ -246,6 +262,31 @@ async fn record_refusal(
         Ok(())
     })
     .await?)
+}
+
+impl FromRequestParts<AppState> for CalendarReader {
+    type Rejection = ([(HeaderName, &'static str); 1], Problem);
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Self::Rejection> {
+        let given = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let coded =
+            given.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"));
+        let plain = coded.and_then(|(_, coded)| BASE64_STANDARD.decode(coded.trim()).ok()).map(Zeroizing::new);
+        let pair = plain.and_then(|plain| {
+            let (user, password) = std::str::from_utf8(&plain).ok()?.split_once(':')?;
+            Some((user.to_owned(), Zeroizing::new(password.to_owned())))
+        });
+        let refused = || {
+            let challenge = "Basic realm=\"Certway calendar\", charset=\"UTF-8\"";
+            ([(header::WWW_AUTHENTICATE, challenge)], Problem::calendar_password())
+        };
+        let Some((user, password)) = pair else { return Err(refused()) };
+        let app = AppState::clone(app);
+        match app::blocking(move || Ok(app.may_read_calendar(&user, &password))).await {
+            Ok(true) => Ok(Self),
+            _ => Err(refused()),
+        }
+    }
 }
 
 /// The session that a request's cookie names, if there is one.

@@ -1,6 +1,7 @@
 //! Errors to answers: RFC 9457. The client reads what it can act on; the log reads the cause.
 
 mod acme;
+mod alarms;
 mod cluster;
 mod sign_in;
 mod users;
@@ -42,6 +43,11 @@ impl Problem {
     pub(super) fn sign_in() -> Self {
         let detail = "Nobody is signed in, or the session has ended. Sign in. Nothing was changed.";
         Self::new(StatusCode::UNAUTHORIZED, "sign-in", "Sign in first", detail)
+    }
+
+    pub(super) fn calendar_password() -> Self {
+        let detail = "The calendar is read with the user name 'calendar' and the password that POST /api/v1/forecast/feed makes. It may have been made anew or withdrawn. Nothing was changed.";
+        Self::new(StatusCode::UNAUTHORIZED, "calendar-password", "The calendar wants its password", detail)
     }
 
     pub(super) fn confirm_password() -> Self {
@@ -109,6 +115,7 @@ impl From<Error> for Problem {
             Error::Token(refusal) => refusal.into(),
             Error::SecondFactor(refusal) => refusal.into(),
             Error::Acme(refusal) => refusal.into(),
+            Error::Alarm(refusal) => refusal.into(),
             Error::Cluster(refusal) => refusal.into(),
             Error::Change(refusal) => refusal.into(),
             Error::Store(cause @ (store::Error::ClusterAway(_) | store::Error::Overtaken)) => {

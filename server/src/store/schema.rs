@@ -232,6 +232,49 @@ CREATE TABLE codes_taken (
     step INTEGER NOT NULL
 ) STRICT;
 ",
+    "
+ALTER TABLE alarms ADD COLUMN acknowledged_by TEXT;
+ALTER TABLE alarms ADD COLUMN acknowledged_at INTEGER;
+ALTER TABLE alarms ADD COLUMN note TEXT;
+",
+    "
+ALTER TABLE alarms ADD COLUMN mark TEXT NOT NULL DEFAULT '';
+",
+    "
+CREATE TABLE deliveries (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    channel TEXT NOT NULL,
+    what TEXT NOT NULL,
+    alarm TEXT NOT NULL,
+    severity TEXT NOT NULL,
+    message TEXT NOT NULL,
+    remedy TEXT NOT NULL,
+    raised_at INTEGER NOT NULL,
+    made_at INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'sent', 'failed', 'dropped')),
+    attempts INTEGER NOT NULL DEFAULT 0,
+    tried_at INTEGER,
+    next_at INTEGER,
+    outcome TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE TABLE alarms_told (
+    number INTEGER NOT NULL,
+    channel TEXT NOT NULL,
+    alarm TEXT NOT NULL,
+    state TEXT NOT NULL,
+    severity TEXT NOT NULL,
+    message TEXT NOT NULL,
+    remedy TEXT NOT NULL,
+    raised_at INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (channel, alarm, state)
+) STRICT;
+CREATE TABLE delivery_secrets (
+    name TEXT PRIMARY KEY,
+    destination TEXT NOT NULL,
+    sealed BLOB NOT NULL
+) STRICT;
+",
 ];
 
 /// How long to wait for the other process that may have the store open: `certway reset-password`.

@@ -1,4 +1,6 @@
-//! `/api/v1/forecast`: what is foretold comes true when the clock gets there
+//! `/api/v1/forecast`: what is foretold comes true when the clock gets there; and the calendar of it
+
+use std::process::Command;
 
 use rcgen::KeyPair;
 use reqwest::{Method, StatusCode};
@@ -111,4 +113,89 @@ fn it_is_a_calendar_too() {
     assert_eq!(text.matches("BEGIN:VALARM\r\n").count(), turns);
     assert!(text.lines().all(|line| line.len() <= 75), "lines are folded (RFC 5545 section 3.1): {text}");
     assert!(text.replace("\r\n ", "").contains("SUMMARY:The active server certificate expires."), "{text}");
+}
+
+/// What a parser of iCalendar (RFC 5545) that is not ours reads: name, times, identifier and summary of each event, reminders.
+const PARSER: &str = r#"
+import icalendar, json, sys
+calendar = icalendar.Calendar.from_ical(open(sys.argv[1], "rb").read())
+events = [{"uid": str(e["UID"]), "summary": str(e["SUMMARY"]), "at": e["DTSTART"].dt.isoformat(), "stamp": e["DTSTAMP"].dt.isoformat(),
+           "reminders": [a["TRIGGER"].dt.days for a in e.walk("VALARM")], "errors": [str(x) for x in e.errors]} for e in calendar.walk("VEVENT")]
+print(json.dumps({"version": str(calendar["VERSION"]), "product": str(calendar["PRODID"]), "events": events}))
+"#;
+
+#[test]
+fn a_calendar_program_reads_it_with_a_password_for_nothing_else() {
+    let (node, client) = node();
+    let read = |user: &str, password: &str| {
+        client.bare(Method::GET, "/calendar.ics").basic_auth(user, Some(password)).send().unwrap()
+    };
+    let refused = client.bare(Method::GET, "/calendar.ics").send().unwrap();
+    assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+    assert!(refused.headers()["www-authenticate"].to_str().unwrap().starts_with("Basic realm="));
+    assert_eq!(
+        client.call(Method::GET, "/calendar.ics").send().unwrap().status(),
+        StatusCode::UNAUTHORIZED,
+        "a session is no password"
+    );
+    assert_eq!(read("calendar", "").status(), StatusCode::UNAUTHORIZED);
+    const FEED: &str = "/api/v1/forecast/feed";
+    assert_eq!(client.make(Method::POST, FEED).0, StatusCode::FORBIDDEN, "it asks for the password");
+    client.confirm();
+    let (status, made) = client.make(Method::POST, FEED);
+    assert_eq!((status, &made["path"], &made["user"]), (StatusCode::OK, &"/calendar.ics".into(), &"calendar".into()));
+    let password = made["password"].as_str().unwrap().to_owned();
+    assert_eq!((password.len(), client.get(FEED).to_string().contains(&password)), (64, false));
+    assert_eq!(client.get(FEED)["made_by"], "admin");
+
+    let answer = read("calendar", &password);
+    assert_eq!(
+        (answer.status(), &answer.headers()["content-type"].to_str().unwrap()),
+        (StatusCode::OK, &"text/calendar; charset=utf-8")
+    );
+    let file = node.folder.path().join("calendar.ics");
+    std::fs::write(&file, answer.bytes().unwrap()).unwrap();
+    // Debian's own, which has Debian's packages.
+    let output = Command::new("/usr/bin/python3").args(["-c", PARSER]).arg(&file).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let parsed: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let forecast = client.get(PATH);
+    let (events, turns) = (parsed["events"].as_array().unwrap(), forecast["turns"].as_array().unwrap());
+    assert_eq!((parsed["version"].as_str(), events.len()), (Some("2.0"), turns.len()));
+    for (event, turn) in events.iter().zip(turns) {
+        assert_eq!((&event["summary"], &event["reminders"]), (&turn["message"], &serde_json::json!([-7])), "{event}");
+        assert_eq!(event["at"].as_str().unwrap().replace("+00:00", "Z"), turn["at"].as_str().unwrap());
+        assert_eq!(event["errors"], serde_json::json!([]));
+    }
+    let mut names: Vec<&str> = events.iter().map(|event| event["uid"].as_str().unwrap()).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), events.len(), "each event has a name of its own");
+
+    // It opens nothing else, and not under another name.
+    for path in [PATH, "/api/v1/forecast.ics", "/api/v1/alarms", "/api/v1/events"] {
+        let answer = client.bare(Method::GET, path).basic_auth("calendar", Some(&password)).send().unwrap();
+        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{path}");
+    }
+    assert_eq!(read("admin", &password).status(), StatusCode::UNAUTHORIZED);
+    let (_, again) = client.make(Method::POST, FEED);
+    assert_eq!(read("calendar", &password).status(), StatusCode::UNAUTHORIZED, "another took its place");
+    let password = again["password"].as_str().unwrap();
+    let node = node.restart();
+    let client = node.administrator();
+    let read =
+        || client.bare(Method::GET, "/calendar.ics").basic_auth("calendar", Some(password)).send().unwrap().status();
+    assert_eq!(read(), StatusCode::OK);
+    assert_eq!(client.make(Method::DELETE, FEED).0, StatusCode::NO_CONTENT);
+    assert_eq!((read(), client.get(FEED)["made_at"].is_null()), (StatusCode::UNAUTHORIZED, true));
+    assert!(
+        ["calendar-feed-made", "calendar-feed-withdrawn"]
+            .iter()
+            .all(|action| client.actions().contains(&(*action).to_owned()))
+    );
+    let folder = node.stop();
+    for file in ["data/certway.db", "log"] {
+        let bytes = std::fs::read(folder.path().join(file)).unwrap();
+        assert!(!bytes.windows(password.len()).any(|part| part == password.as_bytes()), "{file}");
+    }
 }

@@ -33,6 +33,8 @@ mod trusted_cas;
 mod what_breaks;
 mod forecast;
 mod command_line;
+mod alarms;
+mod alarm_delivery;
 mod crls;
 mod security_level;
 mod tls_profile;

@@ -35,6 +35,8 @@ struct Call {
     role: Option<usize>,
     session: bool,
     password_again: bool,
+    /// Whether the password of the calendar feed opens it, and nothing else does.
+    calendar: bool,
 }
 
 fn calls(client: &Client) -> Vec<Call> {
@@ -44,7 +46,8 @@ fn calls(client: &Client) -> Vec<Call> {
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
             let needs = &operation["x-certway-needs"];
-            let open = needs["role"].is_null();
+            let calendar = needs["calendar"].as_bool().unwrap();
+            let open = needs["role"].is_null() && !calendar;
             assert_eq!(open, OPEN.contains(&(method.as_str(), path.as_str())), "{method} {path}");
             assert_eq!(open, operation["security"].is_null(), "{method} {path}");
             ids.push(operation["operationId"].as_str().unwrap().to_owned());
@@ -55,6 +58,7 @@ fn calls(client: &Client) -> Vec<Call> {
                 role: needs["role"].as_str().map(place),
                 session: needs["session"].as_bool().unwrap(),
                 password_again: needs["password_again"].as_bool().unwrap(),
+                calendar,
             });
         }
     }
@@ -89,6 +93,9 @@ enum By {
 
 /// What a caller is told who is not let in.
 fn expected(call: &Call, caller: &Caller, base: &str) -> Option<(StatusCode, &'static str)> {
+    if call.calendar {
+        return Some((StatusCode::UNAUTHORIZED, "calendar-password"));
+    }
     let cross_site = Some((StatusCode::FORBIDDEN, "cross-site"));
     let foreign = caller.headers.iter().any(|(name, value)| *name == "origin" && value != base);
     let Some(needed) = call.role else {

@@ -30,6 +30,8 @@ pub(crate) const FOR_TESTS: &[Package] = &[
     Package { program: "nginx", package: "nginx-light" },
     Package { program: "haproxy", package: "haproxy" },
     Package { program: "etcd", package: "etcd-server" },
+    Package { program: "aiosmtpd", package: "python3-aiosmtpd" },
+    Package { program: "icalendar", package: "python3-icalendar" },
     Package { program: "ip", package: "iproute2" },
     Package { program: "unshare", package: "util-linux" },
     Package { program: "node", package: "nodejs" },

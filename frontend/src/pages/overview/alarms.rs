@@ -1,6 +1,6 @@
 //! What an administrator should mend. The node raises and clears alarms itself.
 
-use certway_wire::node::Alarm;
+use certway_wire::alarms::Alarm;
 
 use crate::app::App;
 use crate::dom::{El, el, live};

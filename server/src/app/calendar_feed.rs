@@ -1,0 +1,84 @@
+//! A password with which a calendar program reads what time will bring, and which is good for nothing else.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use certway_core::Time;
+use certway_wire::trust::{CalendarFeed, NewCalendarFeed};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::App;
+use super::error::Error;
+use crate::clock;
+use crate::seal::to_hex;
+use crate::store::{self, Entry, Setting};
+
+/// Where it is read.
+const PATH: &str = "/calendar.ics";
+/// The user name that goes with the password.
+const USER: &str = "calendar";
+
+/// The feed, if there is one. Of its password there is a hash alone; 256 random bits need no slow one.
+#[derive(Clone, Default, Serialize, Deserialize)]
+struct Feed {
+    password_sha256: Option<String>,
+    made_at: i64,
+    made_by: String,
+}
+
+impl Setting for Feed {
+    const NAME: &'static str = "calendar-feed";
+}
+
+impl App {
+    /// Whether there is a feed.
+    pub(crate) fn calendar_feed(&self) -> CalendarFeed {
+        let feed = self.feed();
+        let made = feed.password_sha256.is_some();
+        CalendarFeed {
+            path: PATH.to_owned(),
+            user: USER.to_owned(),
+            made_at: made.then(|| Time::from_unix(feed.made_at).to_string()),
+            made_by: made.then_some(feed.made_by),
+        }
+    }
+
+    /// Makes a password, in place of the former one. It is told this once.
+    pub(crate) fn make_calendar_feed(&self, actor: &str) -> Result<NewCalendarFeed, Error> {
+        let mut random = Zeroizing::new([0; 32]);
+        aws_lc_rs::rand::fill(random.as_mut()).map_err(|_| Error::NoRandomness)?;
+        let password = to_hex(random.as_slice());
+        let now = clock::now();
+        let feed = Feed { password_sha256: Some(hash(&password)), made_at: now.unix(), made_by: actor.to_owned() };
+        self.store().change(now, actor, |change| {
+            change.set(&feed)?;
+            Ok::<_, Error>(((), Entry::new("calendar-feed-made", PATH)))
+        })?;
+        Ok(NewCalendarFeed { path: PATH.to_owned(), user: USER.to_owned(), password: password.to_string() })
+    }
+
+    /// Withdraws the password.
+    pub(crate) fn withdraw_calendar_feed(&self, actor: &str) -> Result<(), Error> {
+        self.store().change(clock::now(), actor, |change| {
+            change.set(&Feed::default())?;
+            Ok::<_, Error>(((), Entry::new("calendar-feed-withdrawn", PATH)))
+        })
+    }
+
+    /// Whether these are user and password of the feed.
+    pub(crate) fn may_read_calendar(&self, user: &str, password: &str) -> bool {
+        // Hashes are compared, so that how long it takes says nothing of the password.
+        user == USER && self.feed().password_sha256.is_some_and(|known| known == hash(password))
+    }
+
+    /// What was changed behind the node's back opens nothing.
+    fn feed(&self) -> Feed {
+        self.store().setting().unwrap_or_else(|error: store::Error| {
+            tracing::error!(%error, "the calendar feed cannot be read; nobody reads it");
+            Feed::default()
+        })
+    }
+}
+
+fn hash(password: &str) -> String {
+    to_hex(digest(&SHA256, password.as_bytes()).as_ref()).to_string()
+}
