@@ -1,6 +1,7 @@
 //! The command line: one subcommand, one file of `cli/`.
 
 mod serve;
+mod config;
 mod reset_password;
 mod csr;
 mod crls;
@@ -23,6 +24,7 @@ mod show;
 mod repair;
 mod reference;
 mod local;
+mod options;
 mod answer;
 mod agreement;
 mod input;
@@ -47,6 +49,7 @@ struct CommandLine {
 #[derive(Subcommand)]
 enum Command {
     Serve(serve::Serve),
+    Config(config::ConfigCommand),
     ResetPassword(reset_password::ResetPassword),
     Csr(csr::Csr),
     Crls(crls::Crls),
@@ -83,6 +86,7 @@ pub(crate) fn run() -> ExitCode {
     };
     match line.command {
         Command::Serve(serve) => serve.run(),
+        Command::Config(config) => config.run(),
         Command::ResetPassword(reset) => reset.run(),
         Command::Csr(csr) => csr.run(),
         Command::Crls(crls) => crls.run(),

@@ -26,6 +26,7 @@ mod removed_trust;
 mod csr;
 mod import;
 mod node_key;
+mod configuration;
 mod trusted_cas;
 mod what_breaks;
 mod forecast;
