@@ -12,8 +12,8 @@ use certway_wire::acme::{Acme, AcmeDirectory};
 use certway_wire::change::{ChangeOffer, Changes};
 use certway_wire::cluster::{Cluster, NewJoinToken};
 use certway_wire::node::{
-    Alarm, CertificateStored, Certificates, Crls, CrlsChanged, CsrInProgress, Event, Node, Problem, Reception, Session,
-    TrustedCaDetails, TrustedCas, TrustedCasAppended, TrustedCasChanged,
+    Alarm, CertificateStored, Certificates, Crls, CrlsChanged, CsrInProgress, Event, EventLog, Node, Problem,
+    Reception, Session, TrustedCaDetails, TrustedCas, TrustedCasAppended, TrustedCasChanged,
 };
 use certway_wire::revocation::RevocationUpdates;
 use certway_wire::security::{SecurityLevel, SecurityLevels};
@@ -412,6 +412,17 @@ impl Api {
     /// The latest `count` events, latest first.
     pub(crate) fn events(self, count: usize) -> Call<Vec<Event>> {
         self.read(&format!("/events?limit={count}"))
+    }
+
+    /// The latest `count` events of a query, before a number, latest first.
+    pub(crate) fn events_matching(self, query: &str, count: usize, before: Option<u64>) -> Call<Vec<Event>> {
+        let before = before.map_or(String::new(), |number| format!("&before={number}"));
+        self.read(&format!("/events?{query}&limit={count}{before}"))
+    }
+
+    /// Whether the event log is whole.
+    pub(crate) fn event_log(self) -> Call<EventLog> {
+        self.read("/events/verify")
     }
 
     /// The node as one encrypted file.

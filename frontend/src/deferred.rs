@@ -12,8 +12,8 @@ use wasm_bindgen_futures::JsFuture;
 use crate::app::App;
 use crate::dom::{View, el, live, parts};
 use crate::pages::{
-    backup, certificate, change, check, client_testing, clustering, crls, forecast, security_level, services,
-    trusted_cas, verify,
+    backup, certificate, change, check, client_testing, clustering, crls, event_log, forecast, security_level,
+    services, trusted_cas, verify,
 };
 use crate::signal::RwSignal;
 use crate::task::{later, spawn};
@@ -33,6 +33,7 @@ pub(crate) enum Part {
     Verify,
     Backup,
     Services,
+    EventLog,
     Clustering,
     Change,
     Samples(Panel),
@@ -56,6 +57,7 @@ impl Part {
                 | Self::Verify
                 | Self::Backup
                 | Self::Services
+                | Self::EventLog
                 | Self::Clustering
                 | Self::Change
         )
@@ -71,6 +73,7 @@ impl Part {
             | Self::Verify
             | Self::Backup
             | Self::Services
+            | Self::EventLog
             | Self::Clustering
             | Self::Change => "This page",
             Self::Samples(_) => "The list of samples",
@@ -93,6 +96,7 @@ fn draw(part: Part) -> View {
         Part::Verify => verify::verify(),
         Part::Backup => backup::backup(),
         Part::Services => services::services(),
+        Part::EventLog => event_log::event_log(),
         Part::Clustering => clustering::clustering(),
         Part::Change => change::change(),
         Part::Samples(panel) => check::samples(panel).into(),

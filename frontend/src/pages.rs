@@ -7,6 +7,7 @@ pub(crate) mod trusted_cas;
 pub(crate) mod crls;
 pub(crate) mod security_level;
 pub(crate) mod services;
+pub(crate) mod event_log;
 pub(crate) mod clustering;
 pub(crate) mod change;
 pub(crate) mod forecast;

@@ -10,6 +10,7 @@ mod security_level;
 mod change;
 mod cluster;
 mod services;
+mod events;
 mod change_node_key;
 mod backup;
 mod import;
@@ -56,6 +57,7 @@ enum Command {
     Acme(acme::Acme),
     SecurityLevel(security_level::SecurityLevelCommand),
     Services(services::Services),
+    Events(events::Events),
     Cluster(cluster::Cluster),
     Change(change::Change),
     ChangeNodeKey(change_node_key::ChangeNodeKey),
@@ -93,6 +95,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Acme(acme) => acme.run(),
         Command::SecurityLevel(level) => level.run(),
         Command::Services(services) => services.run(),
+        Command::Events(events) => events.run(),
         Command::Cluster(cluster) => cluster.run(),
         Command::Change(change) => change.run(),
         Command::ChangeNodeKey(change) => change.run(),

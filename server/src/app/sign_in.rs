@@ -10,7 +10,7 @@ use super::error::Error;
 use super::sessions::{Ending, SignedIn};
 use super::sign_in_rules::{SignInRefusal, named};
 use super::throttle::Source;
-use super::{ADMINISTRATOR, App, passwords};
+use super::{ADMINISTRATOR, App, origin, passwords};
 use crate::clock;
 use crate::seal::to_hex;
 use crate::store::{Entry, Store};
@@ -225,7 +225,7 @@ fn sign_device(store: &Store, name: &str) -> Vec<u8> {
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
-    match tokio::task::spawn_blocking(work).await {
+    match tokio::task::spawn_blocking(origin::carried(work)).await {
         Ok(result) => result,
         Err(error) => Err(Error::GivenUp(error.to_string())),
     }

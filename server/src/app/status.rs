@@ -1,7 +1,7 @@
 //! What the node says about itself.
 
 use certway_core::{decode_certificates, pem};
-use certway_wire::node::{Event, Node};
+use certway_wire::node::Node;
 
 use super::App;
 use super::error::Error;
@@ -26,22 +26,6 @@ impl App {
             client_certificates: self.sign_in_settings().mode,
             temporary_ca_pem: pem::encode("CERTIFICATE", &temporary_ca),
         }
-    }
-
-    /// The latest `limit` events before number `before`, latest first.
-    pub(crate) fn events(&self, before: Option<u64>, limit: u32) -> Result<Vec<Event>, Error> {
-        let before = before.and_then(|number| i64::try_from(number).ok()).unwrap_or(i64::MAX);
-        let events = self.store().events(before, limit)?;
-        Ok(events
-            .into_iter()
-            .map(|event| Event {
-                number: event.number.unsigned_abs(),
-                at: event.at.to_string(),
-                actor: event.actor,
-                action: event.action,
-                details: event.details,
-            })
-            .collect())
     }
 
     /// Whether the store answers.

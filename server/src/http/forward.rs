@@ -25,6 +25,8 @@ const BODY_BYTES: usize = 20 * 1024 * 1024;
 pub(super) const FORWARDED: &str = "/peer/forwarded";
 /// Who asks.
 const USER: HeaderName = HeaderName::from_static("certway-user");
+/// Where that comes from.
+const ADDRESS: HeaderName = HeaderName::from_static("certway-address");
 /// Whether the password was given again a short time ago.
 const CONFIRMED: HeaderName = HeaderName::from_static("certway-confirmed");
 /// The name of an upload's part with a private key.
@@ -93,6 +95,9 @@ async fn forward(
         .uri(format!("{FORWARDED}/api/v1/{resource}{query}"))
         .header(USER, &session.username)
         .header(CONFIRMED, if session.confirmed { "yes" } else { "no" });
+    if let Some(address) = app::address() {
+        forwarded = forwarded.header(ADDRESS, address);
+    }
     if let Some(kind) = parts.headers.get(header::CONTENT_TYPE) {
         forwarded = forwarded.header(header::CONTENT_TYPE, kind);
     }
@@ -121,7 +126,9 @@ async fn take_identity(Extension(PeerName(peer)): Extension<PeerName>, mut reque
     let Some(session) = identity(request.headers()) else { return Problem::sign_in().into_response() };
     tracing::debug!(user = session.username, peer, "asked through another node");
     request.extensions_mut().insert(Forwarded(session));
-    next.run(request).await
+    let address = request.headers().get(ADDRESS).and_then(|address| address.to_str().ok()).unwrap_or("the terminal");
+    let address = format!("{address} by way of {peer}");
+    app::asked_from(address, next.run(request)).await
 }
 
 fn identity(headers: &HeaderMap) -> Option<app::SignedIn> {

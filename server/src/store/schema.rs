@@ -208,6 +208,12 @@ CREATE TABLE shared (
     body BLOB NOT NULL
 ) STRICT;
 ",
+    "
+ALTER TABLE events ADD COLUMN address TEXT;
+ALTER TABLE events ADD COLUMN format INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE events ADD COLUMN digest BLOB;
+ALTER TABLE event_tail ADD COLUMN digest BLOB;
+",
 ];
 
 /// How long to wait for the other process that may have the store open: `certway reset-password`.

@@ -15,7 +15,7 @@ const MODE: &str = "/api/v1/cluster/verification-mode";
 /// How long a change of what is shared may take until every node has it.
 const EVERYWHERE: Duration = Duration::from_secs(5);
 /// How long a node may take to notice that another has gone, or that etcd is back.
-const NOTICED: Duration = Duration::from_secs(20);
+pub(crate) const NOTICED: Duration = Duration::from_secs(20);
 
 /// Nodes with a certificate each, of one authority that all trust.
 pub(crate) struct Nodes {

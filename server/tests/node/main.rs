@@ -27,6 +27,7 @@ mod csr;
 mod import;
 mod node_key;
 mod configuration;
+mod events;
 mod trusted_cas;
 mod what_breaks;
 mod forecast;
