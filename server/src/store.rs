@@ -66,7 +66,7 @@ pub(crate) enum Error {
     WrongKey,
     /// The store was written by a later version.
     #[error(
-        "the store was written by a later version of Certway (format {found}; this one knows up to {known}). Start that version"
+        "the store was written by a later version of Certway (format {found}; this one knows up to {known}). Nothing was changed. Start that version; or go back to what the store was before it, as docs/upgrade.md tells"
     )]
     Newer {
         /// The store's format.
