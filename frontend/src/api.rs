@@ -5,19 +5,19 @@
 
 mod users;
 
-use core::fmt;
+mod error;
+
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use certway_wire::Report;
 use certway_wire::acme::{Acme, AcmeDirectory};
 use certway_wire::alarms::{Alarm, ExpiryWarnings};
 use certway_wire::change::{ChangeOffer, Changes};
 use certway_wire::cluster::{Cluster, NewJoinToken};
 use certway_wire::delivery::{Delivery, DeliveryRecord, DeliveryTest};
 use certway_wire::node::{
-    CertificateStored, Certificates, Crls, CrlsChanged, CsrInProgress, Event, Node, Problem, Reception, SealingKey,
-    Session, TrustedCaDetails, TrustedCas, TrustedCasAppended, TrustedCasChanged,
+    CertificateStored, Certificates, Crls, CrlsChanged, CsrInProgress, Event, EventLog, Node, Problem, Reception,
+    SealingKey, Session, TrustedCaDetails, TrustedCas, TrustedCasAppended, TrustedCasChanged,
 };
 use certway_wire::revocation::RevocationUpdates;
 use certway_wire::security::{SecurityLevel, SecurityLevels};
@@ -36,6 +36,7 @@ use crate::json::{self, FromJson};
 use crate::judge::level_name;
 
 use crate::signal::RwSignal;
+pub(crate) use error::ApiError;
 
 /// How long a question may take. Judging 1000 CAs on a slow node takes a second or two.
 const READ_TIMEOUT_MS: u32 = 15_000;
@@ -61,69 +62,6 @@ pub(crate) enum Reach {
     NodeAway,
     /// The browser has no network.
     BrowserOffline,
-}
-
-/// Why a call did not do what was asked.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum ApiError {
-    /// No answer came. A question changed nothing; of a change it is not known whether it was made.
-    NodeAway { change: bool },
-    /// The node said no, and why.
-    Problem(Box<Problem>),
-    /// The answer is not one that this page understands.
-    Unreadable { change: bool },
-}
-
-impl ApiError {
-    /// The node's report on a refused upload.
-    pub(crate) fn report(&self) -> Option<&Report> {
-        match self {
-            Self::Problem(problem) => problem.report.as_ref(),
-            Self::NodeAway { .. } | Self::Unreadable { .. } => None,
-        }
-    }
-
-    /// Whether the node wants the password once more before it does this.
-    pub(crate) fn wants_confirmation(&self) -> bool {
-        matches!(self, Self::Problem(problem) if problem.r#type.ends_with("/confirm-password"))
-    }
-
-    /// Whether signing in needs a code beside the password, or another one.
-    pub(crate) fn is_about_code(&self) -> bool {
-        let kinds = ["/second-factor", "/wrong-code"];
-        matches!(self, Self::Problem(problem) if kinds.iter().any(|kind| problem.r#type.ends_with(kind)))
-    }
-
-    /// Whether nodes of the cluster would refuse each other under Enforce; the reasons are what it says.
-    pub(crate) fn is_of_refusals(&self) -> bool {
-        matches!(self, Self::Problem(problem) if problem.r#type.ends_with("/would-be-refused"))
-    }
-
-    pub(crate) fn status(&self) -> u16 {
-        match self {
-            Self::Problem(problem) => problem.status,
-            Self::NodeAway { .. } | Self::Unreadable { .. } => 0,
-        }
-    }
-}
-
-impl fmt::Display for ApiError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Problem(problem) if problem.detail.is_empty() => &problem.title,
-            Self::Problem(problem) => &problem.detail,
-            Self::NodeAway { change: false } => "The node does not answer. Nothing was changed. Try again when it is back.",
-            Self::NodeAway { change: true } => {
-                "The node did not answer. It is not known whether the change was made: look before you repeat it."
-            }
-            Self::Unreadable { change: false } => {
-                "The node's answer is not one that this page understands. Nothing was changed. Load the page again."
-            }
-            Self::Unreadable { change: true } => {
-                "The node's answer is not one that this page understands. The change may have been made: load the page again and look."
-            }
-        })
-    }
 }
 
 /// As what the node shows a certificate.
@@ -486,6 +424,17 @@ impl Api {
     /// The latest `count` events, latest first.
     pub(crate) fn events(self, count: usize) -> Call<Vec<Event>> {
         self.read(&format!("/events?limit={count}"))
+    }
+
+    /// The latest `count` events of a query, before a number, latest first.
+    pub(crate) fn events_matching(self, query: &str, count: usize, before: Option<u64>) -> Call<Vec<Event>> {
+        let before = before.map_or(String::new(), |number| format!("&before={number}"));
+        self.read(&format!("/events?{query}&limit={count}{before}"))
+    }
+
+    /// Whether the event log is whole.
+    pub(crate) fn event_log(self) -> Call<EventLog> {
+        self.read("/events/verify")
     }
 
     /// The node as one encrypted file.

@@ -165,6 +165,7 @@ fn current_page() -> View {
             (Route::ClientTesting, Access::Open) => deferred::part(Part::ClientTesting),
             (Route::Backup, Access::Open) => deferred::part(Part::Backup),
             (Route::Services, Access::Open) => deferred::part(Part::Services),
+            (Route::EventLog, Access::Open) => deferred::part(Part::EventLog),
             (Route::Clustering, Access::Open) => deferred::part(Part::Clustering),
             (Route::Change, Access::Open) => deferred::part(Part::Change),
             (Route::Users, Access::Open) => deferred::part(Part::Users),

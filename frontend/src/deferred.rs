@@ -12,8 +12,8 @@ use wasm_bindgen_futures::JsFuture;
 use crate::app::App;
 use crate::dom::{View, el, live, parts};
 use crate::pages::{
-    alarms, backup, certificate, change, check, client_testing, clustering, crls, forecast, help, security_level,
-    services, tls_profile, trusted_cas, users, verify,
+    alarms, backup, certificate, change, check, client_testing, clustering, crls, event_log, forecast, help,
+    security_level, services, tls_profile, trusted_cas, users, verify,
 };
 use crate::signal::RwSignal;
 use crate::task::{later, spawn};
@@ -35,6 +35,7 @@ pub(crate) enum Part {
     Verify,
     Backup,
     Services,
+    EventLog,
     Clustering,
     Change,
     Help,
@@ -62,6 +63,7 @@ impl Part {
                 | Self::Verify
                 | Self::Backup
                 | Self::Services
+                | Self::EventLog
                 | Self::Clustering
                 | Self::Change
                 | Self::Help
@@ -81,6 +83,7 @@ impl Part {
             | Self::Verify
             | Self::Backup
             | Self::Services
+            | Self::EventLog
             | Self::Clustering
             | Self::Change
             | Self::Help
@@ -107,6 +110,7 @@ fn draw(part: Part) -> View {
         Part::Verify => verify::verify(),
         Part::Backup => backup::backup(),
         Part::Services => services::services(),
+        Part::EventLog => event_log::event_log(),
         Part::Clustering => clustering::clustering(),
         Part::Change => change::change(),
         Part::Help => help::help(),

@@ -9,6 +9,7 @@ pub(crate) mod crls;
 pub(crate) mod security_level;
 pub(crate) mod tls_profile;
 pub(crate) mod services;
+pub(crate) mod event_log;
 pub(crate) mod clustering;
 pub(crate) mod change;
 pub(crate) mod users;

@@ -29,6 +29,8 @@ mod change;
 mod alarms;
 mod expiry;
 mod delivery;
+mod events;
+mod origin;
 mod check;
 mod sign_in;
 mod sessions;
@@ -66,7 +68,7 @@ use throttle::Throttle;
 use trust_list::TrustList;
 
 pub(crate) use crate::cluster::Token;
-pub(crate) use crate::store::Identity;
+pub(crate) use crate::store::{Identity, Wanted as WantedEvents};
 pub(crate) use acme::AcmeRefusal;
 pub(crate) use against::Against;
 pub(crate) use alarms::AlarmRefusal;
@@ -78,6 +80,7 @@ pub(crate) use cluster::{ClusterRefusal, ClusterSettings, is_address};
 pub(crate) use csr::{discard_csr, make_csr, refresh_csr_files, shown as show_csr};
 pub(crate) use first_boot::{ADMINISTRATOR, FirstBoot, set_password};
 pub(crate) use forecast::forecast_in_store;
+pub(crate) use origin::{address, asked_from};
 pub(crate) use passwords::{NewPassword, Unacceptable};
 pub(crate) use second_factor::SecondFactorRefusal;
 pub(crate) use sessions::{SignedIn, TERMINAL};
@@ -279,7 +282,9 @@ impl App {
 
     fn store(&self) -> MutexGuard<'_, Store> {
         // A panic inside a change has rolled its transaction back.
-        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+        store.asked_from(origin::address());
+        store
     }
 
     fn found_at_start(&self) -> MutexGuard<'_, Vec<Alarm>> {

@@ -154,7 +154,7 @@ fn write_and_try(contents: &Contents, draft: &Path, data_dir: &Path) -> Result<(
         other => damaged(&other),
     })?;
     match store.check_events() {
-        Ok(Ok(())) => Ok(()),
+        Ok(Ok(_)) => Ok(()),
         Ok(Err(what)) => Err(Error::Damaged(what)),
         Err(error) => Err(damaged(&error)),
     }

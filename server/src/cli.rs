@@ -1,6 +1,7 @@
 //! The command line: one subcommand, one file of `cli/`.
 
 mod serve;
+mod config;
 mod reset_password;
 mod csr;
 mod crls;
@@ -12,6 +13,7 @@ mod users;
 mod change;
 mod cluster;
 mod services;
+mod events;
 mod change_node_key;
 mod backup;
 mod import;
@@ -26,6 +28,7 @@ mod show;
 mod repair;
 mod reference;
 mod local;
+mod options;
 mod answer;
 mod agreement;
 mod input;
@@ -50,6 +53,7 @@ struct CommandLine {
 #[derive(Subcommand)]
 enum Command {
     Serve(serve::Serve),
+    Config(config::ConfigCommand),
     ResetPassword(reset_password::ResetPassword),
     Csr(csr::Csr),
     Crls(crls::Crls),
@@ -59,6 +63,7 @@ enum Command {
     TlsProfile(tls_profile::TlsProfileCommand),
     Users(users::Users),
     Services(services::Services),
+    Events(events::Events),
     Cluster(cluster::Cluster),
     Change(change::Change),
     ChangeNodeKey(change_node_key::ChangeNodeKey),
@@ -89,6 +94,7 @@ pub(crate) fn run() -> ExitCode {
     };
     match line.command {
         Command::Serve(serve) => serve.run(),
+        Command::Config(config) => config.run(),
         Command::ResetPassword(reset) => reset.run(),
         Command::Csr(csr) => csr.run(),
         Command::Crls(crls) => crls.run(),
@@ -98,6 +104,7 @@ pub(crate) fn run() -> ExitCode {
         Command::TlsProfile(profile) => profile.run(),
         Command::Users(users) => users.run(),
         Command::Services(services) => services.run(),
+        Command::Events(events) => events.run(),
         Command::Cluster(cluster) => cluster.run(),
         Command::Change(change) => change.run(),
         Command::ChangeNodeKey(change) => change.run(),

@@ -4,6 +4,7 @@
 //! certway/ID/doc/NAME      a shared document, sealed         (store/shared.rs says which there are)
 //! certway/ID/blob/SHA256/N a piece of a certificate or revocation list that documents name
 //! certway/ID/alive/NODE    how a node stands, sealed, gone when the node is
+//! certway/ID/head/NODE     the latest event of its log, sealed, kept while the node is away
 //! certway/cluster          which cluster etcd keeps: one
 //! certway/ID/change/plan   the latest change of the cluster's certificates, sealed
 //! certway/ID/change/standing  where it stands, and its log, sealed
@@ -22,5 +23,5 @@ mod sweep;
 
 pub(crate) use changes::{LatestChange, Planned, Standing};
 pub(crate) use join::{JoinError, Joined, Token, join};
-pub(crate) use records::{Alive, Keeper, Records};
+pub(crate) use records::{Alive, Head, Keeper, Records};
 pub(crate) use sweep::SWEEP;

@@ -1,43 +1,31 @@
-//! The node's configuration: a TOML file, and what the command line says instead.
+//! The node's configuration: one TOML file; what the environment says instead of it, and what the command line says instead of both.
 //!
-//! ```toml
-//! https = "0.0.0.0:8443"
-//! http = "0.0.0.0:8080"
-//! client_certificate = "0.0.0.0:8444"      # asks any browser for its certificate and tells what stands against it
-//! data_dir = "/var/lib/certway"
-//! name = "expe1.example.com"               # the node's own name, for its temporary certificate
-//! default_trusted_cas = "trusted-cas.pem"  # appended to the temporary CA at first boot, and by a reset of the list
-//! wildcards = "refuse"                     # or "warn"
-//! node_key = "file"                        # or "credential", "passphrase": where the key that seals the store comes from
-//! peers = "0.0.0.0:8445"                  # where the other nodes of a cluster are answered
-//! peers_address = "10.0.0.1:8445"         # where they reach this node, if not at its name and that port
-//! acme_dns_hook = "dns-hook.sh"            # for the ACME challenge dns-01, run as `COMMAND add|remove NAME VALUE` without a shell
-//! ```
-//!
-//! A node can be in a cluster if it knows where that keeps what it shares:
-//!
-//! ```toml
-//! [cluster]
-//! etcd = ["https://10.0.0.5:2379"]
-//! ca = "etcd-ca.pem"                       # what https endpoints are held to
-//! certificate = "etcd-client.pem"          # with which the node shows who it is
-//! key = "etcd-client-key.pem"
-//! restart = ["systemctl", "restart", "mail"]  # when a change restarts this node; loading the certificate is all otherwise
-//! ```
-//!
-//! And the servers beside the node, as `publish/settings.rs` describes them.
+//! `config/keys.rs` lists the keys, `config/reader.rs` finds their values and keeps every fault, `config/reference.rs` tells them to people.
+
+mod keys;
+mod origin;
+mod reader;
+mod values;
+mod services;
+mod reference;
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use certway_core::{Wildcards, is_fqdn};
-use serde::Deserialize;
+use toml::de::DeTable;
+use tracing_subscriber::filter::LevelFilter;
 
-use crate::app::is_address;
 use crate::cluster::etcd;
-use crate::publish::{self, Service, ServiceTable};
+use crate::publish::Service;
 use crate::seal::KeySource;
+
+use origin::CONFIG;
+use reader::Reader;
+
+pub(crate) use origin::{Environment, Fault, InForce, Origin};
+pub(crate) use reference::example;
 
 /// Where the store is if nobody says otherwise: beside the place where the command was given.
 pub(crate) const DEFAULT_DATA_DIR: &str = "certway-data";
@@ -61,8 +49,14 @@ pub(crate) struct Config {
     pub(crate) wildcards: Wildcards,
     /// Where the node's own key comes from.
     pub(crate) node_key: KeySource,
+    /// The file with the passphrase of that key, if it is made of one; it is asked for on the terminal otherwise.
+    pub(crate) node_passphrase_file: Option<PathBuf>,
+    /// The file with the first administrator's password; one is made otherwise.
+    pub(crate) admin_password_file: Option<PathBuf>,
     /// The command that puts records into the DNS for the ACME challenge dns-01.
     pub(crate) acme_dns_hook: Option<PathBuf>,
+    /// How much is logged.
+    pub(crate) log: LevelFilter,
     /// Where the other nodes of a cluster are answered.
     pub(crate) peers: SocketAddr,
     /// Where they reach this node, if it is not at its name and that port.
@@ -75,7 +69,7 @@ pub(crate) struct Config {
     pub(crate) services: Vec<Service>,
 }
 
-/// What the command line says; it goes before the file.
+/// What the command line says; it goes before the environment and the file.
 #[derive(Debug, Default)]
 pub(crate) struct Overrides {
     pub(crate) data_dir: Option<PathBuf>,
@@ -90,123 +84,104 @@ pub(crate) struct Overrides {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     /// The file cannot be read.
-    #[error("the configuration file {0} cannot be read")]
+    #[error("the configuration file {} cannot be read", .0.display())]
     Unreadable(PathBuf, #[source] io::Error),
-    /// The file is not TOML, or has a key or a value that there is not.
-    #[error("the configuration file {0} is not understood; nothing was started\n{1}")]
-    NotUnderstood(PathBuf, toml::de::Error),
-    /// The node's name would be refused in a certificate.
-    #[error(
-        "`name` in the configuration is \"{0}\"; it must be a fully qualified domain name, such as expe1.example.com"
-    )]
-    NotAName(String),
-    /// Where peers reach the node is no address.
-    #[error("`peers_address` in the configuration is \"{0}\"; it must be HOST:PORT, such as 10.0.0.1:8445")]
-    NotAnAddress(String),
-    /// A service is not described as it must be.
-    #[error("the configuration file {0} is not understood; nothing was started\n{1}")]
-    Service(PathBuf, String),
+    /// Something stands against it.
+    #[error("the configuration is not understood; nothing was started\n{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Refused(Vec<Fault>),
 }
 
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
-struct File {
-    https: Option<SocketAddr>,
-    http: Option<SocketAddr>,
-    client_certificate: Option<SocketAddr>,
-    data_dir: Option<PathBuf>,
-    name: Option<String>,
-    default_trusted_cas: Option<PathBuf>,
-    #[serde(default)]
-    wildcards: WildcardRule,
-    #[serde(default)]
-    node_key: KeySource,
-    acme_dns_hook: Option<PathBuf>,
-    peers: Option<SocketAddr>,
-    peers_address: Option<String>,
-    cluster: Option<ClusterTable>,
-    #[serde(default)]
-    service: Vec<ServiceTable>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ClusterTable {
-    etcd: Vec<String>,
-    ca: Option<PathBuf>,
-    certificate: Option<PathBuf>,
-    key: Option<PathBuf>,
-    #[serde(default)]
-    restart: Vec<String>,
-}
-
-#[derive(Clone, Copy, Deserialize, Default)]
-#[serde(rename_all = "lowercase")]
-enum WildcardRule {
-    #[default]
-    Refuse,
-    Warn,
+/// A configuration that was looked at.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    /// The configuration, if nothing stands against it.
+    pub(crate) config: Option<Config>,
+    /// Everything that stands against it, in the order of the file.
+    pub(crate) faults: Vec<Fault>,
+    /// What is in force, where it can be read, and where that comes from.
+    pub(crate) in_force: Vec<InForce>,
+    /// Variables of the environment that are read by nobody, though they are called as if.
+    pub(crate) unread: Vec<String>,
 }
 
 impl Config {
-    /// The configuration of `file`, or the defaults, changed by `overrides`.
+    /// The configuration of `file`, or of the one that the environment names, or the defaults, changed by the environment and by
+    /// `overrides`.
     pub(crate) fn read(file: Option<&Path>, overrides: Overrides) -> Result<Self, Error> {
-        let written = match file {
-            None => File::default(),
-            Some(path) => {
-                let text =
-                    std::fs::read_to_string(path).map_err(|error| Error::Unreadable(path.to_path_buf(), error))?;
-                toml::from_str(&text).map_err(|error| Error::NotUnderstood(path.to_path_buf(), error))?
-            }
-        };
-        if let Some(name) = written.name.as_ref().filter(|name| !is_fqdn(name)) {
-            return Err(Error::NotAName(name.clone()));
-        }
-        if let Some(address) = written.peers_address.as_ref().filter(|address| !is_address(address)) {
-            return Err(Error::NotAnAddress(address.clone()));
-        }
-        // A path in the file means the same wherever the command is given.
-        let folder = file.and_then(Path::parent).unwrap_or(Path::new(""));
-        let services = publish::services(written.service, folder)
-            .map_err(|why| Error::Service(file.map(Path::to_path_buf).unwrap_or_default(), why))?;
-        let restart = written.cluster.as_ref().map(|table| table.restart.clone()).unwrap_or_default();
-        let table = written.cluster.map(|table| etcd::Settings {
-            endpoints: table.etcd,
-            ca: table.ca.map(|path| folder.join(path)),
-            certificate: table.certificate.map(|path| folder.join(path)),
-            key: table.key.map(|path| folder.join(path)),
-        });
-        let etcd = match (overrides.etcd, table) {
-            (Some(endpoints), Some(table)) => Some(etcd::Settings { endpoints, ..table }),
-            (Some(endpoints), None) => Some(etcd::Settings { endpoints, ca: None, certificate: None, key: None }),
-            (None, table) => table,
-        };
-        Ok(Self {
-            services,
-            restart,
-            etcd,
-            peers: overrides.peers.or(written.peers).unwrap_or((Ipv4Addr::UNSPECIFIED, 8445).into()),
-            peers_address: written.peers_address,
-            https: overrides.https.or(written.https).unwrap_or((Ipv4Addr::UNSPECIFIED, 8443).into()),
-            http: overrides.http.or(written.http).unwrap_or((Ipv4Addr::UNSPECIFIED, 8080).into()),
-            client_certificate: overrides
-                .client_certificate
-                .or(written.client_certificate)
-                .unwrap_or((Ipv4Addr::UNSPECIFIED, 8444).into()),
-            data_dir: overrides
-                .data_dir
-                .or(written.data_dir.map(|path| folder.join(path)))
-                .unwrap_or_else(|| DEFAULT_DATA_DIR.into()),
-            name: written.name,
-            default_trusted_cas: written.default_trusted_cas.map(|path| folder.join(path)),
-            node_key: written.node_key,
-            acme_dns_hook: written.acme_dns_hook.map(|path| folder.join(path)),
-            wildcards: match written.wildcards {
-                WildcardRule::Refuse => Wildcards::Refuse,
-                WildcardRule::Warn => Wildcards::Warn,
-            },
-        })
+        let reading = look(file, overrides, &Environment::of_the_process())?;
+        reading.config.ok_or(Error::Refused(reading.faults))
     }
+}
+
+/// Reads a configuration, with all that stands against it.
+pub(crate) fn look(file: Option<&Path>, overrides: Overrides, environment: &Environment) -> Result<Reading, Error> {
+    let file = file.map(Path::to_path_buf).or_else(|| environment.get(CONFIG).map(PathBuf::from));
+    let text = match &file {
+        None => String::new(),
+        Some(path) => std::fs::read_to_string(path).map_err(|error| Error::Unreadable(path.clone(), error))?,
+    };
+    let folder = file.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
+    let (root, errors) = DeTable::parse_recoverable(&text);
+    let mut reader = Reader::new(&text, root.get_ref(), folder, environment);
+    let config = put_together(&mut reader, overrides);
+    reader.not_toml(&errors);
+    let unread = reader.unread();
+    let (mut faults, in_force) = (reader.faults, reader.in_force);
+    let place = |fault: &Fault| if let Origin::Line(line) = fault.origin { line } else { usize::MAX };
+    faults.sort_by_key(place);
+    Ok(Reading { config: config.filter(|_| faults.is_empty()), faults, in_force, unread })
+}
+
+/// `None` only if something stands against it.
+fn put_together(reader: &mut Reader<'_>, overrides: Overrides) -> Option<Config> {
+    let https = reader.read(keys::HTTPS, overrides.https, values::address);
+    let http = reader.read(keys::HTTP, overrides.http, values::address);
+    let client_certificate = reader.read(keys::CLIENT_CERTIFICATE, overrides.client_certificate, values::address);
+    let peers = reader.read(keys::PEERS, overrides.peers, values::address);
+    let peers_address = reader.read(keys::PEERS_ADDRESS, None, values::host_and_port);
+    let data_dir = reader.path(keys::DATA_DIR, overrides.data_dir);
+    let name = reader.read(keys::NAME, None, values::name);
+    let default_trusted_cas = reader.path(keys::DEFAULT_TRUSTED_CAS, None);
+    let wildcards = reader.read(keys::WILDCARDS, None, values::wildcards);
+    let node_key = reader.read(keys::NODE_KEY, None, values::key_source);
+    let node_passphrase_file = reader.path(keys::NODE_PASSPHRASE_FILE, None);
+    let admin_password_file = reader.path(keys::ADMIN_PASSWORD_FILE, None);
+    let acme_dns_hook = reader.path(keys::ACME_DNS_HOOK, None);
+    let log = reader.read(keys::LOG, None, values::level);
+    let etcd = etcd(reader, overrides.etcd);
+    let restart = reader.read(keys::RESTART, None, values::texts);
+    let services = services::services(reader);
+    Some(Config {
+        https: https?,
+        http: http?,
+        client_certificate: client_certificate?,
+        peers: peers?,
+        peers_address,
+        data_dir: data_dir?,
+        name,
+        default_trusted_cas,
+        wildcards: wildcards?,
+        node_key: node_key?,
+        node_passphrase_file,
+        admin_password_file,
+        acme_dns_hook,
+        log: log?,
+        etcd,
+        restart: restart?,
+        services,
+    })
+}
+
+/// Where the cluster's etcd is; `None` if the node is alone.
+fn etcd(reader: &mut Reader<'_>, given: Option<Vec<String>>) -> Option<etcd::Settings> {
+    let endpoints = reader.read(keys::ETCD, given, values::some_texts);
+    let (ca, certificate) = (reader.path(keys::ETCD_CA, None), reader.path(keys::ETCD_CERTIFICATE, None));
+    let key = reader.path(keys::ETCD_KEY, None);
+    let Some(endpoints) = endpoints else {
+        reader.refuse_without(keys::ETCD, "cluster.");
+        return None;
+    };
+    Some(etcd::Settings { endpoints, ca, certificate, key })
 }
 
 /// The machine's own name, made an FQDN if it is none.
@@ -229,33 +204,186 @@ pub(crate) fn machine_name() -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+    use keys::ALL;
 
-    #[test]
-    fn an_unknown_key_is_refused_with_its_line() {
+    /// A file of this text, with these variables.
+    pub(crate) fn read(text: &str, variables: &[(&str, &str)]) -> Reading {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("certway.toml");
-        std::fs::write(&path, "name = \"a.example.com\"\nhtps = \"0.0.0.0:1\"\n").unwrap();
-        let error = Config::read(Some(&path), Overrides::default()).unwrap_err().to_string();
-        assert!(error.contains("line 2") && error.contains("htps"), "{error}");
+        std::fs::write(&path, text).unwrap();
+        let environment = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        look(Some(&path), Overrides::default(), &environment).unwrap()
+    }
+
+    fn faults(text: &str) -> Vec<String> {
+        read(text, &[]).faults.iter().map(ToString::to_string).collect()
     }
 
     #[test]
-    fn paths_are_relative_to_the_file_and_flags_go_first() {
+    fn every_fault_is_told_with_line_key_found_wanted_and_remedy() {
+        let said = faults(
+            "name = \"a\"\nhtps = \"0.0.0.0:1\"\nhttp = 80\nwildcards = \"maybe\"\n[cluster]\netc = []\n\n[[service]]\nreload_seconds = 0\n",
+        );
+        for (line, parts) in [
+            (1, ["`name`", "found a;", "fully qualified", "Write `name = "]),
+            (2, ["`htps`", "a key that there is not", "one of https, http,", "Correct its name"]),
+            (3, ["`http`", "found 80;", "an IP address and a port", "0.0.0.0:8080"]),
+            (4, ["`wildcards`", "found maybe;", "\"refuse\" or \"warn\"", "Write"]),
+            (6, ["`cluster.etc`", "a key that there is not", "one of etcd, ca,", "Correct its name"]),
+            (8, ["`service[1].name`", "found nothing;", "letters, digits", "Write `name = "]),
+            (8, ["`service[1].file`", "found none;", "[[service.file]]", "Add a table"]),
+            (9, ["`service[1].reload_seconds`", "found 0;", "1 to 600", "Write"]),
+        ] {
+            let fits = |fault: &&String| {
+                fault.starts_with(&format!("line {line},")) && parts.iter().all(|part| fault.contains(part))
+            };
+            assert!(said.iter().any(|fault| fits(&fault)), "line {line}, {parts:?}: {said:#?}");
+        }
+        assert_eq!(said.len(), 8, "{said:#?}");
+    }
+
+    #[test]
+    fn what_is_no_toml_is_told_once_beside_the_rest() {
+        let said = faults("https = 0.0.0.0:1\nhtps = \"0.0.0.0:1\"\n");
+        assert!(said.iter().any(|fault| fault.starts_with("line 1: ")), "{said:#?}");
+        assert!(said.iter().any(|fault| fault.starts_with("line 2, `htps`")), "{said:#?}");
+    }
+
+    #[test]
+    fn paths_begin_at_the_file_and_what_is_nearer_goes_first() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("certway.toml");
         std::fs::write(
             &path,
-            "data_dir = \"data\"\nhttps = \"0.0.0.0:1\"\nclient_certificate = \"0.0.0.0:3\"\nwildcards = \"warn\"\n",
+            "data_dir = \"data\"\nhttps = \"0.0.0.0:1\"\nhttp = \"0.0.0.0:1\"\nwildcards = \"warn\"\n",
         )
         .unwrap();
         let overrides = Overrides { https: Some(([127, 0, 0, 1], 2).into()), ..Overrides::default() };
-        let config = Config::read(Some(&path), overrides).unwrap();
+        let variables = [("CERTWAY_HTTPS", "0.0.0.0:3"), ("CERTWAY_HTTP", "0.0.0.0:3"), ("CERTWAY_LOG", "")];
+        let environment = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let reading = look(Some(&path), overrides, &environment).unwrap();
+        let config = reading.config.unwrap();
         assert_eq!(config.data_dir, folder.path().join("data"));
-        assert_eq!(config.https.to_string(), "127.0.0.1:2");
-        assert_eq!(config.client_certificate.to_string(), "0.0.0.0:3");
+        assert_eq!((config.https.to_string().as_str(), config.http.port()), ("127.0.0.1:2", 3));
         assert_eq!(config.wildcards, Wildcards::Warn);
+        let from = |key: &str| reading.in_force.iter().find(|setting| setting.key == key).unwrap().origin.to_string();
+        assert_eq!(
+            ["https", "http", "wildcards", "log"].map(from),
+            ["option --https", "environment CERTWAY_HTTP", "line 4", "default"]
+        );
+    }
+
+    #[test]
+    fn every_key_can_stand_in_the_environment() {
+        let service = "[{ name = \"a\", file = [{ path = \"/a\", content = \"key\" }] }]";
+        let variables = [
+            ("CERTWAY_CLUSTER_ETCD", "[\"http://10.0.0.5:2379\"]"),
+            ("CERTWAY_SERVICE", service),
+            ("CERTWAY_NODE_KEY", "credential"),
+            ("CERTWAY_ADMIN_PASSWORD_FILE", "/run/secrets/p"),
+            ("CERTWAY_HTPS", "0.0.0.0:1"),
+        ];
+        let reading = read("", &variables);
+        assert_eq!((reading.faults.as_slice(), reading.unread.as_slice()), (&[][..], &["CERTWAY_HTPS".to_owned()][..]));
+        let config = reading.config.unwrap();
+        assert_eq!(config.etcd.unwrap().endpoints, ["http://10.0.0.5:2379"]);
+        assert_eq!((config.services[0].name.as_str(), config.node_key), ("a", KeySource::Credential));
+        let said = read("", &[("CERTWAY_CLUSTER_ETCD", "http://10.0.0.5:2379"), ("CERTWAY_LOG", "loud")]).faults;
+        assert_eq!(said.iter().map(|fault| fault.key.as_str()).collect::<Vec<_>>(), ["log", "cluster.etcd"]);
+    }
+
+    #[test]
+    fn a_secret_is_refused_wherever_it_stands_and_never_shown() {
+        let node_key = "5a".repeat(32);
+        let pem = "-----BEGIN PRIVATE KEY-----";
+        for (text, variable) in [
+            ("admin_password = \"hunter2hunter2\"".to_owned(), ("", "")),
+            (format!("node_key = \"{node_key}\""), ("", "")),
+            (format!("[cluster]\nkey = \"{pem}\""), ("", "")),
+            ("[cluster]\netcd = [\"http://a:hunter2hunter2@b:1\"]".to_owned(), ("", "")),
+            (String::new(), ("CERTWAY_ADMIN_PASSWORD", "hunter2hunter2")),
+            (String::new(), ("CERTWAY_NODE_PASSPHRASE", "hunter2hunter2")),
+            (String::new(), ("CERTWAY_NODE_KEY", node_key.as_str())),
+        ] {
+            let reading = read(&text, &[variable]);
+            let said = format!("{reading:?}");
+            assert!(reading.config.is_none() && said.contains("file that only the node's user can read"), "{said}");
+            for secret in ["hunter2hunter2", node_key.as_str(), pem] {
+                assert!(!said.contains(secret), "{text} {variable:?}: {said}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_credential_stands_in_for_a_file_that_is_not_named() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("admin-password"), "x").unwrap();
+        let variables = [("CREDENTIALS_DIRECTORY", folder.path().to_str().unwrap())];
+        let config = read("", &variables).config.unwrap();
+        assert_eq!(config.admin_password_file, Some(folder.path().join("admin-password")));
+        assert_eq!(config.node_passphrase_file, None);
+        let config = read("admin_password_file = \"/p\"", &variables).config.unwrap();
+        assert_eq!(config.admin_password_file, Some(PathBuf::from("/p")));
+    }
+
+    #[test]
+    fn the_table_has_exactly_the_keys_that_are_read() {
+        let text = "[[service]]\nname = \"a\"\n[[service.file]]\npath = \"a\"\ncontent = \"key\"\n[service.probe]\naddress = \"a:1\"\nserver_name = \"a\"\n";
+        let (root, _) = DeTable::parse_recoverable(text);
+        let environment = Environment::default();
+        let mut reader = Reader::new(text, root.get_ref(), Path::new(""), &environment);
+        put_together(&mut reader, Overrides::default()).unwrap();
+        let mut listed: Vec<&str> = ALL.iter().map(|key| key.name).collect();
+        listed.sort_unstable();
+        assert_eq!(reader.asked.into_iter().collect::<Vec<_>>(), listed);
+    }
+
+    #[test]
+    fn what_is_left_out_of_a_service_is_the_safe_thing() {
+        let text = "[[service]]\nname = \"nginx\"\n[[service.file]]\npath = \"/key.pem\"\ncontent = \"key\"\n[[service.file]]\npath = \"/chain.pem\"\ncontent = \"full-chain\"\n[service.probe]\naddress = \"[::1]:443\"\nserver_name = \"a.example.com\"\n";
+        let service = read(text, &[]).config.unwrap().services.remove(0);
+        assert_eq!((service.files[0].mode, service.files[1].mode), (0o600, 0o644));
+        let probe = service.probe.unwrap();
+        assert_eq!((probe.host.as_str(), probe.port, probe.limit.as_secs()), ("::1", 443, 10));
+        assert!(service.reload.is_empty());
+    }
+
+    #[test]
+    fn what_makes_no_sense_of_a_service_is_refused() {
+        let file = "[[service.file]]\npath = \"a\"\ncontent = \"key\"\n";
+        for (text, why) in [
+            ("[[service]]\nname = \"a b\"\n".to_owned() + file, "letters, digits"),
+            ("[[service]]\nname = \"a\"\n".to_owned(), "nothing to give it"),
+            ("[[service]]\nname = \"a\"\nreload_seconds = 0\n".to_owned() + file, "1 to 600"),
+            ("[[service]]\nname = \"a\"\nreload = [\"\"]\n".to_owned() + file, "names no program"),
+            ("[[service]]\nname = \"a\"\n".to_owned() + file + file, "written twice"),
+            (
+                format!(
+                    "[[service]]\nname = \"a\"\n{file}[[service]]\nname = \"a\"\n{}",
+                    file.replace("\"a\"", "\"b\"")
+                ),
+                "a second service",
+            ),
+            (format!("[[service]]\nname = \"a\"\n{file}mode = \"0644\"\n"), "lets everybody at"),
+            (format!("[[service]]\nname = \"a\"\n{file}mode = \"u=rw\"\n"), "octal"),
+            (
+                format!("[[service]]\nname = \"a\"\n{file}[service.probe]\naddress = \"443\"\nserver_name = \"a\"\n"),
+                "HOST:PORT",
+            ),
+            (format!("[[service]]\nname = \"a\"\n{file}shell = true\n"), "a key that there is not"),
+            ("[service]\nname = \"a\"\n".to_owned(), "with two brackets"),
+        ] {
+            let said = faults(&text);
+            assert!(said.len() == 1 && said[0].contains(why), "{text}: {said:?}");
+        }
+    }
+
+    #[test]
+    fn settings_of_etcd_need_an_etcd() {
+        let said = faults("[cluster]\nca = \"ca.pem\"\n");
+        assert!(said.len() == 1 && said[0].contains("`cluster.etcd`: found nothing"), "{said:?}");
     }
 
     #[test]

@@ -75,6 +75,7 @@ pub(crate) fn router(app: AppState) -> Router {
         .layer(CatchPanicLayer::custom(problem::panicked))
         .layer(from_fn_with_state(Arc::clone(&app), headers::protect))
         .layer(from_fn(headers::name_the_host))
+        .layer(from_fn(headers::say_from_where))
         .with_state(app)
 }
 
@@ -182,6 +183,10 @@ fn declare(take: &mut dyn FnMut(&str, UtoipaMethodRouter<AppState>)) {
     resource!(API, delivery::test);
     resource!(API, delivery::log);
     resource!(API, events::show);
+    resource!(API, events::jsonl);
+    resource!(API, events::csv);
+    resource!(API, events::verify);
+    resource!(API, events::accept);
     resource!(API, backup::make);
     macro_rules! of_both_identities {
         ($($handler:path),+) => {

@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::MissedTickBehavior;
+use tracing_subscriber::filter::LevelFilter;
 use zeroize::Zeroizing;
 
 use crate::app::{
@@ -33,10 +34,6 @@ use crate::store::{self, Entry, Store};
 use crate::tls::NotUsable;
 use crate::tls::connections::{self, Transport};
 
-/// Names the file with the first administrator's password.
-const PASSWORD_FILE: &str = "CERTWAY_ADMIN_PASSWORD_FILE";
-/// How much is logged: `error`, `warn`, `info`, `debug`.
-const LOG_LEVEL: &str = "CERTWAY_LOG";
 /// How often the node looks whether time has changed anything.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
 /// More threads cost memory and gain nothing: TLS and judging are the work, and both are short.
@@ -69,7 +66,7 @@ pub(crate) enum Error {
     #[error("{0} cannot be listened on. Is another program there? Name another with --{1}")]
     Listen(SocketAddr, &'static str, #[source] io::Error),
     /// The password file cannot be read.
-    #[error("{PASSWORD_FILE} names {}, which cannot be read", .0.display())]
+    #[error("the administrator's password is to come from {}, which cannot be read", .0.display())]
     PasswordFile(PathBuf, #[source] io::Error),
     /// The password in the file is not good enough.
     #[error("the password in {} cannot be used", .0.display())]
@@ -81,7 +78,7 @@ pub(crate) enum Error {
 
 /// Runs a node until it is told to stop.
 pub(crate) fn run(config: Config) -> Result<(), Error> {
-    start_logging();
+    start_logging(config.log);
     let directory = DataDir::create(&config.data_dir)?;
     let _lock = directory.lock()?;
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
@@ -174,11 +171,12 @@ async fn serve(mut config: Config, directory: &DataDir) -> Result<(), Error> {
 
 /// The node's state, founded if this is its first boot.
 fn open(config: Config, directory: &DataDir) -> Result<App, Error> {
-    let mut store = open_store(directory, config.node_key)?;
+    let mut store = open_store(directory, &config)?;
     share(&mut store, &config)?;
+    let password_file = config.admin_password_file.clone();
     let settings = settings(config, directory);
     if store.is_new()? {
-        let (password, shown) = first_password()?;
+        let (password, shown) = first_password(password_file)?;
         let founding = FirstBoot::prepare(&settings, &password)?;
         if shown {
             // Shown before it is kept: a node that stops in between makes another one and shows that.
@@ -227,7 +225,7 @@ fn settings(config: Config, directory: &DataDir) -> Settings {
 /// Sets the administrator's password anew; gives what to tell the person at the terminal.
 pub(crate) fn reset_password(config: &Config) -> Result<String, Error> {
     let (_, mut store) = open_existing(config)?;
-    let (password, shown) = first_password()?;
+    let (password, shown) = first_password(config.admin_password_file.clone())?;
     let had_factor = app::set_password(&mut store, &password)?;
     let mut answer = if shown { announcement(&password) } else { format!("The password of {ADMINISTRATOR} is set.") };
     if had_factor {
@@ -330,16 +328,17 @@ pub(crate) fn make_backup(config: &Config, passphrase: &str) -> Result<Vec<u8>, 
 /// The store of a node that has been through its first boot, running or not.
 fn open_existing(config: &Config) -> Result<(DataDir, Store), Error> {
     let directory = DataDir::existing(&config.data_dir)?;
-    let mut store = open_store(&directory, config.node_key)?;
+    let mut store = open_store(&directory, config)?;
     share(&mut store, config)?;
     if store.is_new()? { Err(data_dir::Error::Missing(config.data_dir.clone()).into()) } else { Ok((directory, store)) }
 }
 
 /// The store, with the key that its source gives. A change of the key file that was cut short is brought to its end.
-fn open_store(directory: &DataDir, source: KeySource) -> Result<Store, Error> {
+fn open_store(directory: &DataDir, config: &Config) -> Result<Store, Error> {
     let (file, next) = (directory.node_key(), directory.next_node_key());
     let store = Store::open(&directory.store(), |salt, is_new| {
-        let key = NodeKey::obtain(source, &file, salt, is_new)?;
+        let source = config.node_key;
+        let key = NodeKey::obtain(source, &file, config.node_passphrase_file.as_deref(), salt, is_new)?;
         let next = (source == KeySource::File && next.exists()).then(|| NodeKey::read(&next)).transpose()?;
         Ok::<_, Error>([Some(key), next].into_iter().flatten().collect())
     })?;
@@ -358,7 +357,7 @@ fn open_store(directory: &DataDir, source: KeySource) -> Result<Store, Error> {
 pub(crate) fn change_node_key(config: &Config, to: KeySource, given: Option<NodeKey>) -> Result<(), Error> {
     let directory = DataDir::existing(&config.data_dir)?;
     let _lock = directory.lock()?;
-    let mut store = open_store(&directory, config.node_key)?;
+    let mut store = open_store(&directory, config)?;
     let key = match given {
         Some(key) => key,
         None => NodeKey::random()?,
@@ -380,8 +379,8 @@ pub(crate) fn change_node_key(config: &Config, to: KeySource, given: Option<Node
 }
 
 /// The password that a file gives, or one that is made and must be shown.
-fn first_password() -> Result<(NewPassword, bool), Error> {
-    let Some(path) = std::env::var_os(PASSWORD_FILE).map(PathBuf::from) else {
+fn first_password(file: Option<PathBuf>) -> Result<(NewPassword, bool), Error> {
+    let Some(path) = file else {
         return Ok((NewPassword::random()?, true));
     };
     let text = std::fs::read_to_string(&path).map_err(|error| Error::PasswordFile(path.clone(), error))?;
@@ -473,11 +472,9 @@ fn say(text: &str) {
 }
 
 /// Structured logs on standard error: for people on a terminal, else JSON, one object a line.
-fn start_logging() {
+fn start_logging(level: LevelFilter) {
     use std::io::IsTerminal as _;
-    use tracing_subscriber::filter::LevelFilter;
 
-    let level = std::env::var(LOG_LEVEL).ok().and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO);
     let builder = tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(level).with_target(false);
     if io::stderr().is_terminal() { builder.init() } else { builder.json().init() }
 }

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use crate::command;
 use crate::tls::outbound;
 
-pub(crate) use settings::{Content, Service, ServiceTable, services};
+pub(crate) use settings::{Content, Probe, Service, ServiceFile};
 
 /// What files are made of.
 pub(crate) struct Material {

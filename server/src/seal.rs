@@ -8,14 +8,10 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use aws_lc_rs::hmac;
 use aws_lc_rs::rand;
 use clap::ValueEnum;
-use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use crate::data_dir::{self, write_durably};
 use crate::passphrase;
-
-/// Names the file with the passphrase of the node's key.
-const PASSPHRASE_FILE: &str = "CERTWAY_NODE_PASSPHRASE_FILE";
 
 const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 12;
@@ -24,15 +20,13 @@ const SALT_BYTES: usize = 16;
 const STRETCHING: (u32, u32, u32) = (64 * 1024, 3, 4);
 
 /// Where the node's key comes from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ValueEnum)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum KeySource {
     /// The file `node.key` in the data directory, made at first boot.
-    #[default]
     File,
     /// The systemd credential `node-key`: 64 hexadecimal digits.
     Credential,
-    /// A passphrase: typed at every start, or in the file that `CERTWAY_NODE_PASSPHRASE_FILE` names.
+    /// A passphrase: typed at every start, or in the file that `node_passphrase_file` names.
     Passphrase,
 }
 
@@ -94,9 +88,15 @@ impl NodeKey {
         Self::derive(&secret).ok_or_else(|| Error::Damaged(path.into()))
     }
 
-    /// The key that a source gives. A store tells the salt of its passphrase; only for a store that is new may a key be
-    /// made.
-    pub(crate) fn obtain(source: KeySource, file: &Path, salt: Option<&[u8]>, is_new: bool) -> Result<Self, Error> {
+    /// The key that a source gives: `file`, or the passphrase in `passphrase_file`. A store tells the salt of its passphrase; only for a store
+    /// that is new may a key be made.
+    pub(crate) fn obtain(
+        source: KeySource,
+        file: &Path,
+        passphrase_file: Option<&Path>,
+        salt: Option<&[u8]>,
+        is_new: bool,
+    ) -> Result<Self, Error> {
         match source {
             KeySource::File if is_new => Self::read_or_create(file),
             KeySource::File => Self::read(file),
@@ -105,12 +105,11 @@ impl NodeKey {
                 Self::read(&Path::new(&folder).join("node-key"))
             }
             KeySource::Passphrase => {
-                let named = std::env::var_os(PASSPHRASE_FILE).map(PathBuf::from);
                 let question = "Passphrase of the node's key: ";
                 let passphrase = if is_new {
-                    passphrase::read_new(named.as_deref(), question)
+                    passphrase::read_new(passphrase_file, question)
                 } else {
-                    passphrase::read(named.as_deref(), question)
+                    passphrase::read(passphrase_file, question)
                 };
                 Self::from_passphrase(&passphrase.map_err(Error::NoPassphrase)?, salt)
             }

@@ -35,7 +35,7 @@ pub(crate) use crls::{Kept, StoredCrl};
 pub(crate) use csr::Csr;
 pub(crate) use deletions::Undoable;
 pub(crate) use deliveries::{Attempt, Delivery, Told};
-pub(crate) use events::Entry;
+pub(crate) use events::{Entry, Event, Wanted, digest_of};
 pub(crate) use peers::SeenPeer;
 pub(crate) use second_factor::SecondFactor;
 pub(crate) use settings::Setting;
@@ -50,6 +50,8 @@ pub(crate) struct Store {
     key: NodeKey,
     /// Where what is shared is kept for all nodes of the cluster.
     plane: Option<Box<dyn Plane>>,
+    /// Where the changes that are made now were asked for.
+    asked_from: Option<String>,
 }
 
 /// Why the store could not do its work. Nothing was changed.
@@ -71,7 +73,7 @@ pub(crate) enum Error {
     WrongKey,
     /// The store was written by a later version.
     #[error(
-        "the store was written by a later version of Certway (format {found}; this one knows up to {known}). Start that version"
+        "the store was written by a later version of Certway (format {found}; this one knows up to {known}). Nothing was changed. Start that version; or go back to what the store was before it, as docs/upgrade.md tells"
     )]
     Newer {
         /// The store's format.
@@ -106,6 +108,8 @@ pub(crate) struct Change<'a> {
     transaction: Transaction<'a>,
     key: &'a NodeKey,
     now: Time,
+    /// Where it was asked for.
+    address: Option<&'a str>,
     touched: Touched,
 }
 
@@ -127,12 +131,18 @@ impl Store {
         let fits = |key: &NodeKey| row.as_ref().is_none_or(|(check, _)| key.open(KEY_CHECK, check).is_ok());
         let key = keys(salt, row.is_none())?.into_iter().find(fits).ok_or(Error::WrongKey)?;
         settings::adopt(&mut connection, &key)?;
-        Ok(Self { connection, key, plane: None })
+        events::adopt(&mut connection)?;
+        Ok(Self { connection, key, plane: None, asked_from: None })
     }
 
     /// Whether this store has been through a first boot.
     pub(crate) fn is_new(&self) -> Result<bool, Error> {
         Ok(!self.connection.query_row("SELECT EXISTS (SELECT 1 FROM node)", [], |row| row.get(0))?)
+    }
+
+    /// Says where the changes that come next are asked for; nothing: by the node itself, or at its terminal.
+    pub(crate) fn asked_from(&mut self, address: Option<String>) {
+        self.asked_from = address;
     }
 
     /// Makes one change, recorded as done by `actor`. If `work` fails, nothing is changed and nothing recorded.
@@ -146,12 +156,13 @@ impl Store {
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(|error| E::from(error.into()))?;
-        let change = Change { transaction, key: &self.key, now, touched: Touched::default() };
+        let address = self.asked_from.as_deref();
+        let change = Change { transaction, key: &self.key, now, address, touched: Touched::default() };
         let (value, entry) = work(&change)?;
         change.record(actor, &entry)?;
         change.publish(self.plane.as_deref(), actor)?;
         change.transaction.commit().map_err(|error| E::from(error.into()))?;
-        tracing::info!(actor, action = entry.action, details = entry.details, "event");
+        tracing::info!(actor, action = entry.action, details = entry.details, address, "event");
         Ok(value)
     }
 
@@ -206,7 +217,7 @@ fn seal_anew(
     actor: &str,
 ) -> Result<(), Error> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let change = Change { transaction, key: old, now, touched: Touched::default() };
+    let change = Change { transaction, key: old, now, address: None, touched: Touched::default() };
     let lost = acme::seal_anew(&change.transaction, old, new)?;
     let mut details = "everything is sealed anew".to_owned();
     if !lost.is_empty() {

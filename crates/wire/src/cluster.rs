@@ -105,6 +105,9 @@ pub struct NodeStatus {
     pub mode: VerificationMode,
     /// The number of its latest event.
     pub event: i64,
+    /// Its digest, SHA-256, hexadecimal: it stands for the whole log up to it.
+    #[serde(default)]
+    pub event_digest: String,
 }
 
 /// What a node serves.

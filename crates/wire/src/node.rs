@@ -376,7 +376,7 @@ pub struct TrustedCasChanged {
 }
 
 /// One thing that was done, or refused.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Event {
     /// Counted from 1, without gaps.
@@ -389,6 +389,29 @@ pub struct Event {
     pub action: String,
     /// About what, in words.
     pub details: String,
+    /// Where the request came from; absent for what the node did by itself or was told at its terminal, and for events from before this
+    /// was kept. Through another node of the cluster: `192.0.2.7 by way of expe2.example.com`.
+    pub address: Option<String>,
+    /// SHA-256 over this event and the digest of the one before, hexadecimal (docs/events.md).
+    pub digest: String,
+}
+
+/// Whether the event log is whole.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EventLog {
+    /// Whether every event is as the node wrote it, and none is missing that the cluster knows of.
+    pub whole: bool,
+    /// That, in a sentence; or the first event that is missing or was changed.
+    pub message: String,
+    /// The first event that is kept; 0 if the log is not whole.
+    pub first: u64,
+    /// The last one.
+    pub last: u64,
+    /// Its digest, hexadecimal.
+    pub digest: String,
+    /// What the cluster says of it; absent if the node is in none.
+    pub cluster: Option<String>,
 }
 
 /// The node, as far as anyone who reaches it may know; the page asks this first.

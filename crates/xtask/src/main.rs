@@ -1,4 +1,4 @@
-//! The commands that set Certway up on a fresh machine: `cargo xtask build`, `serve`, `test` and `bench`.
+//! The commands that set Certway up on a fresh machine: `cargo xtask build`, `serve`, `package`, `test` and `bench`.
 //!
 //! Each one installs what it needs (into a cache that a second clone finds), builds only what has changed, and says on
 //! the terminal what it is at. What cannot be installed is named, with the command that does it by hand.
@@ -11,6 +11,7 @@ mod tools;
 mod page;
 mod node;
 mod serve;
+mod package;
 mod test;
 mod bench;
 mod process;
@@ -25,6 +26,7 @@ use project::Project;
 const USAGE: &str = "\
 cargo xtask build                 builds the page and the release binary, target/release/certway
 cargo xtask serve [OPTION...]     builds what has changed and runs one node; options go to `certway serve`
+cargo xtask package [--no-build]  builds the Debian package, with manual pages, completions and SBOM; or from the binary that is there
 cargo xtask test [STEP...]        runs all checks and tests, or the steps named
 cargo xtask bench [FIGURE...]     measures decode, verify, download, handshake, load and browser, or the figures named
 
@@ -50,6 +52,7 @@ fn run(arguments: &[String]) -> Result<(), Failure> {
     match command.as_str() {
         "build" => node::build(&project).map(|_binary| ()),
         "serve" => serve::run(&project, rest),
+        "package" => package::run(&project, rest),
         "test" => test::run(&project, rest),
         "bench" => bench::run(&project, rest),
         "help" | "--help" | "-h" => {

@@ -2,6 +2,7 @@
 
 mod wasm;
 mod cargo_deny;
+mod cargo_tool;
 mod debian;
 
 use std::ffi::OsString;
@@ -13,6 +14,7 @@ use crate::process;
 use crate::project::Project;
 
 pub(crate) use cargo_deny::{ADVISORIES, cargo_deny};
+pub(crate) use cargo_tool::{CARGO_CYCLONEDX, CARGO_DEB};
 pub(crate) use debian::{FOR_SERVER_FIGURES, FOR_TESTS, packages};
 pub(crate) use wasm::{BARE_TARGET, PAGE_TARGET, bindgen, npm_packages, rust_target};
 

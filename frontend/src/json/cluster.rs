@@ -21,7 +21,19 @@ words!(Membership { "not-configured" = NotConfigured, "alone" = Alone, "member" 
 fields!(Plane { endpoints, reachable, since, message });
 words!(VerificationMode { "permissive" = Permissive, "enforce" = Enforce });
 fields!(ClusterNode { name, address, this, alive, joined_at, status });
-fields!(NodeStatus { at, version, certificate, csr, pending, acme, alarms, trusted_cas_sha256, mode, event });
+fields!(NodeStatus {
+    at,
+    version,
+    certificate,
+    csr,
+    pending,
+    acme,
+    alarms,
+    trusted_cas_sha256,
+    mode,
+    event,
+    event_digest
+});
 fields!(NodeCertificate { subject, serial, not_after, fingerprint_sha256, temporary });
 fields!(PeerVerdict { verifier, presented, verdict, at, reasons });
 words!(Verdict { "verified" = Verified, "fails" = Fails, "silent" = Silent, "not-yet" = NotYet });

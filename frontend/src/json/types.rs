@@ -6,9 +6,9 @@ use certway_wire::acme::{
 };
 use certway_wire::judge::{Answer, FieldFault};
 use certway_wire::node::{
-    CertificateStored, Certificates, Crls, CrlsChanged, Csr, CsrInProgress, Digest, Event, KeyKind, NewCsr, Node,
-    Problem, Reception, SealingKey, Session, StoredCertificate, StoredCrl, TrustedCa, TrustedCaDetails, TrustedCas,
-    TrustedCasAppended, TrustedCasChanged, Wildcards,
+    CertificateStored, Certificates, Crls, CrlsChanged, Csr, CsrInProgress, Digest, Event, EventLog, KeyKind, NewCsr,
+    Node, Problem, Reception, SealingKey, Session, StoredCertificate, StoredCrl, TrustedCa, TrustedCaDetails,
+    TrustedCas, TrustedCasAppended, TrustedCasChanged, Wildcards,
 };
 use certway_wire::revocation::{OcspFallback, RevocationSources, RevocationUpdates, SourceKind, SourceResult};
 use certway_wire::security::{Lifetime, SecurityLevel, SecurityLevels, SecurityRequirements};
@@ -160,7 +160,8 @@ words!(OcspFallback { "not_revoked" = NotRevoked, "revoked" = Revoked });
 fields!(SourceResult { url, kind, ok, revoked, message });
 words!(SourceKind { "url" = Url, "distribution_point" = DistributionPoint, "ocsp" = Ocsp });
 fields!(TrustedCasChanged { removed, added, total, active_trusted, names, note });
-fields!(Event { number, at, actor, action, details });
+fields!(Event { number, at, actor, action, details, address, digest });
+fields!(EventLog { whole, message, first, last, digest, cluster });
 fields!(Node {
     name,
     version,
@@ -411,7 +412,7 @@ mod tests {
     use certway_wire::change::{ChangeOffer, Changes};
     use certway_wire::cluster::{Cluster, NewJoinToken};
     use certway_wire::judge::Answer;
-    use certway_wire::node::{Problem, Session};
+    use certway_wire::node::{Event, EventLog, Problem, Session};
     use certway_wire::sign_in::{ClientCertificateTest, SignInRules};
     use certway_wire::tokens::{MadeToken, Tokens};
     use certway_wire::users::{RecoveryCodes, SecondFactorOffer, Users};
@@ -457,6 +458,14 @@ mod tests {
             check::<Answer>(text);
         }
         check::<Problem>(r#"{"type":"/p","title":"t","status":422,"detail":"d"}"#);
+        for address in ["null", r#""192.0.2.7""#] {
+            check::<Event>(&format!(
+                r#"{{"number":1,"at":"t","actor":"a","action":"b","details":"c","address":{address},"digest":"d"}}"#
+            ));
+            check::<EventLog>(&format!(
+                r#"{{"whole":true,"message":"m","first":1,"last":2,"digest":"d","cluster":{address}}}"#
+            ));
+        }
     }
 
     #[test]
@@ -513,7 +522,7 @@ mod tests {
     fn what_a_node_says_of_its_cluster_is_read_too() {
         let node = r#"{"name":"n","address":"a:1","this":true,"alive":true,"joined_at":"t","status":{"at":"t","version":"v",
             "certificate":{"subject":"s","serial":"1","not_after":"t","fingerprint_sha256":"f","temporary":true},"csr":true,
-            "pending":false,"acme":true,"alarms":3,"trusted_cas_sha256":"c","mode":"permissive","event":7}}"#;
+            "pending":false,"acme":true,"alarms":3,"trusted_cas_sha256":"c","mode":"permissive","event":7,"event_digest":"d"}}"#;
         let plane = r#"{"endpoints":["http://e"],"reachable":false,"since":"t","message":"m"}"#;
         for (membership, mode, verdict, plane) in [
             ("not-configured", "permissive", "not-yet", "null"),

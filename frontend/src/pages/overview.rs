@@ -1,7 +1,7 @@
 //! What is served now, until when, and what needs a hand.
 
 mod alarms;
-mod events;
+pub(super) mod events;
 mod timeline;
 
 use certway_wire::node::{Certificates, Event, TrustedCas};

@@ -47,6 +47,13 @@ pub(crate) struct ClusterSettings {
     pub(crate) restart: Vec<String>,
 }
 
+/// What the name of a log of events begins with, beside those of documents.
+const OF_EVENTS: &str = "events of ";
+
+fn of_events(node: &str) -> String {
+    format!("{OF_EVENTS}{node}")
+}
+
 /// What there is beside the store.
 pub(super) struct Cluster {
     settings: ClusterSettings,
@@ -166,6 +173,22 @@ impl Cluster {
         put_back
     }
 
+    /// When a node has joined, if it is in the cluster.
+    pub(super) fn joined_at(&self, node: &str) -> Option<i64> {
+        let rules = self.rules.load();
+        rules.nodes.0.iter().find(|member| member.name == node).map(|member| member.joined_at)
+    }
+
+    /// This node's log is another one than the cluster knows.
+    fn own_log_is_not_known(&self, node: &str, what: String) {
+        self.forged().insert(of_events(node), what);
+    }
+
+    /// This node's log is the one that the cluster knows.
+    pub(super) fn own_log_is_known(&self, node: &str) {
+        self.forged().remove(&of_events(node));
+    }
+
     fn change_live(&self, change: impl Fn(&mut Live)) {
         self.live.rcu(|live| {
             let mut live = Live::clone(live);
@@ -267,9 +290,9 @@ impl App {
 
     /// How this node stands.
     fn own_standing(&self) -> Result<wire::NodeStatus, Error> {
-        let (slots, csr, alarms, event) = {
+        let (slots, csr, alarms, (event, digest)) = {
             let store = self.store();
-            let event = store.events(i64::MAX, 1)?.first().map_or(0, |event| event.number);
+            let event = store.event_head()?;
             (store.slots(Identity::Server)?, store.csr()?.is_some(), store.alarms()?.len(), event)
         };
         Ok(wire::NodeStatus {
@@ -283,6 +306,7 @@ impl App {
             trusted_cas_sha256: self.trust.load().sha256(),
             mode: self.cluster.rules.load().mode,
             event,
+            event_digest: to_hex(&digest).to_string(),
         })
     }
 

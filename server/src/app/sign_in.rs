@@ -12,7 +12,7 @@ use super::second_factor::{self, SecondFactorRefusal};
 use super::sessions::{Ending, SignedIn, sha256};
 use super::sign_in_rules::{SignInRefusal, named};
 use super::throttle::Source;
-use super::{App, passwords};
+use super::{App, origin, passwords};
 use crate::clock;
 use crate::seal::to_hex;
 use crate::store::{Change, Entry, Store, User};
@@ -246,7 +246,7 @@ fn sign_device(store: &Store, name: &str) -> Vec<u8> {
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
-    match tokio::task::spawn_blocking(work).await {
+    match tokio::task::spawn_blocking(origin::carried(work)).await {
         Ok(result) => result,
         Err(error) => Err(Error::GivenUp(error.to_string())),
     }

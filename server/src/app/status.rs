@@ -1,7 +1,7 @@
 //! What the node says about itself.
 
 use certway_core::{decode_certificates, pem};
-use certway_wire::node::{Event, Node, SealingKey};
+use certway_wire::node::{Node, SealingKey};
 use zeroize::Zeroizing;
 
 use super::App;
@@ -37,22 +37,6 @@ impl App {
     /// Opens a private key that was sealed for this node since it started; `None` if it was not.
     pub(crate) fn open_sealed_key(&self, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         self.sealing.open(&self.name, sealed)
-    }
-
-    /// The latest `limit` events before number `before`, latest first.
-    pub(crate) fn events(&self, before: Option<u64>, limit: u32) -> Result<Vec<Event>, Error> {
-        let before = before.and_then(|number| i64::try_from(number).ok()).unwrap_or(i64::MAX);
-        let events = self.store().events(before, limit)?;
-        Ok(events
-            .into_iter()
-            .map(|event| Event {
-                number: event.number.unsigned_abs(),
-                at: event.at.to_string(),
-                actor: event.actor,
-                action: event.action,
-                details: event.details,
-            })
-            .collect())
     }
 
     /// Whether the store answers.

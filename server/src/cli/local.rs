@@ -10,7 +10,7 @@ use crate::control::Control;
 /// Which node.
 #[derive(Args)]
 pub(super) struct Local {
-    /// The node's configuration (TOML).
+    /// The node's configuration (TOML); `CERTWAY_CONFIG` names one too.
     #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
     /// Where the node keeps its store and its key [default: certway-data].

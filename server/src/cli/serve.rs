@@ -1,65 +1,29 @@
 //! `certway serve`
 
-use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::config::{Config, Overrides};
+use super::options::Options;
 use crate::node;
 
 /// Runs a node: its page, its HTTP interface, and TLS with the server certificate that it keeps.
+///
+/// Settings come from options, then the environment (`CERTWAY_HTTPS` for the key `https`, and so for all), then the configuration file.
+/// `certway config check` says which is in force.
 #[derive(Args)]
 pub(crate) struct Serve {
-    /// The node's configuration (TOML).
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Where the node keeps its store and its key [default: certway-data].
-    #[arg(long, value_name = "DIR")]
-    data_dir: Option<PathBuf>,
-    /// Where to listen for HTTPS [default: 0.0.0.0:8443].
-    #[arg(long, value_name = "ADDR:PORT")]
-    https: Option<SocketAddr>,
-    /// Where to listen for plain HTTP, which only redirects to HTTPS [default: 0.0.0.0:8080].
-    #[arg(long, value_name = "ADDR:PORT")]
-    http: Option<SocketAddr>,
-    /// Where to ask any browser for its certificate and tell what stands against it [default: 0.0.0.0:8444].
-    #[arg(long, value_name = "ADDR:PORT")]
-    client_certificate: Option<SocketAddr>,
-    /// Where to answer the other nodes of a cluster [default: 0.0.0.0:8445].
-    #[arg(long, value_name = "ADDR:PORT")]
-    peers: Option<SocketAddr>,
-    /// Where a cluster keeps what its nodes share; without it the node is alone. The configuration file can name certificates for it.
-    #[arg(long, value_name = "etcd=URL,...", value_parser = etcd)]
-    cluster: Option<Endpoints>,
-}
-
-/// The addresses of etcd.
-#[derive(Clone)]
-struct Endpoints(Vec<String>);
-
-fn etcd(text: &str) -> Result<Endpoints, String> {
-    let urls = text.strip_prefix("etcd=").ok_or("it must begin with etcd=")?;
-    Ok(Endpoints(urls.split(',').map(|url| url.trim().to_owned()).collect()))
+    #[command(flatten)]
+    options: Options,
 }
 
 impl Serve {
     pub(crate) fn run(self) -> ExitCode {
-        let overrides = Overrides {
-            data_dir: self.data_dir,
-            https: self.https,
-            http: self.http,
-            client_certificate: self.client_certificate,
-            peers: self.peers,
-            etcd: self.cluster.map(|endpoints| endpoints.0),
-        };
-        let config = match Config::read(self.config.as_deref(), overrides) {
-            Ok(config) => config,
-            Err(error) => return super::fail(&error),
-        };
-        match node::run(config) {
-            Ok(()) => ExitCode::SUCCESS,
+        match self.options.config() {
+            Ok(config) => match node::run(config) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => super::fail(&error),
+            },
             Err(error) => super::fail(&error),
         }
     }

@@ -52,6 +52,15 @@ pub(crate) struct Alive {
     pub(crate) verdicts: Vec<PeerVerdict>,
 }
 
+/// The latest event of a node, which is kept while the node is away.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Head {
+    pub(crate) number: i64,
+    pub(crate) digest: Vec<u8>,
+    /// When the node has joined, seconds since 1970: one that joins again begins anew.
+    pub(crate) joined_at: i64,
+}
+
 impl Records {
     pub(crate) fn new(settings: &Settings, cluster: Membership) -> Result<Self, Error> {
         Ok(Self { etcd: Etcd::new(settings)?, cluster: Arc::new(cluster) })
@@ -100,6 +109,31 @@ impl Records {
         let name = pair.key.strip_prefix(&self.alive())?;
         let plain = self.cluster.key.open(pair.key.as_bytes(), &pair.value).ok()?;
         Some((name.to_owned(), serde_json::from_slice(&plain).ok()?))
+    }
+
+    /// The heads of all nodes' logs, by the nodes' names.
+    pub(crate) async fn heads(&self) -> Result<BTreeMap<String, Head>, Error> {
+        let pairs = self.etcd.range(&self.place("head/")).await?.pairs;
+        Ok(pairs.iter().filter_map(|pair| self.head_in(pair)).collect())
+    }
+
+    /// The head of a node's log.
+    pub(crate) async fn head(&self, node: &str) -> Result<Option<Head>, Error> {
+        let pair = self.etcd.get(&self.place(&format!("head/{node}"))).await?;
+        Ok(pair.and_then(|pair| self.head_in(&pair)).map(|(_, head)| head))
+    }
+
+    fn head_in(&self, pair: &Pair) -> Option<(String, Head)> {
+        let node = pair.key.strip_prefix(&self.place("head/"))?;
+        let plain = self.cluster.key.open(pair.key.as_bytes(), &pair.value).ok()?;
+        Some((node.to_owned(), serde_json::from_slice(&plain).ok()?))
+    }
+
+    /// Keeps the head of a node's log.
+    pub(crate) async fn keep_head(&self, node: &str, head: &Head) -> Result<(), Error> {
+        let key = self.place(&format!("head/{node}"));
+        let value = self.cluster.key.seal(key.as_bytes(), &serde_json::to_vec(head).unwrap_or_default());
+        self.etcd.transact(&[], &[Write::Put { key, value, lease: None }]).await.map(|_| ())
     }
 
     /// Says how a node stands, for as long as its lease lasts.

@@ -31,6 +31,8 @@ const NOT_FORWARDED: [(&str, &str); 3] = [
 pub(super) const FORWARDED: &str = "/peer/forwarded";
 /// Who asks, JSON.
 const INTRODUCTION: HeaderName = HeaderName::from_static("certway-introduction");
+/// Where that comes from.
+const ADDRESS: HeaderName = HeaderName::from_static("certway-address");
 /// The name of an upload's part with a private key.
 const PRIVATE_KEY: &[u8] = b"name=\"private_key\"";
 /// What of an answer is passed on.
@@ -96,6 +98,9 @@ async fn forward(
         .method(parts.method)
         .uri(format!("{FORWARDED}/api/v1/{resource}{query}"))
         .header(INTRODUCTION, serde_json::to_string(&session.introduction()).unwrap_or_default());
+    if let Some(address) = app::address() {
+        forwarded = forwarded.header(ADDRESS, address);
+    }
     if let Some(kind) = parts.headers.get(header::CONTENT_TYPE) {
         forwarded = forwarded.header(header::CONTENT_TYPE, kind);
     }
@@ -124,7 +129,9 @@ async fn take_identity(Extension(PeerName(peer)): Extension<PeerName>, mut reque
     let Some(session) = identity(request.headers()) else { return Problem::sign_in().into_response() };
     tracing::debug!(user = session.username, peer, "asked through another node");
     request.extensions_mut().insert(Forwarded(session));
-    next.run(request).await
+    let address = request.headers().get(ADDRESS).and_then(|address| address.to_str().ok()).unwrap_or("the terminal");
+    let address = format!("{address} by way of {peer}");
+    app::asked_from(address, next.run(request)).await
 }
 
 fn identity(headers: &HeaderMap) -> Option<app::SignedIn> {

@@ -6,6 +6,8 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use super::AppState;
+use crate::app;
+use crate::tls::connections::Peer;
 
 /// The name and port by which the client has called the node.
 #[derive(Clone, Debug)]
@@ -46,6 +48,15 @@ pub(super) async fn protect(State(app): State<AppState>, request: Request, next:
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
     answer
+}
+
+/// What is changed by the request is recorded with the address that it comes from.
+pub(super) async fn say_from_where(request: Request, next: Next) -> Response {
+    let peer = request.extensions().get::<Peer>().map(|Peer(peer)| peer.ip().to_canonical().to_string());
+    match peer {
+        Some(address) => app::asked_from(address, next.run(request)).await,
+        None => next.run(request).await,
+    }
 }
 
 /// Remembers how the client calls the node: `Host` in HTTP/1.1, `:authority` in HTTP/2.

@@ -227,7 +227,7 @@ mod tests {
         store.change_key(Time::from_unix(0), "admin", NodeKey::random().unwrap()).unwrap();
         assert!(store.acme_accounts().unwrap()[0].key.is_none());
         assert_eq!(store.acme_order().unwrap().unwrap().key.unwrap().as_slice(), KEY, "it goes on without");
-        let last = store.events(i64::MAX, 1).unwrap().remove(0);
+        let last = store.events(&crate::store::Wanted::default(), 1).unwrap().remove(0);
         assert_eq!(last.action, "node-key-changed");
         assert!(
             last.details.contains("but not the key of the ACME account with https://other.example.com/"),

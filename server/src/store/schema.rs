@@ -1,7 +1,7 @@
 //! The store's tables, and how an older store becomes a newer one.
 
-use std::fs::OpenOptions;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs::{File, OpenOptions, Permissions};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::time::Duration;
 
@@ -275,6 +275,12 @@ CREATE TABLE delivery_secrets (
     sealed BLOB NOT NULL
 ) STRICT;
 ",
+    "
+ALTER TABLE events ADD COLUMN address TEXT;
+ALTER TABLE events ADD COLUMN format INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE events ADD COLUMN digest BLOB;
+ALTER TABLE event_tail ADD COLUMN digest BLOB;
+",
 ];
 
 /// How long to wait for the other process that may have the store open: `certway reset-password`.
@@ -313,10 +319,7 @@ pub(super) fn upgrade(connection: &mut Connection, file: &Path, steps: &[&str]) 
         return Err(Error::Newer { found, known });
     }
     if found > 0 {
-        let copy = file.with_extension(format!("format-{found}.db"));
-        if !copy.exists() {
-            connection.execute("VACUUM INTO ?1", [copy.to_string_lossy()])?;
-        }
+        keep_copy(connection, file, found)?;
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for step in &steps[found..] {
@@ -325,6 +328,19 @@ pub(super) fn upgrade(connection: &mut Connection, file: &Path, steps: &[&str]) 
     transaction.pragma_update(None, "user_version", known as i64)?;
     transaction.commit()?;
     Ok(())
+}
+
+/// A copy as of now beside the store, `certway.format-N.db`: the way back to the version that wrote it.
+fn keep_copy(connection: &Connection, file: &Path, found: usize) -> Result<(), Error> {
+    let failed = |error: std::io::Error| Error::Damaged(format!("it cannot be copied before it is upgraded: {error}"));
+    let draft = file.with_extension("format.tmp");
+    let _left_over = std::fs::remove_file(&draft);
+    connection.execute("VACUUM INTO ?1", [draft.to_string_lossy()])?;
+    let copy = File::open(&draft).map_err(failed)?;
+    copy.set_permissions(Permissions::from_mode(0o600)).map_err(failed)?;
+    copy.sync_all().map_err(failed)?;
+    // One of an earlier upgrade, from which somebody has gone back, knows nothing of what was done since.
+    std::fs::rename(&draft, file.with_extension(format!("format-{found}.db"))).map_err(failed)
 }
 
 fn version(connection: &Connection) -> Result<usize, Error> {
@@ -356,6 +372,35 @@ mod tests {
 
         let error = upgrade(&mut connection, &file, &first).unwrap_err();
         assert!(matches!(error, Error::Newer { found: 2, known: 1 }));
+    }
+
+    #[test]
+    fn an_older_program_leaves_a_newer_store_alone_and_the_copy_is_the_way_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("certway.db");
+        let first = ["CREATE TABLE old (value TEXT) STRICT; INSERT INTO old VALUES ('kept')"];
+        let second = [first[0], "ALTER TABLE old RENAME TO new"];
+        let copy = folder.path().join("certway.format-1.db");
+        let value = |connection: &Connection, table: &str| -> String {
+            connection.query_row(&format!("SELECT value FROM {table}"), [], |row| row.get(0)).unwrap()
+        };
+        for said in ["kept", "changed after going back"] {
+            let mut connection = open(&file).unwrap();
+            upgrade(&mut connection, &file, &first).unwrap();
+            connection.execute("UPDATE old SET value = ?1", [said]).unwrap();
+            upgrade(&mut connection, &file, &second).unwrap();
+            drop(connection);
+            let before = std::fs::read(&file).unwrap();
+            let mut connection = open(&file).unwrap();
+            assert!(matches!(upgrade(&mut connection, &file, &first), Err(Error::Newer { found: 2, known: 1 })));
+            drop(connection);
+            assert_eq!(std::fs::read(&file).unwrap(), before);
+            assert_eq!(std::fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o600);
+            std::fs::rename(&copy, &file).unwrap();
+            let mut connection = open(&file).unwrap();
+            upgrade(&mut connection, &file, &first).unwrap();
+            assert_eq!(value(&connection, "old"), said);
+        }
     }
 
     #[test]

@@ -190,7 +190,7 @@ mod tests {
         store.record(NOW, "admin", Entry::new("tried", "something else")).unwrap();
         assert_eq!(store.setting::<Doors>().unwrap(), Doors { open: true });
         assert_eq!(store.setting::<Windows>().unwrap(), Windows { open: false });
-        assert_eq!(store.check_events().unwrap(), Ok(()));
+        assert!(store.check_events().unwrap().is_ok());
     }
 
     #[test]
@@ -251,7 +251,7 @@ mod tests {
         let store = open(&folder);
         assert_eq!(store.setting::<Doors>().unwrap(), Doors { open: true });
         assert!(matches!(store.setting::<Windows>(), Err(Error::Damaged(_))));
-        assert_eq!(store.check_events().unwrap(), Ok(()));
+        assert!(store.check_events().unwrap().is_ok());
         store.connection.execute("DELETE FROM settings WHERE name = 'doors'", []).unwrap();
         assert!(matches!(store.setting::<Doors>(), Err(Error::Damaged(_))));
     }

@@ -29,6 +29,8 @@ mod removed_trust;
 mod csr;
 mod import;
 mod node_key;
+mod configuration;
+mod events;
 mod trusted_cas;
 mod what_breaks;
 mod forecast;

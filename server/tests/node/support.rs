@@ -109,7 +109,8 @@ impl Node {
         node
     }
 
-    fn start_by(mut command: Command, folder: TempDir) -> Self {
+    /// A node that is started by this command.
+    pub(crate) fn start_by(mut command: Command, folder: TempDir) -> Self {
         std::fs::write(folder.path().join("password"), format!("{PASSWORD}\n")).unwrap();
         let mut process = command.env("CERTWAY_ADMIN_PASSWORD_FILE", folder.path().join("password")).spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);

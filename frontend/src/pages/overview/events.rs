@@ -3,6 +3,7 @@
 use certway_wire::node::Event;
 
 use crate::dom::{El, el};
+use crate::route::{Route, page_link};
 use crate::ui::{spoken, time, untrusted};
 
 /// How many are shown.
@@ -28,6 +29,7 @@ pub(super) fn last_events(events: &[Event]) -> El {
                 .attr("aria-label", "Table of events")
                 .child(table),
         )
+        .child(el("p").child(page_link(Route::EventLog).text("All events: search, export, verify")))
 }
 
 fn row(event: &Event) -> El {
@@ -43,7 +45,7 @@ fn row(event: &Event) -> El {
 }
 
 /// A kebab-case name in words: 'Trusted CAs appended'.
-fn in_words(action: &str) -> String {
+pub(in crate::pages) fn in_words(action: &str) -> String {
     let mut words = action.replace("-cas-", "-CAs-").replace('-', " ");
     if let Some(first) = words.get_mut(0..1) {
         first.make_ascii_uppercase();

@@ -10,7 +10,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use super::super::error::Error;
 use super::super::{App, alarms, blocking};
-use super::Live;
+use super::{Live, OF_EVENTS, of_events};
 use crate::clock;
 use crate::cluster::etcd::{self, Changed, Pair};
 use crate::cluster::{Alive, Records, SWEEP};
@@ -58,6 +58,7 @@ impl App {
         let nodes = records.etcd.range(&records.alive()).await?;
         self.cluster
             .change_live(|live| live.nodes = nodes.pairs.iter().filter_map(|pair| records.standing(pair)).collect());
+        let known = self.compare_logs(records).await?;
         self.look_at_change(records).await?;
         let (heard, mut hear) = mpsc::channel(16);
         // Both end with this function.
@@ -68,6 +69,7 @@ impl App {
         let mut lease = records.etcd.grant(LEASE_SECONDS).await?;
         self.plane_is(true, None).await;
         let id = records.id().to_owned();
+        let mut kept = None;
         let mut say = interval(SAY);
         say.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (mut sweep, mut unnamed) = (interval(SWEEP), BTreeMap::new());
@@ -96,10 +98,11 @@ impl App {
                 () = self.cluster.changed.notified() => {}
             }
             let app = Arc::clone(self);
-            let (cluster, standing) = blocking(move || {
+            let (cluster, standing, head) = blocking(move || {
                 let cluster = app.store().membership()?.map(|cluster| cluster.id);
                 let verdicts = app.cluster.live.load().verdicts.clone();
-                Ok((cluster, Alive { status: app.own_standing()?, verdicts }))
+                let head = app.own_head()?;
+                Ok((cluster, Alive { status: app.own_standing()?, verdicts }, head))
             })
             .await?;
             if cluster.as_deref() != Some(id.as_str()) {
@@ -110,7 +113,35 @@ impl App {
                 lease = records.etcd.grant(LEASE_SECONDS).await?;
             }
             records.stand(&self.name, lease, &standing).await?;
+            // What the cluster knows of a log that was put back is kept.
+            if let Some(head) = head.filter(|head| known && kept.as_ref() != Some(head)) {
+                records.keep_head(&self.name, &head).await?;
+                kept = Some(head);
+            }
         }
+    }
+
+    /// Compares this node's log of events with what the cluster knows of it, and learns how far the others were. Says whether it is the one
+    /// that the cluster knows.
+    async fn compare_logs(self: &Arc<Self>, records: &Records) -> Result<bool, Error> {
+        let mut heads = records.heads().await?;
+        let own = heads.remove(&self.name);
+        for (node, head) in
+            heads.into_iter().filter(|(node, head)| self.cluster.joined_at(node) == Some(head.joined_at))
+        {
+            self.cluster.heard_of_event(&node, head.number);
+        }
+        let app = Arc::clone(self);
+        let against = blocking(move || app.against_cluster(own)).await?;
+        let known = against.is_none();
+        match against {
+            Some(what) => {
+                tracing::error!(what, "this node's event log was put back");
+                self.cluster.own_log_is_not_known(&self.name, what);
+            }
+            None => self.cluster.own_log_is_known(&self.name),
+        }
+        Ok(known)
     }
 
     fn hear_of_nodes(&self, records: &Records, changes: &[Changed]) {
@@ -134,7 +165,7 @@ impl App {
             let Some((name, alive)) = records.standing(pair) else { continue };
             if self.cluster.heard_of_event(&name, alive.status.event) {
                 tracing::error!(node = name, event = alive.status.event, "the event log of a node was put back");
-                self.cluster.forged().insert(format!("events of {name}"), "the node has had later events".to_owned());
+                self.cluster.forged().insert(of_events(&name), "the node has had later events".to_owned());
             }
         }
         if served(&self.cluster.live.load()) != before {
@@ -229,12 +260,12 @@ impl App {
             ));
         }
         for (name, what) in self.cluster.forged().iter() {
-            if let Some(node) = name.strip_prefix("events of ") {
+            if let Some(node) = name.strip_prefix(OF_EVENTS) {
                 found.push(alarms::alarm(
                     &format!("cluster-events-{node}"),
                     "critical",
                     &format!("The event log of {node} was put back to what it once was: {what}."),
-                    "Find out who had access to its data directory. A backup that was brought back there does this too.",
+                    "Find out who had access to its data directory. A backup that was brought back there does this too: then say so with `certway events accept` on that node.",
                 ));
                 continue;
             }

@@ -1,0 +1,121 @@
+//! The Debian package, with all that is in it beside the binary: manual pages, shell completions, and what the binary is made of.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::failure::Failure;
+use crate::project::{Project, files_below};
+use crate::terminal::{say, step};
+use crate::tools::{CARGO_CYCLONEDX, CARGO_DEB};
+use crate::{node, process};
+
+/// Shells, and the name under which each looks for a program's completions.
+const SHELLS: [(&str, &str); 3] = [("bash", "certway.bash"), ("zsh", "_certway"), ("fish", "certway.fish")];
+/// What runs where: the node on this machine, the page and the judge in the browser. Their folders, and how their lists are called.
+const SBOMS: [(&str, &str, &str); 3] = [
+    ("x86_64-unknown-linux-gnu", "server", "certway"),
+    ("wasm32-unknown-unknown", "frontend", "certway-page"),
+    ("wasm32-unknown-unknown", "crates/worker", "certway-judge"),
+];
+const SBOM: &str = "certway-sbom.cdx";
+
+/// Makes the package and says where it is.
+///
+/// # Errors
+/// If a tool cannot be had, or something cannot be built.
+pub(crate) fn run(project: &Project, arguments: &[String]) -> Result<(), Failure> {
+    let binary = match arguments {
+        [] => node::build(project)?,
+        [option] if option == "--no-build" && project.binary().is_file() => project.binary(),
+        [option] if option == "--no-build" => {
+            return Err(Failure::new(format!("There is no {} yet: leave --no-build out.", project.binary().display())));
+        }
+        _ => return Err(Failure::new("`cargo xtask package` takes --no-build and nothing else.")),
+    };
+    let out = project.root.join("packaging/out");
+    step("Writing manual pages and completions", || reference(&binary, &out))?;
+    sboms(project, &out.join("sbom"))?;
+    let package = debian(project)?;
+    step("Looking at the package", || look(&package))?;
+    say(&format!("The package is {}", package.display()));
+    Ok(())
+}
+
+fn reference(binary: &Path, out: &Path) -> Result<(), Failure> {
+    let man = anew(&out.join("man"))?;
+    process::run(Command::new(binary).arg("man").arg(&man))?;
+    let completions = anew(&out.join("completions"))?;
+    for (shell, name) in SHELLS {
+        let script = Command::new(binary).args(["completions", shell]).output();
+        let script = script.map_err(|error| Failure::file("Running", binary, &error))?;
+        if !script.status.success() {
+            return Err(Failure::new(format!("The completions for {shell} could not be written.")));
+        }
+        let path = completions.join(name);
+        std::fs::write(&path, script.stdout).map_err(|error| Failure::file("Writing", &path, &error))?;
+    }
+    Ok(())
+}
+
+/// Lists of all crates in what is shipped, CycloneDX. The program writes one beside every manifest of the workspace.
+fn sboms(project: &Project, folder: &Path) -> Result<(), Failure> {
+    let program = CARGO_CYCLONEDX.get(project)?;
+    step("Listing what is inside (SBOM)", || {
+        anew(folder)?;
+        for (target, of, name) in SBOMS {
+            let mut list = Command::new(&program);
+            list.args(["cyclonedx", "--format", "json", "--spec-version", "1.5", "--all", "--quiet"]);
+            list.args(["--target", target, "--override-filename", SBOM]).current_dir(&project.root);
+            process::run(&mut list)?;
+            let (from, to) =
+                (project.root.join(of).join(format!("{SBOM}.json")), folder.join(format!("{name}.cdx.json")));
+            std::fs::rename(&from, &to).map_err(|error| Failure::file("Moving", &from, &error))?;
+            for beside in files_below(&project.root, &|path| path.ends_with(format!("{SBOM}.json")))? {
+                std::fs::remove_file(&beside).map_err(|error| Failure::file("Removing", &beside, &error))?;
+            }
+        }
+        Ok(())
+    })
+}
+
+fn debian(project: &Project) -> Result<PathBuf, Failure> {
+    let program = CARGO_DEB.get(project)?;
+    step("Packing", || {
+        let folder = anew(&project.target.join("debian"))?;
+        let mut pack = Command::new(&program);
+        pack.args(["deb", "--no-build", "--manifest-path", "server/Cargo.toml", "--output"]).arg(&folder);
+        // The folder's own name may stand where cargo does not look for it.
+        pack.current_dir(&project.root).env("CARGO_TARGET_DIR", &project.target);
+        process::run(&mut pack)?;
+        let packages = files_below(&folder, &|path| path.extension().is_some_and(|extension| extension == "deb"))?;
+        packages.into_iter().next().ok_or_else(|| Failure::new("cargo-deb has left no package."))
+    })
+}
+
+/// What a package must have.
+const HAS: [&str; 9] = [
+    "./usr/bin/certway",
+    "./etc/certway/certway.toml",
+    "./usr/lib/systemd/system/certway.service",
+    "./usr/lib/sysusers.d/certway.conf",
+    "./usr/share/man/man1/certway-serve.1.gz",
+    "./usr/share/bash-completion/completions/certway",
+    "./usr/share/zsh/vendor-completions/_certway",
+    "./usr/share/doc/certway/sbom/certway.cdx.json",
+    "./usr/share/doc/certway/configuration.md",
+];
+
+fn look(package: &Path) -> Result<(), Failure> {
+    let listed = process::answer(Command::new("dpkg-deb").arg("--contents").arg(package))
+        .ok_or_else(|| Failure::new("The package cannot be read by dpkg-deb."))?;
+    let files: Vec<&str> = listed.lines().filter_map(|line| line.split_whitespace().last()).collect();
+    let missing: Vec<&str> = HAS.into_iter().filter(|file| !files.contains(file)).collect();
+    if missing.is_empty() { Ok(()) } else { Err(Failure::new(format!("The package lacks {}.", missing.join(", ")))) }
+}
+
+/// A folder with nothing in it.
+fn anew(folder: &Path) -> Result<PathBuf, Failure> {
+    let _not_there = std::fs::remove_dir_all(folder);
+    std::fs::create_dir_all(folder).map_err(|error| Failure::file("Making the folder", folder, &error))?;
+    Ok(folder.to_path_buf())
+}
