@@ -392,7 +392,7 @@ pub struct Event {
     /// Where the request came from; absent for what the node did by itself or was told at its terminal, and for events from before this
     /// was kept. Through another node of the cluster: `192.0.2.7 by way of expe2.example.com`.
     pub address: Option<String>,
-    /// SHA-256 over this event and the digest of the one before, hexadecimal (docs/events.md).
+    /// SHA-256 over this event and the digest of the one before, hexadecimal (docs/handbook/events.md).
     pub digest: String,
 }
 

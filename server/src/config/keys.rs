@@ -1,5 +1,5 @@
 //! Every key of the configuration: what it takes, what stands when it is left out, and where else it can be said. What the node reads, what
-//! `docs/configuration.md` lists and the example file have this one source.
+//! `docs/handbook/configuration.md` lists and the example file have this one source.
 
 /// One key.
 #[derive(Debug)]

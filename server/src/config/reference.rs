@@ -1,10 +1,10 @@
-//! What there is to set, told from the table of keys: the example file, and the list in `docs/configuration.md`.
+//! What there is to set, told from the table of keys: the example file, and the list in `docs/handbook/configuration.md`.
 
 use super::keys::{ALL, Key, Unset};
 
 const HEAD: &str = "\
 # Certway's configuration. Every key may be left out; what stands here after # is what holds then, or an example.
-# `certway config check --config FILE` says every fault, and what is in force. docs/configuration.md tells the rest.
+# `certway config check --config FILE` says every fault, and what is in force. docs/handbook/configuration.md tells the rest.
 ";
 
 /// A configuration file with every key in it, each as a comment.
@@ -74,15 +74,15 @@ fn list() -> String {
 mod tests {
     use super::*;
 
-    const DOCUMENT: &str = include_str!("../../../docs/configuration.md");
+    const DOCUMENT: &str = include_str!("../../../docs/handbook/configuration.md");
     const PACKAGED: &str = include_str!("../../../packaging/certway.toml");
 
     #[test]
     fn the_document_lists_every_key_as_it_is_read() {
         let list = list();
-        assert!(DOCUMENT.contains(&list), "docs/configuration.md must have this list:\n{list}");
+        assert!(DOCUMENT.contains(&list), "docs/handbook/configuration.md must have this list:\n{list}");
         let named = DOCUMENT.lines().filter(|line| line.starts_with("| `")).count();
-        assert_eq!(named, ALL.len(), "docs/configuration.md has more rows than there are keys");
+        assert_eq!(named, ALL.len(), "docs/handbook/configuration.md has more rows than there are keys");
     }
 
     #[test]

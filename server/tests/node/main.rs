@@ -3,6 +3,7 @@
 //! A file a resource, named as the handler's and the path's; then what concerns the node as a whole.
 
 mod any_chain;
+mod handshakes;
 mod support;
 mod process;
 mod etcd_servers;

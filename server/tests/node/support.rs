@@ -1,11 +1,11 @@
 //! A node, a client, a certificate authority.
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{IpAddr, Ipv4Addr, TcpStream, ToSocketAddrs};
+use std::io::{BufRead as _, BufReader};
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Once};
+use std::sync::Once;
 use std::time::Duration;
 
 use rcgen::{
@@ -16,14 +16,13 @@ use rcgen::{
 use reqwest::blocking::multipart::{Form, Part};
 use reqwest::blocking::{Client as HttpClient, RequestBuilder, Response};
 use reqwest::{Method, StatusCode};
-use rustls::crypto::CryptoProvider;
+use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::any_chain::AnyChain;
+pub(crate) use crate::handshakes::served_at;
+use crate::handshakes::served_by;
 
 pub(crate) const PASSWORD: &str = "a long enough password";
 /// The program under test.
@@ -583,29 +582,4 @@ pub(crate) fn fingerprint(der: &[u8]) -> String {
 pub(crate) fn provider() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| rustls::crypto::aws_lc_rs::default_provider().install_default().unwrap());
-}
-
-/// A full handshake with a port of loopback: the chain that was served.
-pub(crate) fn served_at(port: u16) -> std::io::Result<Vec<CertificateDer<'static>>> {
-    served_by((Ipv4Addr::LOCALHOST, port))
-}
-
-fn served_by(address: impl ToSocketAddrs) -> std::io::Result<Vec<CertificateDer<'static>>> {
-    provider();
-    let provider = CryptoProvider::get_default().unwrap();
-    let verifier = Arc::new(AnyChain(provider.signature_verification_algorithms));
-    let mut config =
-        ClientConfig::builder().dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
-    config.resumption = rustls::client::Resumption::disabled();
-    let name = ServerName::try_from("localhost").unwrap();
-    let mut connection = ClientConnection::new(Arc::new(config), name).unwrap();
-    let mut stream = TcpStream::connect(address)?;
-    stream.set_read_timeout(Some(Duration::from_secs(15)))?;
-    while connection.is_handshaking() {
-        connection.complete_io(&mut stream)?;
-    }
-    connection.send_close_notify();
-    connection.complete_io(&mut stream)?;
-    let _ = stream.flush();
-    Ok(connection.peer_certificates().unwrap().iter().map(|der| der.clone().into_owned()).collect())
 }
