@@ -15,7 +15,7 @@ pub(super) fn rail(open: RwSignal<bool>) -> View {
             .attr("aria-label", "Pages")
             .child(links(&[Route::Overview]))
             .child(el("h2").text("Status"))
-            .child(links(&[Route::Alarms]))
+            .child(links(&[Route::Alarms, Route::EventLog]))
             .child(
                 el("h2").text("Maintenance").child(el("span").attr("aria-hidden", "true").text(" › ")).text("Security"),
             )
@@ -30,8 +30,6 @@ pub(super) fn rail(open: RwSignal<bool>) -> View {
             ]))
             .child(el("h2").text("Maintenance"))
             .child(links(&[Route::Services, Route::Backup]))
-            .child(el("h2").text("Status").child(el("span").attr("aria-hidden", "true").text(" › ")).text("Logs"))
-            .child(links(&[Route::EventLog]))
             .child(el("h2").text("System"))
             .child(links(&[Route::Clustering, Route::Change]))
             .child(el("h2").text("Users"))
