@@ -1,7 +1,7 @@
 import type { Locator, Page } from "@playwright/test";
 import { PASSWORD } from "../support/node.ts";
 
-export type PageName = "Overview" | "Alarms" | "Server certificate" | "Client certificate" | "Trusted CA certificate" | "CRL management" | "Client certificate testing" | "Security level" | "TLS settings" | "Verify a path" | "What happens when" | "Services" | "Clustering" | "Change of certificates" | "Administrator accounts" | "Backup and restore" | "Check" | "Help";
+export type PageName = "Overview" | "Alarms" | "Event log" | "Server certificate" | "Client certificate" | "Trusted CA certificate" | "CRL management" | "Client certificate testing" | "Security level" | "TLS settings" | "Verify a path" | "What happens when" | "Services" | "Clustering" | "Change of certificates" | "Administrator accounts" | "Backup and restore" | "Check" | "Help";
 
 /** What stands around every page: the rail, the bar above, messages. */
 export class Frame {

@@ -156,7 +156,7 @@ impl Page {
         };
         let search = el("button").attr("type", "submit").class("button primary").text("Search");
         let export = |ending: &'static str, label: &str| {
-            let address = move || Some(format!("/api/v1/events.{ending}?{}", self.query.get()));
+            let address = move || Some(self.app.api.address(&format!("/events.{ending}?{}", self.query.get())));
             el("a").class("button").attr("download", "").live_attr("href", address).text(label)
         };
         el("form")

@@ -1,0 +1,37 @@
+import fs from "node:fs";
+import { accessibilityFaults, expect, test } from "../support/test.ts";
+import { TrustedCas } from "../pages/trusted-cas.ts";
+import { pictures } from "../support/pictures.ts";
+
+test("The event log is whole, is searched, and goes out as CSV and JSON lines", async ({ page, ca }) => {
+  const { frame } = await TrustedCas.with(page, ca);
+  await frame.goTo("Event log");
+  const whole = page.getByRole("region", { name: "Is it whole" });
+  await expect(whole.getByText("Whole", { exact: true })).toBeVisible();
+  const table = page.getByRole("group", { name: "Table of events" });
+  const rows = table.getByRole("row").filter({ has: page.getByRole("cell") });
+  const all = await rows.count();
+  expect(all).toBeGreaterThan(2);
+
+  await page.getByLabel("What, such as sign-in or trusted-cas-appended").fill("trusted-cas-appended");
+  await page.getByRole("button", { name: "Search" }).click();
+  await expect(rows).toHaveCount(1);
+  await expect(rows.first()).toContainText("admin");
+  await expect(rows.first()).toContainText("127.0.0.1");
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await pictures(page, "event-log");
+
+  for (const [link, wanted] of [["Export as CSV", /trusted-cas-appended/], ["Export as JSON lines", /"action":"trusted-cas-appended"/]] as const) {
+    const download = page.waitForEvent("download");
+    await page.getByRole("link", { name: link }).click();
+    const text = fs.readFileSync(await (await download).path(), "utf8");
+    expect(text).toMatch(wanted);
+    expect(text, "the filter counts").not.toContain("founded");
+  }
+  await page.getByRole("button", { name: "Show everything" }).click();
+  await expect.poll(() => rows.count()).toBeGreaterThanOrEqual(all);
+
+  await page.getByLabel("Text in who, what, details or address").fill("nothing is called so");
+  await page.getByRole("button", { name: "Search" }).click();
+  await expect(page.getByText("No event is such. Search for less, or show everything.")).toBeVisible();
+});
