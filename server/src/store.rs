@@ -15,6 +15,7 @@ mod shared;
 mod users;
 mod alarms;
 mod events;
+mod lists;
 
 use std::path::Path;
 
@@ -23,6 +24,7 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Transaction, Trans
 use zeroize::Zeroizing;
 
 use crate::seal::NodeKey;
+use lists::{Suspects, Written};
 use shared::Touched;
 
 pub(crate) use acme::{AcmeAccount, AcmeOrder};
@@ -32,6 +34,7 @@ pub(crate) use crls::{Kept, StoredCrl};
 pub(crate) use csr::Csr;
 pub(crate) use deletions::Undoable;
 pub(crate) use events::Entry;
+pub(crate) use lists::List;
 pub(crate) use peers::SeenPeer;
 pub(crate) use settings::Setting;
 pub(crate) use shared::{Incoming, Membership, NotPublished, Outgoing, Plane, named};
@@ -43,6 +46,7 @@ pub(crate) struct Store {
     key: NodeKey,
     /// Where what is shared is kept for all nodes of the cluster.
     plane: Option<Box<dyn Plane>>,
+    suspects: Suspects,
 }
 
 /// Why the store could not do its work. Nothing was changed.
@@ -57,6 +61,12 @@ pub(crate) enum Error {
     /// The file was changed behind the node's back.
     #[error("the store is damaged: {0}. Bring certway.db and node.key back from one backup")]
     Damaged(String),
+    /// A list was changed behind the node's back.
+    #[error(
+        "the list '{}' was changed behind the node's back, so nothing is added to it. Find out who had access to the data directory, then write it anew: reset the trusted CA list, or set the password of the administrator with `certway reset-password`",
+        .0.name()
+    )]
+    Suspect(List),
     /// The key in the data directory is not the one that this store was made with.
     #[error(
         "node.key, or the credential or passphrase in its place, does not belong to this store: it is wrong, damaged, or from another node. Bring the right one back; nothing was changed"
@@ -99,7 +109,11 @@ pub(crate) struct Change<'a> {
     transaction: Transaction<'a>,
     key: &'a NodeKey,
     now: Time,
+    /// Of what is shared.
     touched: Touched,
+    /// Of what is signed as a whole.
+    written: Written,
+    suspects: Vec<List>,
 }
 
 impl Store {
@@ -110,6 +124,7 @@ impl Store {
         keys: impl FnOnce(Option<&[u8]>, bool) -> Result<Vec<NodeKey>, E>,
     ) -> Result<Self, E> {
         let mut connection = schema::open(file)?;
+        let before = schema::is_older(&connection)?.then(|| lists::digests(&connection));
         schema::upgrade(&mut connection, file, schema::STEPS)?;
         let row = connection.query_row("SELECT key_check, passphrase_salt FROM node", [], |row| {
             Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, Option<Vec<u8>>>(1)?))
@@ -119,8 +134,12 @@ impl Store {
         // A wrong key must be found before anything is sealed with it.
         let fits = |key: &NodeKey| row.as_ref().is_none_or(|(check, _)| key.open(KEY_CHECK, check).is_ok());
         let key = keys(salt, row.is_none())?.into_iter().find(fits).ok_or(Error::WrongKey)?;
+        if row.is_none() {
+            schema::check_new(&connection)?;
+        }
         settings::adopt(&mut connection, &key)?;
-        Ok(Self { connection, key, plane: None })
+        lists::adopt(&mut connection, &key, before.as_ref())?;
+        Ok(Self { connection, key, plane: None, suspects: Suspects::default() })
     }
 
     /// Whether this store has been through a first boot.
@@ -139,18 +158,47 @@ impl Store {
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(|error| E::from(error.into()))?;
-        let change = Change { transaction, key: &self.key, now, touched: Touched::default() };
+        let suspects = self.suspects.now(&transaction, &self.key)?;
+        let change = Change::begin(transaction, &self.key, now, suspects);
         let (value, entry) = work(&change)?;
+        let signed = change.sign_lists()?;
         change.record(actor, &entry)?;
         change.publish(self.plane.as_deref(), actor)?;
-        change.transaction.commit().map_err(|error| E::from(error.into()))?;
+        if let Err(error) = change.commit() {
+            self.forget_what_was_not_committed();
+            return Err(E::from(error.into()));
+        }
+        self.suspects.clear(&signed);
         tracing::info!(actor, action = entry.action, details = entry.details, "event");
         Ok(value)
+    }
+
+    /// Cuts off what a commit has written before it failed, lest a kill bring it back: at the next start, what is whole in the
+    /// write-ahead log counts, and that it was never said to be kept stands nowhere.
+    fn forget_what_was_not_committed(&self) {
+        if let Err(error) = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
+            tracing::warn!(%error, "what was not committed could not be cut off; the next change writes over it");
+        }
     }
 
     /// Records something that changes nothing else: a refusal, a failed sign-in.
     pub(crate) fn record(&mut self, now: Time, actor: &str, entry: Entry) -> Result<(), Error> {
         self.change(now, actor, |_| Ok(((), entry)))
+    }
+
+    /// What has a private key, beside the certificates in their slots, that the node's key does not unseal.
+    pub(crate) fn keys_that_do_not_unseal(&self) -> Result<Vec<&'static str>, Error> {
+        let mut whose = Vec::new();
+        if self.csr()?.is_some_and(|csr| csr.key.is_none()) {
+            whose.push("the certificate signing request in progress");
+        }
+        if self.acme_order()?.is_some_and(|order| order.key.is_none()) {
+            whose.push("the ACME order in progress");
+        }
+        if self.acme_accounts()?.iter().any(|account| account.key.is_none()) {
+            whose.push("an ACME account");
+        }
+        Ok(whose)
     }
 
     /// The node's key, to sign with.
@@ -199,7 +247,8 @@ fn seal_anew(
     actor: &str,
 ) -> Result<(), Error> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let change = Change { transaction, key: old, now, touched: Touched::default() };
+    let whole = lists::whole(&transaction, old)?;
+    let change = Change::begin(transaction, old, now, Vec::new());
     let lost = acme::seal_anew(&change.transaction, old, new)?;
     let mut details = "everything is sealed anew".to_owned();
     if !lost.is_empty() {
@@ -212,6 +261,7 @@ fn seal_anew(
     shared::seal_anew(&transaction, old, new)?;
     settings::sign_anew(&transaction, old, new)?;
     events::sign_anew(&transaction, old, new)?;
+    lists::sign_anew(&transaction, new, &whole)?;
     let check = new.seal(KEY_CHECK, KEY_CHECK);
     transaction.execute("UPDATE node SET key_check = ?1, passphrase_salt = ?2", (check, new.salt()))?;
     Ok(transaction.commit()?)
@@ -219,6 +269,16 @@ fn seal_anew(
 
 /// What a node's row seals, so that a wrong key is noticed.
 const KEY_CHECK: &[u8] = b"key check";
+
+impl<'a> Change<'a> {
+    fn begin(transaction: Transaction<'a>, key: &'a NodeKey, now: Time, suspects: Vec<List>) -> Self {
+        Self { transaction, key, now, touched: Touched::default(), written: Written::default(), suspects }
+    }
+
+    fn commit(self) -> Result<(), rusqlite::Error> {
+        self.transaction.commit()
+    }
+}
 
 impl Change<'_> {
     /// The node's own row: once, at first boot.
@@ -228,6 +288,7 @@ impl Change<'_> {
             "INSERT INTO node (id, temporary_ca, key_check, passphrase_salt) VALUES (1, ?1, ?2, ?3)",
             (temporary_ca, check, self.key.salt()),
         )?;
+        self.written.touch_all();
         events::begin(&self.transaction, self.key)
     }
 }

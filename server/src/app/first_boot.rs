@@ -46,6 +46,7 @@ pub(crate) fn set_password(store: &mut Store, password: &NewPassword) -> Result<
     let hash = password.hash()?;
     let reset = sign_in_rules::reset(store);
     store.change(clock::now(), TERMINAL, |change| {
+        change.forget_suspect_users()?;
         change.set_password(ADMINISTRATOR, &hash.salt, &hash.hash)?;
         let mut details = ADMINISTRATOR.to_owned();
         if let Some(reset) = reset {

@@ -208,6 +208,13 @@ CREATE TABLE shared (
     body BLOB NOT NULL
 ) STRICT;
 ",
+    "
+CREATE TABLE lists (
+    name TEXT PRIMARY KEY,
+    number INTEGER NOT NULL,
+    seal BLOB NOT NULL
+) STRICT;
+",
 ];
 
 /// How long to wait for the other process that may have the store open: `certway reset-password`.
@@ -257,6 +264,21 @@ pub(super) fn upgrade(connection: &mut Connection, file: &Path, steps: &[&str]) 
     }
     transaction.pragma_update(None, "user_version", known as i64)?;
     transaction.commit()?;
+    Ok(())
+}
+
+/// Whether the store is to be brought to the latest format.
+pub(super) fn is_older(connection: &Connection) -> Result<bool, Error> {
+    Ok((1..STEPS.len()).contains(&version(connection)?))
+}
+
+/// Refuses a store that is not new although the node's own row is missing: a first boot would make another administrator.
+pub(super) fn check_new(connection: &Connection) -> Result<(), Error> {
+    let used =
+        "SELECT EXISTS (SELECT 1 FROM events UNION ALL SELECT 1 FROM users UNION ALL SELECT 1 FROM certificates)";
+    if connection.query_row(used, [], |row| row.get(0))? {
+        return Err(Error::Damaged("the node's own row is missing".to_owned()));
+    }
     Ok(())
 }
 

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::settings::Row as SettingRow;
 use super::trusted_cas::{TrustedCa, fingerprint};
-use super::{Change, Entry, Error, Store, crls, trusted_cas};
+use super::{Change, Entry, Error, List, Store, crls, trusted_cas};
 use crate::seal::NodeKey;
 
 /// The trusted CA list.
@@ -116,6 +116,10 @@ struct Version {
 pub(super) struct Touched(RefCell<BTreeSet<String>>);
 
 impl Touched {
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.0.borrow().contains(name)
+    }
+
     pub(super) fn trusted_cas(&self) {
         self.0.borrow_mut().insert(TRUSTED_CAS.to_owned());
     }
@@ -384,6 +388,9 @@ impl Change<'_> {
                 // Of a later version: kept as seen, and not understood.
                 None => tracing::warn!(name, "the cluster shares what this version does not know"),
             },
+        }
+        if let Some(list) = List::named(&document.name) {
+            self.writes_anew(list);
         }
         // What was taken is not to be published again.
         self.touched.0.borrow_mut().remove(&document.name);
