@@ -4,6 +4,9 @@
 
 mod any_chain;
 mod support;
+mod campaign;
+mod injection;
+mod mutations;
 mod process;
 mod etcd_servers;
 mod acme_servers;
@@ -45,5 +48,12 @@ mod redirect;
 mod boot;
 mod renewal;
 mod crash;
+mod storage;
+mod corruption;
+mod clock;
+mod guesses;
+mod slow_clients;
+mod memory;
 mod load;
+mod soak;
 mod secrets;

@@ -81,6 +81,14 @@ impl Node {
         Self::start_shifted_by(command, folder, "+0d")
     }
 
+    /// A node that the system allows so many descriptors.
+    pub(crate) fn start_with_descriptors(most: u32) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut limited = Command::new("prlimit");
+        limited.arg(format!("--nofile={most}")).arg(env!("CARGO_BIN_EXE_certway"));
+        Self::start_by(serving(limited, folder.path(), ["127.0.0.1:0"; 2], &[]), folder)
+    }
+
     fn start_shifted_by(mut command: Command, folder: TempDir, shift: &str) -> Self {
         Self::shift_clock(folder.path(), shift);
         command
@@ -202,8 +210,11 @@ fn local(port: u16) -> String {
     format!("127.0.0.1:{port}")
 }
 
-fn listening(folder: &Path, [https, http]: [&str; 2], arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_certway"));
+fn listening(folder: &Path, ports: [&str; 2], arguments: &[&str]) -> Command {
+    serving(Command::new(env!("CARGO_BIN_EXE_certway")), folder, ports, arguments)
+}
+
+fn serving(mut command: Command, folder: &Path, [https, http]: [&str; 2], arguments: &[&str]) -> Command {
     let log = File::options().create(true).append(true).open(folder.join("log")).unwrap();
     command
         .args(["serve", "--https", https, "--http", http])
