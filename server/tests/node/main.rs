@@ -4,6 +4,10 @@
 
 mod any_chain;
 mod support;
+mod openssl_authority;
+mod campaign;
+mod injection;
+mod mutations;
 mod process;
 mod etcd_servers;
 mod acme_servers;
@@ -55,5 +59,12 @@ mod handbook;
 mod boot;
 mod renewal;
 mod crash;
+mod storage;
+mod corruption;
+mod clock;
+mod guesses;
+mod slow_clients;
+mod memory;
 mod load;
+mod soak;
 mod secrets;
