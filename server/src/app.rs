@@ -41,6 +41,8 @@ mod throttle;
 mod passwords;
 mod status;
 pub(crate) mod metrics;
+#[cfg(test)]
+mod damage;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -93,8 +95,8 @@ pub(crate) use what_breaks::what_breaks_in_store;
 
 /// Passwords checked at once: 19 MiB each.
 const HASHING: usize = 2;
-/// Uploads of administrators judged at once.
-const UPLOADS: usize = 4;
+/// Uploads of administrators judged at once: with those of anyone, the worst of them stay below 256 MiB together.
+const UPLOADS: usize = 2;
 /// Uploads of anyone, to `/check`, judged at once. A room of their own, so that they cannot keep administrators out.
 const CHECKS: usize = 2;
 
@@ -203,6 +205,11 @@ impl App {
         if let Err(what) = store.check_events()? {
             tracing::error!(what, "the event log was changed");
             found_at_start.push(alarms::events_changed(&what));
+        }
+        let sealed_elsewhere = store.keys_that_do_not_unseal()?;
+        if !sealed_elsewhere.is_empty() {
+            tracing::error!(?sealed_elsewhere, "private keys do not unseal");
+            found_at_start.push(alarms::keys_damaged(&sealed_elsewhere));
         }
         let security_level = security_level::of(&store, &mut found_at_start)?;
         let expiry = expiry::of(&store, &mut found_at_start)?;

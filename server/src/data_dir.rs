@@ -30,6 +30,9 @@ pub(crate) enum Error {
     /// Another node works in it.
     #[error("another node is running with the data directory {}. Stop it, or name another directory with --data-dir", .0.display())]
     InUse(PathBuf),
+    /// A node was founded here, and its store is gone.
+    #[error("a node was founded in {}, and its store is empty or gone. Bring certway.db and node.key back from one backup, or name an empty data directory; nothing was changed", .0.display())]
+    StoreGone(PathBuf),
     /// The system says no.
     #[error("the data directory's {} cannot be used", .0.display())]
     Io(PathBuf, #[source] io::Error),
@@ -76,6 +79,20 @@ impl DataDir {
             Err(TryLockError::WouldBlock) => Err(Error::InUse(self.0.clone())),
             Err(TryLockError::Error(error)) => Err(Error::Io(path, error)),
         }
+    }
+
+    /// Refuses a first boot where a node was founded before: it would make another administrator.
+    pub(crate) fn check_new(&self) -> Result<(), Error> {
+        if self.founded().exists() { Err(Error::StoreGone(self.0.clone())) } else { Ok(()) }
+    }
+
+    /// Remembers, outside the store, that a node was founded here.
+    pub(crate) fn remember_founding(&self) -> io::Result<()> {
+        if self.founded().exists() { Ok(()) } else { write_durably(&self.founded(), b"") }
+    }
+
+    fn founded(&self) -> PathBuf {
+        self.0.join("founded")
     }
 
     /// The store's file.

@@ -176,6 +176,7 @@ fn open(config: Config, directory: &DataDir) -> Result<App, Error> {
     let password_file = config.admin_password_file.clone();
     let settings = settings(config, directory);
     if store.is_new()? {
+        directory.check_new()?;
         let (password, shown) = first_password(password_file)?;
         let founding = FirstBoot::prepare(&settings, &password)?;
         if shown {
@@ -183,6 +184,9 @@ fn open(config: Config, directory: &DataDir) -> Result<App, Error> {
             say(&announcement(&password));
         }
         founding.write(&mut store)?;
+    }
+    if let Err(error) = directory.remember_founding() {
+        tracing::warn!(%error, "that a node was founded here could not be written down; tried again at the next start");
     }
     Ok(App::open(settings, store)?)
 }

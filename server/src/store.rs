@@ -18,6 +18,7 @@ mod tokens;
 mod alarms;
 mod deliveries;
 mod events;
+mod lists;
 
 use std::path::Path;
 
@@ -26,6 +27,7 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Transaction, Trans
 use zeroize::Zeroizing;
 
 use crate::seal::NodeKey;
+use lists::{Suspects, Written};
 use shared::Touched;
 
 pub(crate) use acme::{AcmeAccount, AcmeOrder};
@@ -36,6 +38,7 @@ pub(crate) use csr::Csr;
 pub(crate) use deletions::Undoable;
 pub(crate) use deliveries::{Attempt, Delivery, Told};
 pub(crate) use events::{Entry, Event, Wanted, digest_of};
+pub(crate) use lists::List;
 pub(crate) use peers::SeenPeer;
 pub(crate) use second_factor::SecondFactor;
 pub(crate) use settings::Setting;
@@ -52,6 +55,7 @@ pub(crate) struct Store {
     plane: Option<Box<dyn Plane>>,
     /// Where the changes that are made now were asked for.
     asked_from: Option<String>,
+    suspects: Suspects,
 }
 
 /// Why the store could not do its work. Nothing was changed.
@@ -66,6 +70,12 @@ pub(crate) enum Error {
     /// The file was changed behind the node's back.
     #[error("the store is damaged: {0}. Bring certway.db and node.key back from one backup")]
     Damaged(String),
+    /// A list was changed behind the node's back.
+    #[error(
+        "the list '{}' was changed behind the node's back, so nothing is added to it. Find out who had access to the data directory, then write it anew: reset the trusted CA list, or set the password of the administrator with `certway reset-password`",
+        .0.name()
+    )]
+    Suspect(List),
     /// The key in the data directory is not the one that this store was made with.
     #[error(
         "node.key, or the credential or passphrase in its place, does not belong to this store: it is wrong, damaged, or from another node. Bring the right one back; nothing was changed"
@@ -110,7 +120,11 @@ pub(crate) struct Change<'a> {
     now: Time,
     /// Where it was asked for.
     address: Option<&'a str>,
+    /// Of what is shared.
     touched: Touched,
+    /// Of what is signed as a whole.
+    written: Written,
+    suspects: Vec<List>,
 }
 
 impl Store {
@@ -121,6 +135,7 @@ impl Store {
         keys: impl FnOnce(Option<&[u8]>, bool) -> Result<Vec<NodeKey>, E>,
     ) -> Result<Self, E> {
         let mut connection = schema::open(file)?;
+        let before = schema::is_older(&connection)?.then(|| lists::digests(&connection));
         schema::upgrade(&mut connection, file, schema::STEPS)?;
         let row = connection.query_row("SELECT key_check, passphrase_salt FROM node", [], |row| {
             Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, Option<Vec<u8>>>(1)?))
@@ -130,9 +145,13 @@ impl Store {
         // A wrong key must be found before anything is sealed with it.
         let fits = |key: &NodeKey| row.as_ref().is_none_or(|(check, _)| key.open(KEY_CHECK, check).is_ok());
         let key = keys(salt, row.is_none())?.into_iter().find(fits).ok_or(Error::WrongKey)?;
+        if row.is_none() {
+            schema::check_new(&connection)?;
+        }
         settings::adopt(&mut connection, &key)?;
         events::adopt(&mut connection)?;
-        Ok(Self { connection, key, plane: None, asked_from: None })
+        lists::adopt(&mut connection, &key, before.as_ref())?;
+        Ok(Self { connection, key, plane: None, asked_from: None, suspects: Suspects::default() })
     }
 
     /// Whether this store has been through a first boot.
@@ -156,19 +175,48 @@ impl Store {
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(|error| E::from(error.into()))?;
+        let suspects = self.suspects.now(&transaction, &self.key)?;
         let address = self.asked_from.as_deref();
-        let change = Change { transaction, key: &self.key, now, address, touched: Touched::default() };
+        let change = Change::begin(transaction, &self.key, (now, address), suspects);
         let (value, entry) = work(&change)?;
+        let signed = change.sign_lists()?;
         change.record(actor, &entry)?;
         change.publish(self.plane.as_deref(), actor)?;
-        change.transaction.commit().map_err(|error| E::from(error.into()))?;
-        tracing::info!(actor, action = entry.action, details = entry.details, address, "event");
+        if let Err(error) = change.commit() {
+            self.forget_what_was_not_committed();
+            return Err(E::from(error.into()));
+        }
+        self.suspects.clear(&signed);
+        tracing::info!(actor, action = entry.action, details = entry.details, address = self.asked_from, "event");
         Ok(value)
+    }
+
+    /// Cuts off what a commit has written before it failed, lest a kill bring it back: at the next start, what is whole in the
+    /// write-ahead log counts, and that it was never said to be kept stands nowhere.
+    fn forget_what_was_not_committed(&self) {
+        if let Err(error) = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
+            tracing::warn!(%error, "what was not committed could not be cut off; the next change writes over it");
+        }
     }
 
     /// Records something that changes nothing else: a refusal, a failed sign-in.
     pub(crate) fn record(&mut self, now: Time, actor: &str, entry: Entry) -> Result<(), Error> {
         self.change(now, actor, |_| Ok(((), entry)))
+    }
+
+    /// What has a private key, beside the certificates in their slots, that the node's key does not unseal.
+    pub(crate) fn keys_that_do_not_unseal(&self) -> Result<Vec<&'static str>, Error> {
+        let mut whose = Vec::new();
+        if self.csr()?.is_some_and(|csr| csr.key.is_none()) {
+            whose.push("the certificate signing request in progress");
+        }
+        if self.acme_order()?.is_some_and(|order| order.key.is_none()) {
+            whose.push("the ACME order in progress");
+        }
+        if self.acme_accounts()?.iter().any(|account| account.key.is_none()) {
+            whose.push("an ACME account");
+        }
+        Ok(whose)
     }
 
     /// The node's key, to sign with.
@@ -217,7 +265,8 @@ fn seal_anew(
     actor: &str,
 ) -> Result<(), Error> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let change = Change { transaction, key: old, now, address: None, touched: Touched::default() };
+    let whole = lists::whole(&transaction, old)?;
+    let change = Change::begin(transaction, old, (now, None), Vec::new());
     let lost = acme::seal_anew(&change.transaction, old, new)?;
     let mut details = "everything is sealed anew".to_owned();
     if !lost.is_empty() {
@@ -231,6 +280,7 @@ fn seal_anew(
     shared::seal_anew(&transaction, old, new)?;
     settings::sign_anew(&transaction, old, new)?;
     events::sign_anew(&transaction, old, new)?;
+    lists::sign_anew(&transaction, new, &whole)?;
     let check = new.seal(KEY_CHECK, KEY_CHECK);
     transaction.execute("UPDATE node SET key_check = ?1, passphrase_salt = ?2", (check, new.salt()))?;
     Ok(transaction.commit()?)
@@ -238,6 +288,21 @@ fn seal_anew(
 
 /// What a node's row seals, so that a wrong key is noticed.
 const KEY_CHECK: &[u8] = b"key check";
+
+impl<'a> Change<'a> {
+    fn begin(
+        transaction: Transaction<'a>,
+        key: &'a NodeKey,
+        (now, address): (Time, Option<&'a str>),
+        suspects: Vec<List>,
+    ) -> Self {
+        Self { transaction, key, now, address, touched: Touched::default(), written: Written::default(), suspects }
+    }
+
+    fn commit(self) -> Result<(), rusqlite::Error> {
+        self.transaction.commit()
+    }
+}
 
 impl Change<'_> {
     /// The node's own row: once, at first boot.
@@ -247,6 +312,7 @@ impl Change<'_> {
             "INSERT INTO node (id, temporary_ca, key_check, passphrase_salt) VALUES (1, ?1, ?2, ?3)",
             (temporary_ca, check, self.key.salt()),
         )?;
+        self.written.touch_all();
         events::begin(&self.transaction, self.key)
     }
 }

@@ -6,6 +6,9 @@ pub const CERTIFICATE_BYTES: usize = 256 * 1024;
 pub const KEY_BYTES: usize = 256 * 1024;
 /// The largest file of trusted CA certificates: 8 MiB, room for 1000 certificates of 6 KiB in base64.
 pub const CA_BUNDLE_BYTES: usize = 8 * 1024 * 1024;
+/// The most blocks of a file, four times as many as the trusted CA list takes: what is wrong with a block is told of each, and a
+/// damaged one needs no more than 54 bytes. At a kilobyte of report for each that is 4 MB.
+pub const BLOCKS: usize = 4 * TRUSTED_CAS;
 /// The most distinct certificates in the trusted CA list.
 pub const TRUSTED_CAS: usize = 1000;
 /// The most certificate revocation lists that a node keeps.

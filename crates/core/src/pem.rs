@@ -62,6 +62,11 @@ pub(crate) struct File<'a> {
     pub(crate) final_newline: bool,
 }
 
+/// Whether a file has more than `most` blocks, seen without taking it apart.
+pub(crate) fn has_more_blocks(bytes: &[u8], most: usize) -> bool {
+    memchr::memmem::find_iter(bytes, b"-----BEGIN ").nth(most).is_some()
+}
+
 /// Takes a file apart.
 pub(crate) fn split(bytes: &[u8]) -> File<'_> {
     let text = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);

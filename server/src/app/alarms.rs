@@ -11,7 +11,7 @@ use super::error::Error;
 use super::sessions::Ending;
 use super::{Against, App, Changing};
 use crate::clock;
-use crate::store::{Alarm, Certificate, Entry, Identity, Origin, Raised};
+use crate::store::{Alarm, Certificate, Entry, Identity, List, Origin, Raised};
 use crate::tls::NotUsable;
 
 /// The judge's rule for a chain that does not end in the trusted CA list.
@@ -75,12 +75,17 @@ impl App {
         active.origin == Origin::Temporary || self.found_at_start().iter().any(|alarm| alarm.id == ACTIVE_DAMAGED)
     }
 
+    fn suspects(&self) -> Result<Vec<Alarm>, Error> {
+        Ok(self.store().suspects()?.into_iter().map(list_changed).collect())
+    }
+
     pub(super) fn refresh_alarms(&self, change: &Changing<'_>) -> Result<(), Error> {
         let server = self.store().slots(Identity::Server)?.active;
         let client = self.store().slots(Identity::Client)?.active;
         self.serves_temporary.store(self.serves_temporary_now(&server), Ordering::Relaxed);
         let mut wanted = self.found_at_start().clone();
         wanted.extend(self.against().alarms_at(clock::now(), &server, &client));
+        wanted.extend(self.suspects()?);
         wanted.extend(self.trial_alarm());
         wanted.extend(self.sources_damaged());
         wanted.extend(self.acme_alarms(change, &server)?);
@@ -235,6 +240,48 @@ pub(super) fn events_changed(what: &str) -> Alarm {
         "critical",
         &format!("The event log was changed behind the node's back: {what}."),
         "Find out who had access to the data directory. The alarm stays until the node starts with a whole log.",
+    )
+}
+
+/// A list is not as the node wrote it.
+fn list_changed(list: List) -> Alarm {
+    let (id, what, remedy) = match list {
+        List::TrustedCas => (
+            "trusted-cas-changed",
+            "The trusted CA list was changed behind the node's back. The node trusts none of it.",
+            "Find out who had access to the data directory. Reset the list, then append your CA certificates again; or bring a backup back.",
+        ),
+        List::Users => (
+            "users-changed",
+            "The users were changed behind the node's back. None of them can sign in.",
+            "Find out who had access to the data directory. `certway reset-password` makes the administrator anew, and nobody else.",
+        ),
+        List::Tokens => (
+            "tokens-changed",
+            "The tokens were changed behind the node's back. None of them lets a program in.",
+            "Find out who had access to the data directory. `certway reset-password` forgets all tokens; then make those anew that are needed.",
+        ),
+        List::Crls => (
+            "crls-changed",
+            "The certificate revocation lists were changed behind the node's back.",
+            "Find out who had access to the data directory. Compare the lists with those of your CAs, and upload them again.",
+        ),
+        List::Certificates => (
+            "certificates-changed",
+            "The certificates, their keys, or which of them is active, were changed behind the node's back.",
+            "Find out who had access to the data directory. Look at every certificate, and upload those that are not yours again.",
+        ),
+    };
+    alarm(id, "critical", what, remedy)
+}
+
+/// Private keys that do not unseal. What is in a slot has an alarm of its own.
+pub(super) fn keys_damaged(whose: &[&str]) -> Alarm {
+    alarm(
+        "keys-damaged",
+        "critical",
+        &format!("The node's key does not unseal the private key of {}.", whose.join(", ")),
+        "Find out who had access to the data directory. Bring a backup back, or begin what it belongs to anew. The alarm stays until the next start.",
     )
 }
 

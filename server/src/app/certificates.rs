@@ -11,7 +11,7 @@ use super::change::Permits;
 use super::error::Error;
 use super::{App, Changing};
 use crate::clock;
-use crate::store::{Certificate, Csr, Entry, Identity, Load, Origin, Slot, Slots};
+use crate::store::{Certificate, Csr, Entry, Identity, List, Load, Origin, Slot, Slots};
 use crate::tls::{NotUsable, Usable};
 
 /// A rule about uploads. The temporary certificate is none, and `localhost` is its purpose.
@@ -257,6 +257,10 @@ impl App {
         if let Err(error) = self.renew_temporary(change) {
             // The old one is served on, and its alarms say what is the matter.
             tracing::error!(%error, "the temporary certificate could not be renewed; tried again in a minute");
+        }
+        let suspect = self.store().suspects()?.contains(&List::TrustedCas);
+        if suspect && self.trust.load().len() > 0 {
+            self.reload_trust(change)?;
         }
         let mut loaded = false;
         for identity in [Identity::Server, Identity::Client] {

@@ -47,6 +47,7 @@ pub(crate) fn set_password(store: &mut Store, password: &NewPassword) -> Result<
     let hash = password.hash()?;
     let reset = sign_in_rules::reset(store);
     store.change(clock::now(), TERMINAL, |change| {
+        change.forget_suspect_users()?;
         let had_factor = change.user(ADMINISTRATOR)?.is_some_and(|user| user.second_factor.is_some());
         change.set_administrator(ADMINISTRATOR, &hash.salt, &hash.hash)?;
         let mut details = ADMINISTRATOR.to_owned();

@@ -14,7 +14,7 @@ use super::sessions::SignedIn;
 use super::trust_list::TrustList;
 use super::{App, Changing, alarms};
 use crate::clock;
-use crate::store::{Entry, Identity, TrustedCa, Undoable};
+use crate::store::{self, Entry, Identity, TrustedCa, Undoable};
 
 /// How many CAs are called by their names where there may be many.
 const NAMED: usize = 3;
@@ -85,6 +85,7 @@ impl App {
             }
             Ok::<_, Error>(((added, kept), Entry::new("trusted-cas-appended", details)))
         });
+        let outcome = self.unless_suspect(&change, outcome);
         let (added, crls) = match session {
             Some(session) => self.record_lock_out(session, "trusted-cas-appended", outcome)?,
             None => outcome?,
@@ -139,6 +140,7 @@ impl App {
             self.keep_in(session, change)?;
             Ok::<_, Error>((removed, Entry::new("trusted-cas-deleted", fingerprints.join(", "))))
         });
+        let removed = self.unless_suspect(&change, removed);
         let removed = self.record_lock_out(session, "trusted-cas-deleted", removed)?;
         self.changed_trust(&change, removed, 0)
     }
@@ -175,6 +177,14 @@ impl App {
         let note = (!stays.is_empty())
             .then(|| format!("What the reset added stays, since the list was changed after it: {}.", in_words(&stays)));
         Ok(TrustedCasChanged { names: names(&back).into_iter().take(NAMED).collect(), note, ..changed })
+    }
+
+    /// A list that was found changed behind the node's back is not trusted from then on, and an alarm says so.
+    fn unless_suspect<T>(&self, change: &Changing<'_>, outcome: Result<T, Error>) -> Result<T, Error> {
+        if let Err(Error::Store(store::Error::Suspect(_))) = &outcome {
+            self.refresh_or_log(change);
+        }
+        outcome
     }
 
     fn changed_trust(&self, change: &Changing<'_>, removed: usize, added: usize) -> Result<TrustedCasChanged, Error> {

@@ -100,6 +100,15 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "not-found", "There is no such thing", detail)
     }
 
+    fn not_stored(cause: &store::Error) -> Self {
+        tracing::error!(error = cause as &dyn std::error::Error, "the store cannot be written");
+        let detail = format!(
+            "{}. Make room or mend the disk, then try again. Nothing was changed.",
+            capitalised(&cause.to_string())
+        );
+        Self::new(StatusCode::INSUFFICIENT_STORAGE, "storage", "The change could not be stored", detail)
+    }
+
     fn internal() -> Self {
         let detail = "The node could not do this; its log says why. Nothing was changed, or the log says what was.";
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "The node failed", detail)
@@ -187,13 +196,9 @@ impl From<Error> for Problem {
                 let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-checks", "Too many checks", detail);
                 Self { retry_after: Some(wait), ..problem }
             }
-            Error::Store(cause @ (store::Error::Full | store::Error::Disk(_))) => {
-                tracing::error!(error = &cause as &dyn std::error::Error, "the store cannot be written");
-                let detail = format!(
-                    "{}. Make room or mend the disk, then try again. Nothing was changed.",
-                    capitalised(&cause.to_string())
-                );
-                Self::new(StatusCode::INSUFFICIENT_STORAGE, "storage", "The change could not be stored", detail)
+            Error::Store(cause @ (store::Error::Full | store::Error::Disk(_))) => Self::not_stored(&cause),
+            Error::Store(store::Error::Suspect(_)) => {
+                Self::new(StatusCode::CONFLICT, "changed-behind", "The list is not as the node wrote it", text)
             }
             Error::DefaultTrustedCas(_) => {
                 tracing::error!(%text, "the default trusted CA list cannot be used");

@@ -4,7 +4,7 @@ use certway_core::{AcceptedCertificate, Time, pem};
 use rusqlite::{OptionalExtension as _, Transaction};
 use zeroize::Zeroizing;
 
-use super::{Change, Error, Store};
+use super::{Change, Error, List, Store};
 use crate::seal::{NodeKey, to_hex};
 use crate::temporary::Temporary;
 
@@ -248,6 +248,7 @@ impl Change<'_> {
 
     /// A certificate that stands nowhere is gone, and its key with it.
     fn sweep(&self) -> Result<(), Error> {
+        self.written.touch(List::Certificates);
         self.transaction.execute("DELETE FROM certificates WHERE id NOT IN (SELECT certificate FROM slots)", [])?;
         Ok(())
     }

@@ -185,12 +185,15 @@ impl Event {
     }
 }
 
-/// Which settings there are, each with the number of the event by which it was set last.
+/// Which settings and lists there are, each with the number of the event by which it was set last.
 #[derive(Default, Serialize, Deserialize)]
 pub(super) struct LastSet {
     pub(super) events: BTreeMap<String, i64>,
     /// Whether that is all there is to know. If the head was not as the node wrote it, a setting that is not named may have been deleted.
     pub(super) whole: bool,
+    /// Whether it names the lists too, see [`super::lists`]. In a store from before they were signed it does not.
+    #[serde(default)]
+    pub(super) lists: bool,
 }
 
 /// The signed head of the log.
@@ -225,7 +228,7 @@ pub(super) fn last_set(connection: &Connection, key: &NodeKey) -> Result<LastSet
 
 /// The head of a log without events, of a node without settings.
 pub(super) fn begin(connection: &Connection, key: &NodeKey) -> Result<(), Error> {
-    write_head(connection, key, (0, &[]), &LastSet { whole: true, ..LastSet::default() })
+    write_head(connection, key, (0, &[]), &LastSet { whole: true, lists: true, ..LastSet::default() })
 }
 
 /// The number of the latest event, and its link.

@@ -281,6 +281,13 @@ ALTER TABLE events ADD COLUMN format INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE events ADD COLUMN digest BLOB;
 ALTER TABLE event_tail ADD COLUMN digest BLOB;
 ",
+    "
+CREATE TABLE lists (
+    name TEXT PRIMARY KEY,
+    number INTEGER NOT NULL,
+    seal BLOB NOT NULL
+) STRICT;
+",
 ];
 
 /// How long to wait for the other process that may have the store open: `certway reset-password`.
@@ -341,6 +348,21 @@ fn keep_copy(connection: &Connection, file: &Path, found: usize) -> Result<(), E
     copy.sync_all().map_err(failed)?;
     // One of an earlier upgrade, from which somebody has gone back, knows nothing of what was done since.
     std::fs::rename(&draft, file.with_extension(format!("format-{found}.db"))).map_err(failed)
+}
+
+/// Whether the store is to be brought to the latest format.
+pub(super) fn is_older(connection: &Connection) -> Result<bool, Error> {
+    Ok((1..STEPS.len()).contains(&version(connection)?))
+}
+
+/// Refuses a store that is not new although the node's own row is missing: a first boot would make another administrator.
+pub(super) fn check_new(connection: &Connection) -> Result<(), Error> {
+    let used =
+        "SELECT EXISTS (SELECT 1 FROM events UNION ALL SELECT 1 FROM users UNION ALL SELECT 1 FROM certificates)";
+    if connection.query_row(used, [], |row| row.get(0))? {
+        return Err(Error::Damaged("the node's own row is missing".to_owned()));
+    }
+    Ok(())
 }
 
 fn version(connection: &Connection) -> Result<usize, Error> {

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::settings::Row as SettingRow;
 use super::trusted_cas::{TrustedCa, fingerprint};
-use super::{Change, Entry, Error, Store, crls, second_factor, trusted_cas};
+use super::{Change, Entry, Error, List, Store, crls, second_factor, trusted_cas};
 use crate::seal::NodeKey;
 
 /// The trusted CA list.
@@ -109,6 +109,10 @@ struct Version {
 pub(super) struct Touched(RefCell<BTreeSet<String>>);
 
 impl Touched {
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.0.borrow().contains(name)
+    }
+
     pub(super) fn trusted_cas(&self) {
         self.0.borrow_mut().insert(TRUSTED_CAS.to_owned());
     }
@@ -179,6 +183,7 @@ impl Store {
             change.enter(cluster)?;
             // They name users of this node, and a cluster from before there were tokens has no document to take their place.
             change.replace_tokens(&[])?;
+            change.writes_anew(List::Tokens);
             for document in documents {
                 change.take(document)?;
             }
@@ -198,6 +203,7 @@ impl Store {
         self.change(now, actor, |change| {
             if let Some(cluster) = membership(&change.transaction, change.key)? {
                 second_factor::seal_anew(&change.transaction, &cluster.key, change.key)?;
+                change.written.touch(List::Users);
             }
             change.transaction.execute("DELETE FROM cluster", [])?;
             change.transaction.execute("DELETE FROM shared", [])?;
@@ -289,6 +295,7 @@ impl Change<'_> {
         self.transaction.execute("DELETE FROM cluster", [])?;
         self.transaction.execute("DELETE FROM shared", [])?;
         self.transaction.execute("INSERT INTO cluster (id, sealed_key) VALUES (?1, ?2)", (&cluster.id, sealed))?;
+        self.written.touch(List::Users);
         second_factor::seal_anew(&self.transaction, self.key, &cluster.key)
     }
 
@@ -382,6 +389,9 @@ impl Change<'_> {
                 // Of a later version: kept as seen, and not understood.
                 None => tracing::warn!(name, "the cluster shares what this version does not know"),
             },
+        }
+        if let Some(list) = List::named(&document.name) {
+            self.writes_anew(list);
         }
         // What was taken is not to be published again.
         self.touched.0.borrow_mut().remove(&document.name);

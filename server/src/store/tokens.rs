@@ -6,7 +6,7 @@ use certway_wire::users::Role;
 use rusqlite::{Connection, OptionalExtension as _, Row};
 use serde::{Deserialize, Serialize};
 
-use super::{Change, Error, Store};
+use super::{Change, Error, List, Store};
 
 /// A token.
 #[derive(Clone, Serialize, Deserialize)]
@@ -71,26 +71,36 @@ fn all(connection: &Connection) -> Result<Vec<Token>, Error> {
 }
 
 impl Store {
-    /// All tokens, in the order in which they were made.
+    /// All tokens, in the order in which they were made; none if they were changed behind the node's back.
     pub(crate) fn tokens(&self) -> Result<Vec<Token>, Error> {
+        if self.is_suspect(List::Tokens)? {
+            return Ok(Vec::new());
+        }
         all(&self.connection)
     }
 
-    /// The token with this SHA-256.
+    /// The token with this SHA-256; none if tokens were changed behind the node's back.
     pub(crate) fn token(&self, hash: &[u8]) -> Result<Option<Token>, Error> {
+        if self.is_suspect(List::Tokens)? {
+            return Ok(None);
+        }
         let query = format!("SELECT {COLUMNS} FROM tokens WHERE hash = ?1");
         Ok(self.connection.query_row(&query, [hash], Token::read).optional()?)
     }
 }
 
 impl Change<'_> {
-    /// All tokens, as this change leaves them so far.
+    /// All tokens, as this change leaves them so far; none if they were changed behind the node's back.
     pub(crate) fn tokens(&self) -> Result<Vec<Token>, Error> {
+        if self.is_suspect(List::Tokens) {
+            return Ok(Vec::new());
+        }
         all(&self.transaction)
     }
 
     /// Keeps a token.
     pub(crate) fn add_token(&self, token: &Token) -> Result<(), Error> {
+        self.refuse_if_suspect(List::Tokens)?;
         self.touched.tokens();
         self.insert_tokens(std::slice::from_ref(token))
     }
@@ -107,6 +117,13 @@ impl Change<'_> {
         self.touched.tokens();
         self.transaction.execute("DELETE FROM tokens WHERE user = ?1", [user])?;
         Ok(())
+    }
+
+    /// Forgets all tokens.
+    pub(super) fn forget_tokens(&self) -> Result<(), Error> {
+        self.touched.tokens();
+        self.writes_anew(List::Tokens);
+        self.replace_tokens(&[])
     }
 
     /// Puts tokens of another node in the place of this node's.

@@ -5,7 +5,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use certway_core::{AcceptedCas, Time};
 use rusqlite::{Connection, Row};
 
-use super::{Change, Error, Store};
+use super::{Change, Error, List, Store};
 use crate::seal::to_hex;
 
 /// Appends one, unless it is there.
@@ -27,9 +27,9 @@ pub(crate) struct TrustedCa {
 pub(crate) struct UnknownTrustedCa(pub(crate) String);
 
 impl Store {
-    /// The whole list.
+    /// The whole list; empty if it was changed behind the node's back.
     pub(crate) fn trusted_cas(&self) -> Result<Vec<TrustedCa>, Error> {
-        all(&self.connection)
+        if self.is_suspect(List::TrustedCas)? { Ok(Vec::new()) } else { all(&self.connection) }
     }
 }
 
@@ -63,6 +63,7 @@ impl Change<'_> {
 
     /// Puts `defaults` in place of the whole list; gives how many were removed and how many added.
     pub(crate) fn reset_trusted_cas(&self, defaults: &AcceptedCas) -> Result<(usize, usize), Error> {
+        self.begin_anew_if_suspect(List::TrustedCas)?;
         let kept: Vec<String> = defaults.added_der().iter().map(|der| fingerprint(der)).collect();
         let present: Vec<String> = self.trusted_cas()?.into_iter().map(|ca| ca.fingerprint).collect();
         let deletion = self.begin_deletion()?;

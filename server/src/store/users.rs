@@ -4,7 +4,7 @@ use certway_wire::users::Role;
 use rusqlite::{Connection, OptionalExtension as _, Row};
 use serde::{Deserialize, Serialize};
 
-use super::{Change, Error, Store};
+use super::{Change, Error, List, Store};
 
 /// A user, with what the password is checked against.
 #[derive(Clone, Serialize, Deserialize)]
@@ -63,30 +63,52 @@ fn one(connection: &Connection, name: &str) -> Result<Option<User>, Error> {
 }
 
 impl Store {
-    /// The user of that name.
+    /// The user of that name; none if users were changed behind the node's back.
     pub(crate) fn user(&self, name: &str) -> Result<Option<User>, Error> {
+        if self.is_suspect(List::Users)? {
+            return Ok(None);
+        }
         one(&self.connection, name)
     }
 
-    /// All users, by name.
+    /// All users, by name; none if they were changed behind the node's back.
     pub(crate) fn users(&self) -> Result<Vec<User>, Error> {
+        if self.is_suspect(List::Users)? {
+            return Ok(Vec::new());
+        }
         all(&self.connection)
     }
 }
 
 impl Change<'_> {
-    /// The user of that name, as this change leaves it so far.
+    /// The user of that name, as this change leaves it so far; none if users were changed behind the node's back.
     pub(crate) fn user(&self, name: &str) -> Result<Option<User>, Error> {
+        if self.is_suspect(List::Users) {
+            return Ok(None);
+        }
         one(&self.transaction, name)
     }
 
-    /// All users, as this change leaves them so far.
+    /// All users, as this change leaves them so far; none if they were changed behind the node's back.
     pub(crate) fn users(&self) -> Result<Vec<User>, Error> {
+        if self.is_suspect(List::Users) {
+            return Ok(Vec::new());
+        }
         all(&self.transaction)
+    }
+
+    /// Removes all users, if they were changed behind the node's back, with all tokens, which name them; or tokens alone, if those were.
+    pub(crate) fn forget_suspect_users(&self) -> Result<(), Error> {
+        if self.is_suspect(List::Users) || self.is_suspect(List::Tokens) {
+            self.begin_anew_if_suspect(List::Users)?;
+            self.forget_tokens()?;
+        }
+        Ok(())
     }
 
     /// Adds a user of a name that is free.
     pub(crate) fn add_user(&self, name: &str, role: Role, salt: &[u8], hash: &[u8]) -> Result<(), Error> {
+        self.refuse_if_suspect(List::Users)?;
         self.touched.users();
         self.transaction.execute(
             &format!("INSERT INTO users ({COLUMNS}) VALUES (?1, ?2, ?3, {FIRST}, ?4, 0, NULL)"),

@@ -32,7 +32,8 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 const REQUEST_HEAD: Duration = Duration::from_secs(30);
 /// How long requests in flight may go on when the node stops.
 const GOODBYE: Duration = Duration::from_secs(10);
-/// Handshakes under way at once. One more, and the oldest is given up: an honest one is done long before it is oldest.
+/// Handshakes under way at once at a port, and at most a quarter of what there is room for. One more, and the oldest is given
+/// up: an honest one is done long before it is oldest.
 const OPENING: usize = 1024;
 /// Connections at once, if the system allows that many descriptors.
 const CONNECTIONS: u64 = 10_000;
@@ -94,7 +95,7 @@ pub(crate) async fn serve(
 ) {
     let mut graceful = GracefulShutdown::new();
     let mut ending = JoinSet::new();
-    let mut opening = Opening::default();
+    let mut opening = Opening::at_most(OPENING.min(room.available_permits() / 4).max(1));
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -140,20 +141,26 @@ pub(crate) async fn serve(
 }
 
 /// Handshakes under way, oldest first.
-#[derive(Default)]
-struct Opening(VecDeque<AbortHandle>);
+struct Opening {
+    most: usize,
+    handles: VecDeque<AbortHandle>,
+}
 
 impl Opening {
+    fn at_most(most: usize) -> Self {
+        Self { most, handles: VecDeque::new() }
+    }
+
     fn push(&mut self, handle: AbortHandle) {
-        if self.0.len() >= OPENING {
-            self.0.retain(|handle| !handle.is_finished());
+        if self.handles.len() >= self.most {
+            self.handles.retain(|handle| !handle.is_finished());
         }
-        if self.0.len() >= OPENING
-            && let Some(oldest) = self.0.pop_front()
+        if self.handles.len() >= self.most
+            && let Some(oldest) = self.handles.pop_front()
         {
             oldest.abort();
         }
-        self.0.push_back(handle);
+        self.handles.push_back(handle);
     }
 }
 

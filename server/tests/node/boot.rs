@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::support::{Authority, Node, PASSWORD, command};
 
 /// Starts a node that must not start; gives what it says.
-fn refused(folder: &Path, arguments: &[&str]) -> String {
+pub(crate) fn refused(folder: &Path, arguments: &[&str]) -> String {
     std::fs::write(folder.join("log"), "").unwrap();
     let status = command(folder, arguments).status().unwrap();
     assert_eq!(status.code(), Some(1));

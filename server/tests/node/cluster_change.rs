@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use crate::campaign::Draw;
 use crate::cluster::{Nodes, confirmed, fingerprints, join, name, node, red, start, token, until};
 use crate::etcd_servers::EtcdServers;
 use crate::support::{Authority, Client, Node, served_at};
@@ -220,20 +221,6 @@ fn the_canary_is_confirmed_and_the_change_survives_its_leader_and_etcds() {
     }
 }
 
-/// Small numbers that look random, from a seed.
-struct Draw(u64);
-
-impl Draw {
-    /// Below `limit` (splitmix64).
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % limit
-    }
-}
-
 /// One fault at a drawn moment; gives what it was.
 fn strike(cluster: &mut Nodes, etcd: &mut EtcdServers, draw: &mut Draw) -> String {
     let after = Duration::from_millis(draw.below(8000));
@@ -278,7 +265,7 @@ fn a_change_that_is_struck_at_a_drawn_moment_ends_whole_and_in_enforce() {
     cluster.set_mode(0, "enforce");
     let names: Vec<String> = (0..3).map(name).collect();
     for run in 0..runs {
-        let mut draw = Draw(seed + run);
+        let mut draw = Draw::from(seed + run);
         let root = format!("Root {run}");
         let new = Authority::new(&root);
         let former: Vec<Value> =

@@ -8,7 +8,8 @@ use rcgen::KeyPair;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{Client, Node, OpensslAuthority, Pair, rules};
+use crate::openssl_authority::OpensslAuthority;
+use crate::support::{Client, Node, Pair, rules};
 
 const PATH: &str = "/api/v1/csr";
 const CERTIFICATE: &str = "/api/v1/server-certificate";

@@ -5,7 +5,8 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-use crate::support::{Node, OpensslAuthority, Pair};
+use crate::openssl_authority::OpensslAuthority;
+use crate::support::{Node, Pair};
 
 fn import(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_certway"))

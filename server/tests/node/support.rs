@@ -84,6 +84,14 @@ impl Node {
         Self::start_shifted_by(command, folder, "+0d")
     }
 
+    /// A node that the system allows so many descriptors.
+    pub(crate) fn start_with_descriptors(most: u32) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut limited = Command::new("prlimit");
+        limited.arg(format!("--nofile={most}")).arg(PROGRAM);
+        Self::start_by(listening_by(limited, folder.path(), ["127.0.0.1:0"; 2], &[]), folder)
+    }
+
     fn start_shifted_by(mut command: Command, folder: TempDir, shift: &str) -> Self {
         Self::shift_clock(folder.path(), shift);
         command
@@ -406,44 +414,6 @@ impl Pair {
     /// The first certificate of a PEM file.
     pub(crate) fn der_of(pem: &str) -> CertificateDer<'static> {
         CertificateDer::from_pem_slice(pem.as_bytes()).unwrap()
-    }
-}
-
-/// A certificate authority that is openssl, and signs requests.
-pub(crate) struct OpensslAuthority {
-    authority: Authority,
-    folder: TempDir,
-    pub(crate) pem: String,
-}
-
-impl OpensslAuthority {
-    pub(crate) fn new() -> Self {
-        let authority = Authority::new("Root");
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("ca.pem"), &authority.pem).unwrap();
-        std::fs::write(folder.path().join("ca.key"), authority.issuer.key().serialize_pem()).unwrap();
-        Self { pem: authority.pem.clone(), authority, folder }
-    }
-
-    pub(crate) fn issue(&self, name: &str) -> Pair {
-        self.authority.issue(name)
-    }
-
-    pub(crate) fn issue_for(&self, name: &str, key: &KeyPair) -> Pair {
-        self.authority.issue_for(name, key)
-    }
-
-    /// The certificate for a request, with the extensions that it asks for.
-    pub(crate) fn sign(&self, request: &str) -> String {
-        std::fs::write(self.folder.path().join("request.pem"), request).unwrap();
-        let output = Command::new("openssl")
-            .args(["x509", "-req", "-in", "request.pem", "-CA", "ca.pem", "-CAkey", "ca.key", "-days", "90"])
-            .args(["-copy_extensions", "copyall"])
-            .current_dir(self.folder.path())
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
     }
 }
 

@@ -18,14 +18,17 @@ pub(crate) struct Source<'a> {
     pub(crate) limit: usize,
     /// Whether it is context rather than the upload: a list as it stands, which may be empty.
     pub(crate) is_context: bool,
+    /// Whether it has more blocks than are read.
+    pub(crate) has_too_many_blocks: bool,
     /// Its blocks; none if it is too large.
     pub(crate) file: pem::File<'a>,
 }
 
 impl<'a> Source<'a> {
     fn new(part: Part, bytes: &'a [u8], limit: usize) -> Self {
-        let read: &[u8] = if bytes.len() > limit { &[] } else { bytes };
-        Self { part, bytes, limit, is_context: false, file: pem::split(read) }
+        let has_too_many_blocks = bytes.len() <= limit && pem::has_more_blocks(bytes, limits::BLOCKS);
+        let read: &[u8] = if bytes.len() > limit || has_too_many_blocks { &[] } else { bytes };
+        Self { part, bytes, limit, is_context: false, has_too_many_blocks, file: pem::split(read) }
     }
 
     fn context(part: Part, bytes: &'a [u8], limit: usize) -> Self {
@@ -34,7 +37,7 @@ impl<'a> Source<'a> {
 
     /// Whether the file was refused for its size.
     pub(crate) fn is_too_large(&self) -> bool {
-        self.bytes.len() > self.limit
+        self.bytes.len() > self.limit || self.has_too_many_blocks
     }
 }
 

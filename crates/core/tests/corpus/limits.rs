@@ -60,6 +60,16 @@ fn a_ca_file_of_8_mib_is_judged_and_one_byte_more_is_not() {
     assert_eq!((report.decision, rules(&report)), (Decision::Refuse, vec!["too-large"]));
 }
 
+#[test]
+fn a_file_of_4000_blocks_is_judged_and_one_with_one_more_is_not() {
+    let case = case_named("accept-ca-one.case");
+    let block = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+    let report = case.judge_with(block.repeat(limits::BLOCKS).as_bytes(), None);
+    assert_eq!((report.decision, report.findings.len()), (Decision::Refuse, limits::BLOCKS));
+    let report = case.judge_with(block.repeat(limits::BLOCKS + 1).as_bytes(), None);
+    assert_eq!((report.decision, rules(&report)), (Decision::Refuse, vec!["too-large"]));
+}
+
 /// CAs that differ in their serial number and common name. Nobody verifies a root's signature on itself to list it.
 fn many_cas(count: usize) -> Vec<String> {
     let case = case_named("accept-ca-one.case");

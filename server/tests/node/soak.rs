@@ -1,0 +1,121 @@
+//! Hours of use, as a campaign: memory and descriptors stay as they are.
+
+#![expect(clippy::print_stdout, reason = "campaigns say what they saw")]
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use reqwest::{Method, StatusCode};
+
+use crate::campaign::campaign;
+use crate::support::{Authority, Node, served_at};
+
+/// By how much of itself memory may grow in an hour.
+const GROWTH: f64 = 0.01;
+/// What a measure of memory is uncertain by, as a part of it.
+const NOISE: f64 = 0.01;
+
+/// Memory in use in KiB, and open descriptors.
+fn measured(node: &Node) -> (u64, usize) {
+    let pid = node.pid().as_raw_nonzero();
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    let kib = line.trim().trim_end_matches(" kB").parse().unwrap();
+    (kib, std::fs::read_dir(format!("/proc/{pid}/fd")).unwrap().count())
+}
+
+/// The growth an hour of a straight line through the points, each hours and KiB, as a part of what it begins with.
+fn growth(points: &[(f64, f64)]) -> f64 {
+    let number = points.len() as f64;
+    let (x, y) = points.iter().fold((0.0, 0.0), |sum, point| (sum.0 + point.0 / number, sum.1 + point.1 / number));
+    let covered: f64 = points.iter().map(|point| (point.0 - x) * (point.1 - y)).sum();
+    let spread: f64 = points.iter().map(|point| (point.0 - x) * (point.0 - x)).sum();
+    covered / spread / points[0].1
+}
+
+/// Whether memory that was measured for so many hours is flat.
+fn is_flat(points: &[(f64, f64)]) -> bool {
+    let hours = points[points.len() - 1].0 - points[0].0;
+    growth(points) * hours <= GROWTH * hours + NOISE
+}
+
+#[test]
+fn a_leak_is_found_and_none_is_not() {
+    let points = |a_minute: f64| -> Vec<(f64, f64)> {
+        (0..120_u8)
+            .map(|minute| {
+                (f64::from(minute) / 60.0, 40_000.0 + f64::from(minute) * a_minute + f64::from(minute % 7) * 40.0)
+            })
+            .collect()
+    };
+    assert!(is_flat(&points(0.0)));
+    // 2 % an hour.
+    assert!(!is_flat(&points(40_000.0 * 0.02 / 60.0)));
+}
+
+#[test]
+fn hours_of_use_leave_memory_and_descriptors_as_they_are() {
+    let minutes = campaign("CERTWAY_SOAK_MINUTES", 0);
+    if minutes == 0 {
+        println!("Not run: set CERTWAY_SOAK_MINUTES.");
+        return;
+    }
+    let node = Node::start();
+    let (client, authority) = (node.administrator(), Authority::new("Root"));
+    client.append(&authority.pem);
+    let pairs: Vec<_> = (0..8).map(|number| authority.issue(&format!("n{number}.example.com"))).collect();
+    client.upload(&pairs[0]);
+    let (stop, requests, handshakes, mut loads) =
+        (AtomicBool::new(false), AtomicU64::new(0), AtomicU64::new(0), 0_usize);
+    let (begun, duration) = (Instant::now(), Duration::from_secs(minutes * 60));
+    let mut points = Vec::new();
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                let client = node.client();
+                while !stop.load(Ordering::Relaxed) {
+                    assert_eq!(client.bare(Method::GET, "/api/v1/node").send().unwrap().status(), StatusCode::OK);
+                    requests.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+        scope.spawn(|| {
+            while !stop.load(Ordering::Relaxed) {
+                let served = served_at(node.https_port).expect("a handshake failed");
+                assert!(pairs.iter().any(|pair| served == [pair.der.clone()]), "a mixed generation");
+                handshakes.fetch_add(1, Ordering::Relaxed);
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        });
+        let mut signed_in = Instant::now();
+        let mut client = node.administrator();
+        while begun.elapsed() < duration {
+            // A session ends after eight hours at the latest.
+            if signed_in.elapsed() > Duration::from_secs(3600) {
+                (signed_in, client) = (Instant::now(), node.administrator());
+            }
+            assert_eq!(client.upload(&pairs[loads % pairs.len()]).0, StatusCode::OK);
+            loads += 1;
+            // The first fifth of the time is for warming up.
+            if begun.elapsed() > duration / 5 {
+                let (kib, descriptors) = measured(&node);
+                points.push((begun.elapsed().as_secs_f64() / 3600.0, kib as f64, descriptors));
+            }
+            std::thread::sleep(duration.div_f64(600.0).min(Duration::from_secs(10)));
+        }
+        stop.store(true, Ordering::Relaxed);
+    });
+    let memory: Vec<(f64, f64)> = points.iter().map(|(hours, kib, _)| (*hours, *kib)).collect();
+    let descriptors: Vec<usize> = points.iter().map(|point| point.2).collect();
+    let (least, most) = (descriptors.iter().min().unwrap(), descriptors.iter().max().unwrap());
+    println!(
+        "{minutes} minutes, {} requests, {} handshakes, {loads} loads: {:.1} % an hour, {} to {} KiB, {least} to {most} descriptors",
+        requests.into_inner(),
+        handshakes.into_inner(),
+        growth(&memory) * 100.0,
+        memory[0].1,
+        memory[memory.len() - 1].1
+    );
+    assert!(is_flat(&memory), "{memory:?}");
+    assert!(most - least <= 8, "{descriptors:?}");
+}
