@@ -32,6 +32,9 @@ pub(crate) const FOR_TESTS: &[Package] = &[
     Package { program: "etcd", package: "etcd-server" },
     Package { program: "aiosmtpd", package: "python3-aiosmtpd" },
     Package { program: "icalendar", package: "python3-icalendar" },
+    // The handbook's examples.
+    Package { program: "curl", package: "curl" },
+    Package { program: "jq", package: "jq" },
     Package { program: "ip", package: "iproute2" },
     Package { program: "unshare", package: "util-linux" },
     Package { program: "node", package: "nodejs" },
