@@ -98,21 +98,21 @@ fn a_limit_that_does_not_hold_is_found() {
     assert!(!is_held(tried, took.min(Duration::from_secs(10))), "{took:?}");
 }
 
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort();
-    times[times.len() / 2]
+/// What else the machine does can only make an answer later.
+fn quickest(times: &[Duration]) -> Duration {
+    times.iter().copied().min().unwrap()
 }
 
 /// Whether times tell two kinds of answers apart.
 fn differ(one: &[Duration], other: &[Duration]) -> bool {
-    let (one, other) = (median(one.to_vec()), median(other.to_vec()));
+    let (one, other) = (quickest(one), quickest(other));
     one.abs_diff(other) > one.max(other) / 4
 }
 
 #[test]
 fn no_time_tells_a_user_from_nobody() {
     let node = Node::start();
-    let samples = campaign("CERTWAY_TIMINGS", 10);
+    let samples = campaign("CERTWAY_TIMINGS", 20);
     let (mut known, mut unknown, mut unhashed) = (Vec::new(), Vec::new(), Vec::new());
     // Longer than any password can be, so nothing is computed: what a node looks like that hashes only for users.
     let too_long = "x".repeat(2000);
@@ -127,9 +127,9 @@ fn no_time_tells_a_user_from_nobody() {
     }
     println!(
         "{:?} for a user, {:?} for nobody, {:?} unhashed",
-        median(known.clone()),
-        median(unknown.clone()),
-        median(unhashed.clone())
+        quickest(&known),
+        quickest(&unknown),
+        quickest(&unhashed)
     );
     assert!(!differ(&known, &unknown));
     assert!(differ(&unknown, &unhashed), "the trial would not find it");
