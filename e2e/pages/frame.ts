@@ -47,6 +47,8 @@ export class SignIn {
   }
 
   async as(user: string, password: string): Promise<void> {
+    // The page that one signs out of has fields too.
+    await this.heading.waitFor();
     await this.page.getByLabel("User").fill(user);
     await this.page.getByLabel("Password").fill(password);
     await this.page.getByRole("button", { name: "Sign in" }).click();
