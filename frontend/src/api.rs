@@ -3,9 +3,8 @@
 //! Every error says whether anything was changed. What a call teaches about the session and about whether the node
 //! answers at all goes into two signals, so that no page has to look for it.
 
-mod users;
-
 mod error;
+mod users;
 
 use core::pin::Pin;
 use core::task::{Context, Poll};

@@ -84,14 +84,8 @@ enum Mode {
 
 impl Cluster {
     pub(super) fn run(self) -> ExitCode {
-        let node = match self.node.control() {
-            Ok(node) => node,
-            Err(error) => return super::fail(&*error),
-        };
-        match act(&node, self.action.unwrap_or(Action::Show), self.format) {
-            Ok(code) => code,
-            Err(error) => super::fail(&*error),
-        }
+        let Self { action, format, node } = self;
+        node.ask(|node| act(node, action.unwrap_or(Action::Show), format))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The node that a command works on: the one whose data directory is on this machine.
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use clap::Args;
 
@@ -23,6 +24,12 @@ impl Local {
     pub(super) fn config(&self) -> Result<Config, config::Error> {
         let overrides = Overrides { data_dir: self.data_dir.clone(), ..Overrides::default() };
         Config::read(self.config.as_deref(), overrides)
+    }
+
+    /// Asks that node, and says what went wrong if something did.
+    pub(super) fn ask(&self, act: impl FnOnce(&Control) -> Result<ExitCode, Box<dyn std::error::Error>>) -> ExitCode {
+        let done = self.control().and_then(|node| act(&node));
+        done.unwrap_or_else(|error| super::fail(&*error))
     }
 
     /// That node, to ask.

@@ -87,14 +87,8 @@ enum Action {
 
 impl Users {
     pub(super) fn run(self) -> ExitCode {
-        let node = match self.node.control() {
-            Ok(node) => node,
-            Err(error) => return super::fail(&*error),
-        };
-        match act(&node, self.action.unwrap_or(Action::List), self.format) {
-            Ok(code) => code,
-            Err(error) => super::fail(&*error),
-        }
+        let Self { action, format, node } = self;
+        node.ask(|node| act(node, action.unwrap_or(Action::List), format))
     }
 }
 

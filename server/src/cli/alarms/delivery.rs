@@ -21,7 +21,7 @@ const LOG: &str = "/api/v1/alarms/deliveries";
 
 #[derive(Args)]
 pub(super) struct Delivery {
-    /// JSON with `smtp`, `webhook`, `syslog`, `smtp_password`, `webhook_secret` (docs/alarms.md); - is standard input. A channel that is left out
+    /// JSON with `smtp`, `webhook`, `syslog`, `smtp_password`, `webhook_secret` (docs/handbook/alarms-out.md); - is standard input. A channel that is left out
     /// is switched off, a secret that is left out is kept.
     file: Option<PathBuf>,
 }
@@ -52,8 +52,9 @@ impl Delivery {
             Ok(wanted) => Ok(answer::say(&node.send(Method::PUT, DELIVERY, &wanted)?, format, show)),
             Err(error) => {
                 let place = format!("line {}, column {}", error.line(), error.column());
-                let detail =
-                    format!("The file is not the JSON that docs/alarms.md describes ({place}). Nothing was changed.");
+                let detail = format!(
+                    "The file is not the JSON that docs/handbook/alarms-out.md describes ({place}). Nothing was changed."
+                );
                 Ok(Refusal::new(detail).say(format))
             }
         }
