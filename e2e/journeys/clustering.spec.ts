@@ -43,10 +43,9 @@ async function joined(one: Clustering, otherPage: Page, other: Node): Promise<Cl
   const two = await Clustering.of(otherPage, other);
   await one.found();
   await two.join(await one.token());
-  // Users are those of the cluster now, so one may have to sign in anew.
-  const signIn = new SignIn(otherPage);
-  await two.region("Nodes").or(signIn.heading).first().waitFor();
-  if (await signIn.heading.isVisible()) await signIn.as("admin", PASSWORD);
+  // Users are those of the cluster now, so the session of the node's own administrator has ended.
+  await expect(otherPage.getByText("its users are those of the cluster now")).toBeVisible();
+  await new SignIn(otherPage).as("admin", PASSWORD);
   await expect(two.node(NAME).getByText("Alive")).toBeVisible();
   await expect(one.node(OTHER).getByText("Alive")).toBeVisible();
   return two;

@@ -49,6 +49,8 @@ fn found(page: Page, busy: RwSignal<bool>) -> El {
         .child(el("p").class("actions").child(press))
 }
 
+const JOINED: &str = "This node has joined the cluster, and its users are those of the cluster now. Sign in as one of them.";
+
 fn join(page: Page, busy: RwSignal<bool>) -> El {
     let (token, error) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let submit = move |event: Event| {
@@ -58,11 +60,14 @@ fn join(page: Page, busy: RwSignal<bool>) -> El {
         let json = format!(r#"{{"token":{}}}"#, quoted(token.get_untracked().trim()));
         spawn(async move {
             match page.change("POST", "/join", &json).await {
-                Ok(()) => page.app.notices.done("This node has joined the cluster."),
-                Err(refusal) => error.set(refusal.to_string()),
+                // The session was that of a user whom the node no longer has, so that it has ended.
+                Ok(()) => drop(page.app.api.sign_out(Some(JOINED)).await),
+                Err(refusal) => {
+                    error.set(refusal.to_string());
+                    token.set(String::new());
+                    busy.set(false);
+                }
             }
-            token.set(String::new());
-            busy.set(false);
         });
     };
     let field = el("input")
