@@ -496,13 +496,19 @@ impl Api {
         let Some(text) = text_of(&answer).await else { return Err(self.away(change)) };
         let problem: Problem = json::read(&text).ok_or(ApiError::Unreadable { change })?;
         if problem.r#type.ends_with("/sign-in") && !path.ends_with("/session") {
-            self.signed_in.set(SignedIn::No(Some("Your session has ended. Sign in again to go on where you were.")));
+            self.ended("Your session has ended. Sign in again to go on where you were.");
         } else if problem.r#type.ends_with("/client-certificate") && !path.contains("/session") {
-            self.signed_in.set(SignedIn::No(Some(
-                "This node asks administrators for a client certificate, and yours is missing or not taken.",
-            )));
+            self.ended("This node asks administrators for a client certificate, and yours is missing or not taken.");
         }
         Err(ApiError::Problem(Box::new(problem)))
+    }
+
+    /// An answer says that the session is over. Where that is known already, its reason is the one that counts: the answer
+    /// may be to a question from before.
+    fn ended(self, reason: &'static str) {
+        if !matches!(self.signed_in.get_untracked(), SignedIn::No(_)) {
+            self.signed_in.set(SignedIn::No(Some(reason)));
+        }
     }
 
     fn away(self, change: bool) -> ApiError {

@@ -49,7 +49,8 @@ fn found(page: Page, busy: RwSignal<bool>) -> El {
         .child(el("p").class("actions").child(press))
 }
 
-const JOINED: &str = "This node has joined the cluster, and its users are those of the cluster now. Sign in as one of them.";
+const JOINED: &str =
+    "This node has joined the cluster, and its users are those of the cluster now. Sign in as one of them.";
 
 fn join(page: Page, busy: RwSignal<bool>) -> El {
     let (token, error) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
