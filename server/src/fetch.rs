@@ -90,6 +90,21 @@ pub(crate) struct Fetcher(Client);
 impl Fetcher {
     /// One that trusts `roots`, DER.
     pub(crate) fn new(roots: &[&[u8]]) -> Result<Self, Fault> {
+        Self::following(
+            roots,
+            Policy::custom(|attempt| match may_follow(&attempt) {
+                Ok(()) => attempt.follow(),
+                Err(why) => attempt.error(why),
+            }),
+        )
+    }
+
+    /// One that is sent on by nobody: what it sends is not sent again elsewhere, or as something else.
+    pub(crate) fn staying(roots: &[&[u8]]) -> Result<Self, Fault> {
+        Self::following(roots, Policy::none())
+    }
+
+    fn following(roots: &[&[u8]], redirects: Policy) -> Result<Self, Fault> {
         let mut store = RootCertStore::empty();
         // What TLS cannot read as a root is one that it does not trust.
         store.add_parsable_certificates(roots.iter().map(|root| CertificateDer::from(root.to_vec())));
@@ -101,10 +116,7 @@ impl Fetcher {
         let client = Client::builder()
             .tls_backend_preconfigured(tls)
             .dns_resolver(Arc::new(address::Checked))
-            .redirect(Policy::custom(|attempt| match may_follow(&attempt) {
-                Ok(()) => attempt.follow(),
-                Err(why) => attempt.error(why),
-            }))
+            .redirect(redirects)
             .no_proxy()
             .referer(false)
             .connect_timeout(CONNECT)

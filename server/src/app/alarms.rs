@@ -43,7 +43,7 @@ pub(crate) enum AlarmRefusal {
     #[error("the settings were not taken: {0}")]
     Delivery(String),
     /// A channel that is not set cannot be tried.
-    #[error("alarms are not delivered by {0}: set it first")]
+    #[error("alarms are not delivered by {0}, or its secret cannot be read: set it first")]
     ChannelOff(&'static str),
 }
 

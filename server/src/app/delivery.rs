@@ -3,14 +3,13 @@
 mod settings;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use certway_core::Time;
 use certway_wire::alarms as wire_alarms;
 use certway_wire::delivery::{self as wire, Channel, NewDelivery, Roots};
 use tokio::sync::Notify;
-use tokio::task::JoinSet;
 
 use super::alarms::{self, AlarmRefusal, alarm};
 use super::error::Error;
@@ -33,8 +32,23 @@ const BREATHE: Duration = Duration::from_secs(1);
 /// What there is beside the store.
 #[derive(Default)]
 pub(super) struct Deliveries {
-    /// There is a message to send.
-    queued: Notify,
+    /// There is a message to send by the channel.
+    smtp: Notify,
+    webhook: Notify,
+    syslog: Notify,
+    /// What was taken and could not be kept in the store: it is not sent again. The message's number, and what was said.
+    taken: Mutex<BTreeMap<i64, String>>,
+}
+
+impl Deliveries {
+    fn wake(&self) {
+        [&self.smtp, &self.webhook, &self.syslog].into_iter().for_each(Notify::notify_one);
+    }
+
+    fn taken(&self) -> MutexGuard<'_, BTreeMap<i64, String>> {
+        // Every use leaves the map whole.
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl App {
@@ -57,7 +71,7 @@ impl App {
             Ok::<_, Error>(((), Entry::new("alarm-delivery-set", set.described())))
         })?;
         self.refresh_or_log(&change);
-        self.deliveries.queued.notify_one();
+        self.deliveries.wake();
         self.delivery()
     }
 
@@ -68,8 +82,7 @@ impl App {
         channel: Channel,
     ) -> Result<wire::DeliveryTest, Error> {
         let app = Arc::clone(self);
-        let target = blocking(move || app.targets()).await?.into_iter().find(|target| target.channel() == channel);
-        let target = target.ok_or(AlarmRefusal::ChannelOff(channel.name()))?;
+        let target = blocking(move || app.target(channel)).await?.ok_or(AlarmRefusal::ChannelOff(channel.name()))?;
         let message = Message::test(self.name(), clock::now());
         let sent = self.send(&target, &message).await;
         let (ok, said) = match sent {
@@ -93,7 +106,7 @@ impl App {
             })
         })
         .await?;
-        self.deliveries.queued.notify_one();
+        self.deliveries.wake();
         Ok(test)
     }
 
@@ -113,7 +126,7 @@ impl App {
         };
         let channels: Vec<Told<'_>> = set.channels().map(told).collect();
         if self.store().queue_deliveries(clock::now(), &channels)? > 0 {
-            self.deliveries.queued.notify_one();
+            self.deliveries.wake();
         }
         Ok(())
     }
@@ -138,10 +151,20 @@ impl App {
         Ok(failing.map(raised).collect())
     }
 
-    /// Sends what is due, again and again: at once what is new, later what failed.
+    /// Sends what is due, again and again: at once what is new, later what failed. Each channel goes its own way: a slow one keeps
+    /// no other waiting.
     pub(crate) async fn deliver_again_and_again(self: Arc<Self>) {
+        let Deliveries { smtp, webhook, syslog, .. } = &self.deliveries;
+        tokio::join!(
+            self.deliver_by(Channel::Smtp, smtp),
+            self.deliver_by(Channel::Webhook, webhook),
+            self.deliver_by(Channel::Syslog, syslog),
+        );
+    }
+
+    async fn deliver_by(self: &Arc<Self>, channel: Channel, queued: &Notify) {
         loop {
-            let pause = match self.deliver_due().await {
+            let pause = match self.deliver_due(channel).await {
                 Ok(next) => next,
                 Err(error) => {
                     tracing::error!(%error, "alarms could not be delivered; tried again in a minute");
@@ -150,55 +173,43 @@ impl App {
             };
             tokio::time::sleep(BREATHE).await;
             tokio::select! {
-                () = self.deliveries.queued.notified() => {}
+                () = queued.notified() => {}
                 () = tokio::time::sleep(pause) => {}
             }
         }
     }
 
-    /// Sends what is due, by all channels at once; gives how long there is nothing to do then.
-    async fn deliver_due(self: &Arc<Self>) -> Result<Duration, Error> {
+    /// Sends what is due by a channel, until one is not taken: the others wait with it. Gives how long there is nothing to do then.
+    async fn deliver_due(self: &Arc<Self>, channel: Channel) -> Result<Duration, Error> {
         let app = Arc::clone(self);
-        let (due, mut targets) = blocking(move || {
-            let due = app.store().due_deliveries(clock::now())?;
+        let (due, target) = blocking(move || {
+            let due = app.store().due_deliveries(channel.name(), clock::now())?;
             // Secrets are unsealed only for what is sent.
-            let targets = if due.is_empty() { Vec::new() } else { app.targets()? };
-            Ok((due, targets))
+            let target = if due.is_empty() { None } else { app.target(channel)? };
+            Ok((due, target))
         })
         .await?;
-        let mut by_channel: BTreeMap<String, Vec<Delivery>> = BTreeMap::new();
         for delivery in due {
-            by_channel.entry(delivery.channel.clone()).or_default().push(delivery);
-        }
-        let mut sending = JoinSet::new();
-        for (channel, due) in by_channel {
-            let position = targets.iter().position(|target| target.channel().name() == channel);
-            let target = position.map(|position| targets.swap_remove(position));
-            sending.spawn(Arc::clone(self).deliver_by(target, due));
-        }
-        while let Some(done) = sending.join_next().await {
-            done.map_err(|error| Error::GivenUp(error.to_string()))??;
-        }
-        let app = Arc::clone(self);
-        let next = blocking(move || Ok(app.store().next_delivery()?)).await?;
-        let seconds = next.map_or(i64::MAX, |next| (next.unix() - clock::now().unix()).max(0));
-        Ok(Duration::from_secs(seconds.unsigned_abs()).min(LOOK_AGAIN))
-    }
-
-    /// Sends messages by one channel until one is not taken: the others wait with it.
-    async fn deliver_by(self: Arc<Self>, target: Option<Target>, due: Vec<Delivery>) -> Result<(), Error> {
-        for delivery in due {
-            let sent = match &target {
-                Some(target) => self.send(target, &self.message(&delivery)).await,
-                None => Err("its secret cannot be read; set the channel anew".to_owned()),
+            let known = self.deliveries.taken().get(&delivery.number).cloned();
+            let sent = match (known, &target) {
+                (Some(said), _) => Ok(said),
+                (None, Some(target)) => self.send(target, &self.message(&delivery)).await,
+                (None, None) => Err("its secret cannot be read; set the channel anew".to_owned()),
             };
-            let (app, taken) = (Arc::clone(&self), sent.is_ok());
+            if let Ok(said) = &sent {
+                self.deliveries.taken().insert(delivery.number, said.clone());
+            }
+            let (app, number, taken) = (Arc::clone(self), delivery.number, sent.is_ok());
             blocking(move || app.keep_attempt(&delivery, sent)).await?;
+            self.deliveries.taken().remove(&number);
             if !taken {
                 break;
             }
         }
-        Ok(())
+        let app = Arc::clone(self);
+        let next = blocking(move || Ok(app.store().next_delivery(channel.name())?)).await?;
+        let seconds = next.map_or(i64::MAX, |next| (next.unix() - clock::now().unix()).max(0));
+        Ok(Duration::from_secs(seconds.unsigned_abs()).min(LOOK_AGAIN))
     }
 
     fn keep_attempt(&self, delivery: &Delivery, sent: Result<String, String>) -> Result<(), Error> {
@@ -252,11 +263,11 @@ impl App {
         }
     }
 
-    /// The channels that are set, ready to send.
-    fn targets(&self) -> Result<Vec<Target>, Error> {
+    /// A channel, if it is on and its secret can be read, ready to send.
+    fn target(&self, channel: Channel) -> Result<Option<Target>, Error> {
         let set = self.delivery_set()?;
         let store = self.store();
-        Ok(set.targets(&store)?)
+        Ok(set.targets(&store)?.into_iter().find(|target| target.channel() == channel))
     }
 
     /// What is set. What was changed behind the node's back counts as not set: nothing is sent.

@@ -126,7 +126,8 @@ impl Rules {
     }
 
     fn new(settings: SignInSettings, stored: SignInSetting, trial_ends: Option<Instant>) -> Self {
-        static REVISIONS: AtomicU64 = AtomicU64::new(0);
+        // 0 is that of callers who have no session.
+        static REVISIONS: AtomicU64 = AtomicU64::new(1);
         Self { stored, settings, trial_ends, revision: REVISIONS.fetch_add(1, Ordering::Relaxed) }
     }
 

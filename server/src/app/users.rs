@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use certway_wire::sign_in::SignInMode;
 use certway_wire::users::{NewUser, Role, User as ShownUser, UserChange, Users};
 use zeroize::Zeroizing;
 
@@ -37,6 +38,14 @@ pub(crate) enum UserRefusal {
         "'{0}' is the only administrator who can sign in; make another user an administrator first, or everybody is locked out"
     )]
     LastAdministrator(String),
+    /// Who signs in by certificate alone cannot tell whether another administrator can.
+    #[error(
+        "administrators sign in by certificate alone, so that nobody may be left who can: let another administrator do that to '{0}', or ask for passwords again first"
+    )]
+    OwnAccount(String),
+    /// The session has ended while the password was changed.
+    #[error("an administrator has changed this account meanwhile")]
+    Overtaken,
     /// The password is not good enough.
     #[error("{0}")]
     Password(Unacceptable),
@@ -73,6 +82,9 @@ impl App {
 
     /// Changes what a user may do. Disabling ends every session of the user.
     pub(crate) fn change_user(&self, actor: &str, name: &str, wanted: UserChange) -> Result<Users, Error> {
+        if wanted.disabled == Some(true) || wanted.role.is_some_and(|role| role != Role::Administrator) {
+            self.somebody_else_acts(actor, name)?;
+        }
         self.store().change(clock::now(), actor, |change| {
             let user = known(change, name)?;
             let role = wanted.role.unwrap_or(user.role);
@@ -87,6 +99,7 @@ impl App {
 
     /// Removes a user, whose sessions end.
     pub(crate) fn remove_user(&self, actor: &str, name: &str) -> Result<Users, Error> {
+        self.somebody_else_acts(actor, name)?;
         self.store().change(clock::now(), actor, |change| {
             known(change, name)?;
             change.remove_user(name)?;
@@ -130,7 +143,11 @@ impl App {
         blocking(move || {
             let name = session.username.as_str();
             let user = app.store().change(clock::now(), &session.actor, |change| {
-                known(change, name)?;
+                let user = known(change, name)?;
+                // An administrator may have set another one meanwhile, or disabled the user: then that counts.
+                if user.generation != session.generation || user.disabled {
+                    return Err(UserRefusal::Overtaken.into());
+                }
                 change.set_password(name, &hash.salt, &hash.hash)?;
                 Ok::<_, Error>((known(change, name)?, Entry::new("password-changed", "")))
             })?;
@@ -138,6 +155,17 @@ impl App {
             Ok(())
         })
         .await
+    }
+
+    /// Where certificates alone sign administrators in, whether a user's certificate would is known of who is signed in, and of
+    /// nobody else. So nobody shuts themselves out, and one who can sign in is left.
+    fn somebody_else_acts(&self, actor: &str, name: &str) -> Result<(), Error> {
+        let by_certificate = self.sign_in.rules.load().settings().mode == SignInMode::Authentication;
+        // A token's user stands before the token.
+        if by_certificate && actor.split(' ').next() == Some(name) {
+            return Err(UserRefusal::OwnAccount(name.to_owned()).into());
+        }
+        Ok(())
     }
 
     /// What to keep of a password that is good enough.

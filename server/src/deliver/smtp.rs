@@ -3,11 +3,13 @@
 use std::time::{Duration, SystemTime};
 
 use certway_wire::delivery::{Smtp, SmtpTls};
+use lettre::address::Envelope;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message as Mail};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
+use lettre::transport::smtp::response::Response;
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
 
 use super::{Message, in_one_line, usable};
@@ -42,9 +44,34 @@ pub(super) async fn send(
     if let (Some(user), Some(password)) = (&smtp.user, password) {
         transport = transport.credentials(Credentials::new(user.clone(), password.to_owned()));
     }
-    let answer = transport.build().send(mail).await.map_err(|error| in_one_line(&error.to_string()))?;
+    let transport = transport.build();
+    let refusal = match transport.send(mail.clone()).await {
+        Ok(answer) => return Ok(taken(&smtp.host, &answer)),
+        Err(error) => error,
+    };
+    // One recipient that is refused for good is not to keep it from the others.
+    if !refusal.is_permanent() || smtp.to.len() == 1 {
+        return Err(in_one_line(&refusal.to_string()));
+    }
+    let (mut took, mut refused) = (None, Vec::new());
+    for to in mail.envelope().to() {
+        let envelope = Envelope::new(mail.envelope().from().cloned(), vec![to.clone()]);
+        let envelope = envelope.map_err(|error| error.to_string())?;
+        match transport.send_raw(&envelope, &mail.formatted()).await {
+            Ok(answer) => took = Some(taken(&smtp.host, &answer)),
+            Err(error) => refused.push(in_one_line(&format!("{to}: {error}"))),
+        }
+    }
+    let refused = refused.join("; ");
+    match took {
+        Some(took) => Ok(format!("{took}; but not for {refused}")),
+        None => Err(refused),
+    }
+}
+
+fn taken(host: &str, answer: &Response) -> String {
     let said = answer.message().next().unwrap_or_default();
-    Ok(in_one_line(&format!("{} took it: {} {said}", smtp.host, answer.code())).trim_end().to_owned())
+    in_one_line(&format!("{host} took it: {} {said}", answer.code())).trim_end().to_owned()
 }
 
 fn parameters(host: &str, roots: &[Vec<u8>]) -> Result<TlsParameters, String> {

@@ -69,12 +69,16 @@ fn config(roots: &[Vec<u8>], presented: Arc<Presented>) -> Result<ClientConfig, 
 
 async fn datagram(syslog: &Syslog, text: &str) -> Result<(), String> {
     let words = |error: std::io::Error| error.to_string();
-    let mut found = lookup_host((syslog.host.as_str(), syslog.port)).await.map_err(words)?;
-    let to = found.next().ok_or_else(|| "the name has no address".to_owned())?;
-    let from = if to.is_ipv4() { "0.0.0.0:0" } else { "[::]:0" };
-    let socket = UdpSocket::bind(from).await.map_err(words)?;
-    socket.send_to(text.as_bytes(), to).await.map_err(words)?;
-    Ok(())
+    let mut why = "the name has no address".to_owned();
+    for to in lookup_host((syslog.host.as_str(), syslog.port)).await.map_err(words)? {
+        let from = if to.is_ipv4() { "0.0.0.0:0" } else { "[::]:0" };
+        let sent = async { UdpSocket::bind(from).await?.send_to(text.as_bytes(), to).await };
+        match sent.await {
+            Ok(_) => return Ok(()),
+            Err(error) => why = error.to_string(),
+        }
+    }
+    Err(why)
 }
 
 async fn write(mut stream: impl AsyncRead + AsyncWrite + Unpin, text: &str) -> Result<(), String> {

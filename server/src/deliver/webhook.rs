@@ -40,7 +40,7 @@ pub(super) async fn send(
     message: &Message,
 ) -> Result<String, String> {
     let roots: Vec<&[u8]> = roots.iter().map(Vec::as_slice).collect();
-    let fetcher = Fetcher::new(&roots).map_err(|why| why.to_string())?;
+    let fetcher = Fetcher::staying(&roots).map_err(|why| why.to_string())?;
     let body = json!({
         "version": certway_wire::VERSION,
         "type": format!("alarm.{}", message.what),
@@ -61,6 +61,8 @@ pub(super) async fn send(
     let status = answer.status();
     if status.is_success() {
         Ok(format!("The server took it: {status}."))
+    } else if status.is_redirection() {
+        Err(format!("the server answered {status}: give the URL that it sends on to"))
     } else {
         Err(format!("the server answered {status}"))
     }

@@ -21,6 +21,8 @@ use crate::app::{WantedEvents, blocking};
 
 const USUAL: u32 = 100;
 const MOST: u32 = 1000;
+/// What is looked for is a part of what an event says, in bytes.
+const LONGEST: usize = 200;
 /// Portions of an export that are ready before the client has taken the one before.
 const READY: usize = 2;
 const CSV_HEAD: &str = "number,at,actor,action,details,address,digest\r\n";
@@ -33,7 +35,7 @@ pub(super) struct Filter {
     actor: Option<String>,
     /// Only this, or what begins with it and a hyphen: `sign-in` has `sign-in-refused` too.
     action: Option<String>,
-    /// Only what has this text in it, in letters of any case: in actor, action, details or address.
+    /// Only what has this text in it, A to Z in any case: in actor, action, details or address.
     text: Option<String>,
     /// Not earlier than this, RFC 3339.
     from: Option<String>,
@@ -112,6 +114,9 @@ fn wanted(asked: Asked) -> Result<(WantedEvents, u32), Problem> {
             "The filters are actor, action, text, from, to, before and limit; `before` and `limit` are numbers. Nothing was changed.",
         )
     })?;
+    if [&filter.actor, &filter.action, &filter.text].into_iter().flatten().any(|text| text.len() > LONGEST) {
+        return Err(Problem::bad_request("`actor`, `action` and `text` have at most 200 bytes. Nothing was changed."));
+    }
     let time = |text: Option<String>| {
         let refused = |_| {
             Problem::bad_request(

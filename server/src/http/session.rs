@@ -71,7 +71,7 @@ impl FromRequestParts<AppState> for Calling {
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Problem> {
         let address = parts.extensions.get().map_or(IpAddr::from([0; 4]), |Peer(peer)| peer.ip());
         Ok(Self(Caller {
-            source: source(app, &parts.headers, address),
+            source: source(app, &parts.headers, address).await?,
             address,
             shown: parts.extensions.get::<Arc<Shown>>().cloned(),
             before: session_of(&parts.headers, app).await?,
@@ -134,7 +134,7 @@ pub(super) async fn confirm(
     headers: HeaderMap,
     Message(Confirmation { password }): Message<Confirmation>,
 ) -> Result<StatusCode, Problem> {
-    let source = source(&app, &headers, peer.ip());
+    let source = source(&app, &headers, peer.ip()).await?;
     app.confirm(source, session, password).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -156,13 +156,18 @@ pub(super) async fn set_password(
     headers: HeaderMap,
     Message(OwnPassword { current, new }): Message<OwnPassword>,
 ) -> Result<StatusCode, Problem> {
-    let source = source(&app, &headers, peer.ip());
+    let source = source(&app, &headers, peer.ip()).await?;
     app.set_own_password(source, session, current, new).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn source(app: &AppState, headers: &HeaderMap, address: IpAddr) -> Source {
-    cookie(headers, DEVICE_COOKIE).and_then(|mark| app.device(mark)).unwrap_or_else(|| Source::of(address))
+/// Whose guesses are counted together. The mark of a device is looked at off the threads that serve connections: it needs the
+/// store, which may be busy for seconds.
+async fn source(app: &AppState, headers: &HeaderMap, address: IpAddr) -> Result<Source, Problem> {
+    let Some(mark) = cookie(headers, DEVICE_COOKIE).map(str::to_owned) else { return Ok(Source::of(address)) };
+    let app = app.clone();
+    let device = blocking(move || Ok(app.device(&mark))).await?;
+    Ok(device.unwrap_or_else(|| Source::of(address)))
 }
 
 fn session_cookie(token: &str, more: &str) -> HeaderValue {

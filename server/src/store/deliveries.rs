@@ -169,25 +169,25 @@ impl Store {
         Ok(known)
     }
 
-    /// Messages that are to be sent now, of one alarm by one channel only the first. Those come last that were tried last, so
-    /// that one which is never taken holds up no other.
-    pub(crate) fn due_deliveries(&self, now: Time) -> Result<Vec<Delivery>, Error> {
+    /// Messages that are to be sent now by a channel, of one alarm only the first. Those come last that were tried last, so
+    /// that one which is never taken holds up no other. No pause is longer than an hour: who waits for longer was given it by
+    /// a clock that has been put back.
+    pub(crate) fn due_deliveries(&self, channel: &str, now: Time) -> Result<Vec<Delivery>, Error> {
         let mut statement = self.connection.prepare(
-            "SELECT * FROM deliveries WHERE state = 'waiting' AND next_at <= ?1 AND NOT EXISTS
+            "SELECT * FROM deliveries WHERE state = 'waiting' AND channel = ?2
+             AND (next_at <= ?1 OR next_at > ?1 + 3600) AND NOT EXISTS
              (SELECT 1 FROM deliveries AS before WHERE before.state = 'waiting' AND before.channel = deliveries.channel
               AND before.alarm = deliveries.alarm AND before.number < deliveries.number)
              ORDER BY tried_at NULLS FIRST, number",
         )?;
-        let due = statement.query_map([now.unix()], Delivery::from_row)?.collect::<Result<_, _>>()?;
+        let due = statement.query_map((now.unix(), channel), Delivery::from_row)?.collect::<Result<_, _>>()?;
         Ok(due)
     }
 
-    /// When the next message is to be sent.
-    pub(crate) fn next_delivery(&self) -> Result<Option<Time>, Error> {
-        let next =
-            self.connection.query_row("SELECT MIN(next_at) FROM deliveries WHERE state = 'waiting'", [], |row| {
-                row.get::<_, Option<i64>>(0)
-            })?;
+    /// When the next message is to be sent by a channel.
+    pub(crate) fn next_delivery(&self, channel: &str) -> Result<Option<Time>, Error> {
+        let first = "SELECT MIN(next_at) FROM deliveries WHERE state = 'waiting' AND channel = ?1";
+        let next = self.connection.query_row(first, [channel], |row| row.get::<_, Option<i64>>(0))?;
         Ok(next.map(Time::from_unix))
     }
 
@@ -476,10 +476,23 @@ mod tests {
         let dropped: Vec<&Delivery> = all.iter().filter(|one| one.state == DeliveryState::Dropped).collect();
         assert_eq!((case.store.waiting_deliveries().unwrap(), dropped.len()), (200, 5));
         assert!(dropped.iter().all(|one| one.number <= 5 && one.outcome.contains("more than 200")));
-        let due = case.store.due_deliveries(at(i64::from(i32::MAX))).unwrap();
+        let due = case.store.due_deliveries("smtp", at(i64::from(i32::MAX))).unwrap();
         assert_eq!(due.iter().map(|one| one.number).collect::<Vec<_>>(), [6], "of one alarm one after the other");
         case.store.queue_deliveries(at(0), &[]).unwrap();
-        assert_eq!((case.store.waiting_deliveries().unwrap(), case.store.next_delivery().unwrap()), (0, None));
+        assert_eq!((case.store.waiting_deliveries().unwrap(), case.store.next_delivery("smtp").unwrap()), (0, None));
+    }
+
+    #[test]
+    fn a_clock_that_is_put_back_keeps_no_message_waiting_for_longer_than_an_hour() {
+        let mut case = Case::new(AlarmSeverity::Notice);
+        let due = |case: &Case, seconds: i64| case.store.due_deliveries("smtp", at(seconds)).unwrap();
+        let year = 365 * 24 * HOUR;
+        assert_eq!(case.told(year, &alarm("warning")), ["raised warning"]);
+        let first = due(&case, year).remove(0);
+        case.store.keep_attempt(at(year), &first, &Attempt::Again(at(year + HOUR), "away".into())).unwrap();
+        assert_eq!((due(&case, year).len(), due(&case, year + HOUR).len()), (0, 1));
+        assert_eq!(due(&case, 0).len(), 1, "a year ago nobody could have meant to wait so long");
+        assert!(case.store.due_deliveries("webhook", at(0)).unwrap().is_empty());
     }
 
     #[test]

@@ -208,6 +208,28 @@ fn a_mail_server_gets_them_over_tls_from_the_first_byte_or_on_this_machine_witho
     assert!(refused.1["detail"].as_str().unwrap().contains("localhost"), "{}", refused.1);
 }
 
+#[test]
+fn a_mailbox_that_is_gone_keeps_no_mail_from_the_others() {
+    let (_node, client, authority) = trusting();
+    let mail = Mail::start("none", &authority.issue("localhost"));
+    let mut settings = mail.settings("none");
+    settings["to"] = json!(["gone@example.com", "admins@example.com", "night@example.com"]);
+    set(&client, &json!({ "smtp": settings }));
+    for (number, who) in [(1, "admins"), (2, "night")] {
+        let way = format!("certway@example.com {who}@example.com tls=False\n");
+        let text = mail.read(number);
+        assert!(text.starts_with(&way) && text.contains("To: gone@example.com, admins@example.com"), "{text}");
+    }
+    until("it counts as sent", || log(&client) == ["smtp raised temporary-certificate sent"]);
+    let said = client.get(LOG)[0]["outcome"].as_str().unwrap().to_owned();
+    assert!(said.contains("took it") && said.contains("not for gone@example.com") && said.contains("5.1.1"), "{said}");
+    // Where nobody is left it is not taken.
+    settings["to"] = json!(["gone@example.com", "gone@example.org"]);
+    set(&client, &json!({ "smtp": settings }));
+    let (ok, said) = try_channel(&client, "smtp");
+    assert!(!ok && said.contains("gone@example.org"), "{said}");
+}
+
 /// A request as it came: headers in lower case, and the body.
 struct Posted {
     head: String,
@@ -322,6 +344,11 @@ fn a_web_server_gets_them_signed() {
     set(&client, &json!({ "webhook": { "url": format!("https://localhost:{}/", hook.port) } }));
     let (ok, said) = try_channel(&client, "webhook");
     assert!(!ok && said.contains("503"), "{said}");
+    assert_eq!(hook.next().verified()["type"], "alarm.test");
+    // Who is sent on would ask for a page there, and take its answer for that of the receiver.
+    *hook.status.lock().unwrap() = "302 Found\r\nLocation: /login";
+    let (ok, said) = try_channel(&client, "webhook");
+    assert!(!ok && said.contains("302") && said.contains("give the URL"), "{said}");
     assert_eq!(hook.next().verified()["type"], "alarm.test");
 
     let stranger = Hook::listen(0, Some(Authority::new("Stranger").issue("localhost")));

@@ -135,6 +135,13 @@ fn authentication_signs_in_whom_the_certificate_names() {
     assert_eq!(problem(known.put(PATH, &settings("not-required", None))), (403, "confirm-password".into()));
     known.confirm();
     assert_eq!(known.make(Method::POST, &format!("{PATH}/keep")).0, StatusCode::OK);
+    // That another administrator could sign in is not known of anybody else.
+    crate::users::add(&known, "second", "administrator");
+    let own = "/api/v1/users/admin";
+    assert_eq!(problem(known.put(own, &json!({ "disabled": true }))), (409, "own-account".into()));
+    assert_eq!(problem(known.put(own, &json!({ "role": "operator" }))), (409, "own-account".into()));
+    assert_eq!(problem(known.make(Method::DELETE, own)), (409, "own-account".into()));
+    assert_eq!(known.make(Method::DELETE, "/api/v1/users/second").0, StatusCode::OK);
     let mut other = node.client_showing(&person(&authority, "other"));
     other.cookie = known.cookie.clone();
     is(&other, (401, "client-certificate"));

@@ -14,6 +14,12 @@ folder = pathlib.Path(folder)
 class Keeper:
     count = 0
 
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if address.startswith("gone@"):
+            return "550 5.1.1 nobody is called so"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
     async def handle_DATA(self, server, session, envelope):
         self.count += 1
         way = f"{envelope.mail_from} {' '.join(envelope.rcpt_tos)} tls={session.ssl is not None or mode == 'implicit'}\n"

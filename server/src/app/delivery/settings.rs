@@ -192,7 +192,10 @@ impl Set {
         let mut targets = Vec::new();
         if let Some(smtp) = self.smtp {
             let password = password(store, &smtp)?;
-            targets.push(Target::Smtp(smtp, password));
+            // One that cannot be unsealed signs in nowhere, so that nothing is sent without.
+            if smtp.user.is_none() || password.is_some() {
+                targets.push(Target::Smtp(smtp, password));
+            }
         }
         if let Some(webhook) = self.webhook {
             // One that cannot be unsealed signs nothing, so that nothing is sent unsigned.

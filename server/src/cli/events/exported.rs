@@ -72,7 +72,10 @@ fn read(lines: impl io::BufRead) -> io::Result<Chain> {
 
 impl Chain {
     fn breaks(&self, event: &Event) -> Option<String> {
-        let number = self.last + 1;
+        if event.number == 0 {
+            return Some("there is an event 0, and a node's first one is 1".to_owned());
+        }
+        let number = self.last.saturating_add(1);
         // The first one of a log that has dropped events follows one that is not here, so that its own digest is taken as it is.
         let begins = self.last == 0 && event.number != 1;
         if !begins && event.number != number {
@@ -155,6 +158,17 @@ mod tests {
     fn head_of(events: &[Event]) -> Head {
         let last = events.last().unwrap();
         head(&format!("{}:{}", last.number, last.digest)).unwrap()
+    }
+
+    #[test]
+    fn what_has_no_number_that_a_node_gives_breaks_the_chain() {
+        let genuine = events(5);
+        let forged = |number: u64| Event { number, digest: String::new(), ..genuine[0].clone() };
+        for before in [vec![forged(0)], vec![forged(0), forged(0)]] {
+            let log = verified(&[before, genuine.clone()].concat(), Some(&head_of(&genuine)));
+            assert!(!log.whole && log.message.contains("event 0"), "{}", log.message);
+        }
+        assert!(!verified(&[vec![forged(u64::MAX)], genuine.clone()].concat(), None).whole);
     }
 
     #[test]

@@ -17,6 +17,10 @@ impl From<UserRefusal> for Problem {
             UserRefusal::LastAdministrator(_) => {
                 Self::new(StatusCode::CONFLICT, "last-administrator", "Nobody would be left", text)
             }
+            UserRefusal::OwnAccount(_) => Self::new(StatusCode::CONFLICT, "own-account", "Nobody may be left", text),
+            UserRefusal::Overtaken => {
+                Self::new(StatusCode::CONFLICT, "user-changed", "The account was changed meanwhile", text)
+            }
             UserRefusal::Password(_) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "poor-password", "The password is not good enough", text)
             }
