@@ -1,12 +1,12 @@
 //! `/api/v1/alarms`, and what is set for them
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use certway_wire::alarms::{Acknowledge, Alarm, ExpiryWarnings};
 use certway_wire::node::Problem as ProblemSchema;
 
 use super::AppState;
-use super::message::Message;
+use super::message::{Message, Named};
 use super::policy::{Operates, Reads};
 use super::problem::Problem;
 use crate::app::blocking;
@@ -32,7 +32,7 @@ pub(super) async fn show(_: Reads, State(app): State<AppState>) -> Result<Json<V
 pub(super) async fn acknowledge(
     Operates(session): Operates,
     State(app): State<AppState>,
-    Path(id): Path<String>,
+    Named(id): Named,
     Message(Acknowledge { note }): Message<Acknowledge>,
 ) -> Result<Json<Vec<Alarm>>, Problem> {
     Ok(Json(blocking(move || app.acknowledge_alarm(&session.actor, &id, &note)).await?))

@@ -2,7 +2,7 @@
 //! path.
 
 use axum::Json;
-use axum::extract::{FromRequestParts, MatchedPath, Query, Request, State};
+use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
@@ -16,7 +16,7 @@ use utoipa_axum::router::UtoipaMethodRouter;
 use zeroize::Zeroizing;
 
 use super::AppState;
-use super::message::Message;
+use super::message::{Asked, Message};
 use super::multipart::{self, Part, missing, once, unknown};
 use super::policy::{Operates, Reads};
 use super::problem::Problem;
@@ -82,7 +82,7 @@ pub(super) async fn upload(
     Operates(session): Operates,
     Of(identity): Of,
     State(app): State<AppState>,
-    Query(Waiting { wait }): Query<Waiting>,
+    Asked(Waiting { wait }): Asked<Waiting>,
     request: Request,
 ) -> Result<Json<CertificateStored>, Problem> {
     let (room, parts) = multipart::receive(&app.uploads, request, LIMIT).await?;
@@ -109,7 +109,7 @@ pub(super) async fn reset(
 }
 
 /// The active certificate and its chain.
-#[utoipa::path(get, operation_id = "server_certificate_pem", path = "/server-certificate.pem", responses((status = OK, body = String)))]
+#[utoipa::path(get, operation_id = "server_certificate_pem", path = "/server-certificate.pem", responses((status = OK, body = String, content_type = "application/x-pem-file")))]
 pub(super) async fn pem(_: Reads, Of(identity): Of, State(app): State<AppState>) -> Result<impl IntoResponse, Problem> {
     let pem = blocking(move || app.certificate_pem(identity)).await?;
     Ok(([(header::CONTENT_TYPE, "application/x-pem-file")], pem))

@@ -1,13 +1,13 @@
 //! `/api/v1/cluster`: the nodes, what they share, and who verifies whom.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use certway_wire::cluster::{Cluster, JoinToken, NewJoinToken, NewVerificationMode, NodeAddress};
 use certway_wire::node::Problem as ProblemSchema;
 
 use super::AppState;
-use super::message::Message;
+use super::message::{Message, Named};
 use super::policy::{Administers, Confirmed, Reads};
 use super::problem::Problem;
 use crate::app::{Token, blocking};
@@ -100,7 +100,7 @@ pub(super) async fn set_verification_mode(
 pub(super) async fn set_address(
     Confirmed(Administers(session)): Confirmed<Administers>,
     State(app): State<AppState>,
-    Path(name): Path<String>,
+    Named(name): Named,
     Message(NodeAddress { address }): Message<NodeAddress>,
 ) -> Result<Json<Cluster>, Problem> {
     Ok(Json(blocking(move || app.set_node_address(&session.actor, &name, &address)).await?))
@@ -119,7 +119,7 @@ pub(super) async fn set_address(
 pub(super) async fn remove_node(
     Confirmed(Administers(session)): Confirmed<Administers>,
     State(app): State<AppState>,
-    Path(name): Path<String>,
+    Named(name): Named,
 ) -> Result<Json<Cluster>, Problem> {
     Ok(Json(blocking(move || app.remove_node(&session.actor, &name)).await?))
 }

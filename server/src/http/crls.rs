@@ -73,7 +73,7 @@ pub(super) async fn remove(
 }
 
 /// All lists as one PEM file.
-#[utoipa::path(get, operation_id = "crls_pem", path = "/crls.pem", responses((status = OK, body = String)))]
+#[utoipa::path(get, operation_id = "crls_pem", path = "/crls.pem", responses((status = OK, body = String, content_type = "application/x-pem-file")))]
 pub(super) async fn pem(_: Reads, State(app): State<AppState>) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/x-pem-file")], app.crls_pem())
 }

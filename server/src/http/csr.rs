@@ -54,7 +54,7 @@ pub(super) async fn discard(Operates(session): Operates, State(app): State<AppSt
 #[utoipa::path(
     get, operation_id = "csr_pem", path = "/csr.pem",
     responses(
-        (status = OK, body = String),
+        (status = OK, body = String, content_type = "application/x-pem-file"),
         (status = NOT_FOUND, body = ProblemSchema, content_type = "application/problem+json"),
     )
 )]

@@ -1,9 +1,10 @@
-//! JSON in and out.
+//! What a call brings: JSON in its body, filters in its query, a name in its path. What is wrong with it is told as a problem.
 
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use super::AppState;
@@ -24,6 +25,32 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Message<T> {
             // What the parser says would repeat parts of the body, and the body may be a password.
             Err(rejection) => Err(refuse(&rejection)),
         }
+    }
+}
+
+/// A query, as the call wants it.
+pub(super) struct Asked<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequestParts<AppState> for Asked<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Problem> {
+        let query = Query::<T>::from_request_parts(parts, app).await;
+        let refused = "The query is not one that /api/v1/openapi.json describes. Nothing was changed.";
+        query.map(|Query(asked)| Self(asked)).map_err(|_| Problem::bad_request(refused))
+    }
+}
+
+/// What a path names.
+pub(super) struct Named(pub(super) String);
+
+impl FromRequestParts<AppState> for Named {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Problem> {
+        let name = Path::<String>::from_request_parts(parts, app).await;
+        let refused = "What the path names is not UTF-8. Nothing was changed.";
+        name.map(|Path(name)| Self(name)).map_err(|_| Problem::bad_request(refused))
     }
 }
 

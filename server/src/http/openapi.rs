@@ -3,6 +3,7 @@
 use axum::Json;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, Ref, Response, ResponseBuilder};
 use utoipa_axum::router::UtoipaMethodRouter;
 
 use super::policy::{Anyone, Needs, SESSION_COOKIE};
@@ -35,11 +36,18 @@ pub(super) fn needing(
                 let ways = ways.iter().map(|way| SecurityRequirement::new(*way, [] as [&str; 0]));
                 operation.security = Some(ways.collect());
             }
+            operation.responses.responses.insert("default".to_owned(), refusal().into());
             let said = serde_json::to_value(needs).unwrap_or_default();
             operation.extensions.get_or_insert_default().insert(NEEDS.to_owned(), said);
         }
     }
     (schemas, paths, methods)
+}
+
+/// What every call may answer: who may not make it, what is not as it should be, what cannot be kept.
+fn refusal() -> Response {
+    let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+    ResponseBuilder::new().description("Refused, and why").content("application/problem+json", problem).build()
 }
 
 /// The description without its paths.

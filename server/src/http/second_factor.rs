@@ -1,13 +1,13 @@
 //! `/api/v1/session/second-factor` and `/api/v1/users/{name}/second-factor`: a code beside the password.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use certway_wire::node::Problem as ProblemSchema;
 use certway_wire::users::{RecoveryCodes, SecondFactorCode, SecondFactorOffer, Users};
 
 use super::AppState;
-use super::message::Message;
+use super::message::{Message, Named};
 use super::policy::{Administers, Confirmed, InSession};
 use super::problem::Problem;
 use crate::app::blocking;
@@ -74,7 +74,7 @@ pub(super) async fn end(
 pub(super) async fn end_of_user(
     Confirmed(Administers(session)): Confirmed<Administers>,
     State(app): State<AppState>,
-    Path(name): Path<String>,
+    Named(name): Named,
 ) -> Result<Json<Users>, Problem> {
     Ok(Json(blocking(move || app.end_second_factor(&session.actor, &name)).await?))
 }

@@ -1,12 +1,13 @@
 //! `/api/v1/services`: servers beside the node that serve its certificate.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use certway_wire::node::Problem as ProblemSchema;
 use certway_wire::services::Services;
 
 use super::AppState;
+use super::message::Named;
 use super::policy::{Operates, Reads};
 use super::problem::Problem;
 use crate::app::blocking;
@@ -33,7 +34,7 @@ pub(super) async fn show(_: Reads, State(app): State<AppState>) -> Result<Json<S
 pub(super) async fn publish(
     Operates(session): Operates,
     State(app): State<AppState>,
-    Path(name): Path<String>,
+    Named(name): Named,
 ) -> Result<(StatusCode, Json<Services>), Problem> {
     Ok((StatusCode::ACCEPTED, Json(app.publish(&session.actor, &name).await?)))
 }

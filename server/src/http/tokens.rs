@@ -1,13 +1,13 @@
 //! `/api/v1/tokens`: by which programs call in the name of a user.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use certway_wire::node::Problem as ProblemSchema;
 use certway_wire::tokens::{MadeToken, NewToken, Tokens};
 
 use super::AppState;
-use super::message::Message;
+use super::message::{Message, Named};
 use super::policy::{Confirmed, InSession, Reads};
 use super::problem::Problem;
 use crate::app::blocking;
@@ -48,7 +48,7 @@ pub(super) async fn make(
 pub(super) async fn revoke(
     InSession(session): InSession,
     State(app): State<AppState>,
-    Path(id): Path<String>,
+    Named(id): Named,
 ) -> Result<Json<Tokens>, Problem> {
     Ok(Json(blocking(move || app.revoke_token(&session, &id)).await?))
 }

@@ -1,7 +1,7 @@
 //! `/api/v1/trusted-cas` and what is below it
 
 use axum::Json;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::header;
 use axum::response::IntoResponse;
 use certway_core::limits::CA_BUNDLE_BYTES;
@@ -12,7 +12,7 @@ use certway_wire::trust::WhatBreaks;
 use utoipa::ToSchema;
 
 use super::AppState;
-use super::message::Message;
+use super::message::{Message, Named};
 use super::multipart::{self, only_file};
 use super::policy::{Confirmed, Operates, Reads};
 use super::problem::Problem;
@@ -77,7 +77,7 @@ pub(super) async fn delete(
 }
 
 /// The whole list as one PEM file.
-#[utoipa::path(get, operation_id = "trusted_cas_pem", path = "/trusted-cas.pem", responses((status = OK, body = String)))]
+#[utoipa::path(get, operation_id = "trusted_cas_pem", path = "/trusted-cas.pem", responses((status = OK, body = String, content_type = "application/x-pem-file")))]
 pub(super) async fn pem(_: Reads, State(app): State<AppState>) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/x-pem-file")], app.trusted_cas_pem())
 }
@@ -140,7 +140,7 @@ pub(super) async fn undo(
 pub(super) async fn show_one(
     _: Reads,
     State(app): State<AppState>,
-    Path(fingerprint): Path<String>,
+    Named(fingerprint): Named,
 ) -> Result<Json<TrustedCaDetails>, Problem> {
     Ok(Json(blocking(move || app.trusted_ca(&fingerprint)).await?))
 }

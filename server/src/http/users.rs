@@ -1,13 +1,13 @@
 //! `/api/v1/users`: who may sign in, and what each may do.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use certway_wire::node::Problem as ProblemSchema;
 use certway_wire::users::{NewUser, UserChange, UserPassword, Users};
 
 use super::AppState;
-use super::message::Message;
+use super::message::{Message, Named};
 use super::policy::{Administers, Confirmed, Reads};
 use super::problem::Problem;
 use crate::app::blocking;
@@ -50,7 +50,7 @@ pub(super) async fn add(
 pub(super) async fn change(
     Confirmed(Administers(session)): Confirmed<Administers>,
     State(app): State<AppState>,
-    Path(name): Path<String>,
+    Named(name): Named,
     Message(wanted): Message<UserChange>,
 ) -> Result<Json<Users>, Problem> {
     Ok(Json(blocking(move || app.change_user(&session.actor, &name, wanted)).await?))
@@ -69,7 +69,7 @@ pub(super) async fn change(
 pub(super) async fn remove(
     Confirmed(Administers(session)): Confirmed<Administers>,
     State(app): State<AppState>,
-    Path(name): Path<String>,
+    Named(name): Named,
 ) -> Result<Json<Users>, Problem> {
     Ok(Json(blocking(move || app.remove_user(&session.actor, &name)).await?))
 }
@@ -88,7 +88,7 @@ pub(super) async fn remove(
 pub(super) async fn set_password(
     Confirmed(Administers(session)): Confirmed<Administers>,
     State(app): State<AppState>,
-    Path(name): Path<String>,
+    Named(name): Named,
     Message(UserPassword { password }): Message<UserPassword>,
 ) -> Result<Json<Users>, Problem> {
     Ok(Json(app.set_user_password(session.actor, name, password).await?))

@@ -54,6 +54,7 @@ mod cluster;
 mod cluster_change;
 mod cluster_faults;
 mod page;
+mod described;
 mod policy;
 mod redirect;
 mod handbook;

@@ -35,6 +35,24 @@ fn what_is_no_navigation_and_no_file_is_not_found() {
 }
 
 #[test]
+fn what_is_wrong_with_a_path_or_a_query_is_told_as_a_problem() {
+    let node = Node::start();
+    let client = node.administrator();
+    for (method, path) in [
+        (Method::PUT, "/api/v1/server-certificate?wait=perhaps"),
+        (Method::GET, "/api/v1/trusted-cas/%FF"),
+        (Method::DELETE, "/api/v1/tokens/%C3%28"),
+        (Method::GET, "/api/v1/events?before=never"),
+        (Method::GET, "/api/v1/alarms/deliveries?limit=many"),
+    ] {
+        let answer = client.call(method, path).send().unwrap();
+        assert_eq!((answer.status(), path), (StatusCode::BAD_REQUEST, path));
+        assert_eq!(answer.headers()["content-type"], "application/problem+json", "{path}");
+        assert!(answer.text().unwrap().contains("Nothing was changed."), "{path}");
+    }
+}
+
+#[test]
 fn every_answer_is_guarded() {
     let node = Node::start();
     let client = node.administrator();
