@@ -26,7 +26,7 @@ use project::Project;
 const USAGE: &str = "\
 cargo xtask build                 builds the page and the release binary, target/release/certway
 cargo xtask serve [OPTION...]     builds what has changed and runs one node; options go to `certway serve`
-cargo xtask package [--no-build]  builds the Debian package, with manual pages, completions and SBOM; or from the binary that is there
+cargo xtask package [--no-build]  builds the Debian package, with manual pages, completions and SBOM, and looks at it; or from the binary that is there
 cargo xtask test [STEP...]        runs all checks and tests, or the steps named
 cargo xtask bench [FIGURE...]     measures decode, verify, download, handshake, load and browser, or the figures named
 

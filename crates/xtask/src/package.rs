@@ -1,10 +1,12 @@
 //! The Debian package, with all that is in it beside the binary: manual pages, shell completions, and what the binary is made of.
 
+mod check;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::failure::Failure;
-use crate::project::{Project, files_below};
+use crate::project::{Project, files_below, read};
 use crate::terminal::{say, step};
 use crate::tools::{CARGO_CYCLONEDX, CARGO_DEB};
 use crate::{node, process};
@@ -36,7 +38,7 @@ pub(crate) fn run(project: &Project, arguments: &[String]) -> Result<(), Failure
     step("Writing manual pages and completions", || reference(&binary, &out))?;
     sboms(project, &out.join("sbom"))?;
     let package = debian(project)?;
-    step("Looking at the package", || look(&package))?;
+    step("Looking at the package", || check::check(project, &package))?;
     say(&format!("The package is {}", package.display()));
     Ok(())
 }
@@ -69,7 +71,9 @@ fn sboms(project: &Project, folder: &Path) -> Result<(), Failure> {
             process::run(&mut list)?;
             let (from, to) =
                 (project.root.join(of).join(format!("{SBOM}.json")), folder.join(format!("{name}.cdx.json")));
-            std::fs::rename(&from, &to).map_err(|error| Failure::file("Moving", &from, &error))?;
+            // The workspace's own crates are named by their folders, whose place is this machine's alone.
+            let list = read(&from)?.replace(&format!("{}/", project.root.display()), "");
+            std::fs::write(&to, list).map_err(|error| Failure::file("Writing", &to, &error))?;
             for beside in files_below(&project.root, &|path| path.ends_with(format!("{SBOM}.json")))? {
                 std::fs::remove_file(&beside).map_err(|error| Failure::file("Removing", &beside, &error))?;
             }
@@ -90,27 +94,6 @@ fn debian(project: &Project) -> Result<PathBuf, Failure> {
         let packages = files_below(&folder, &|path| path.extension().is_some_and(|extension| extension == "deb"))?;
         packages.into_iter().next().ok_or_else(|| Failure::new("cargo-deb has left no package."))
     })
-}
-
-/// What a package must have.
-const HAS: [&str; 9] = [
-    "./usr/bin/certway",
-    "./etc/certway/certway.toml",
-    "./usr/lib/systemd/system/certway.service",
-    "./usr/lib/sysusers.d/certway.conf",
-    "./usr/share/man/man1/certway-serve.1.gz",
-    "./usr/share/bash-completion/completions/certway",
-    "./usr/share/zsh/vendor-completions/_certway",
-    "./usr/share/doc/certway/sbom/certway.cdx.json",
-    "./usr/share/doc/certway/configuration.md",
-];
-
-fn look(package: &Path) -> Result<(), Failure> {
-    let listed = process::answer(Command::new("dpkg-deb").arg("--contents").arg(package))
-        .ok_or_else(|| Failure::new("The package cannot be read by dpkg-deb."))?;
-    let files: Vec<&str> = listed.lines().filter_map(|line| line.split_whitespace().last()).collect();
-    let missing: Vec<&str> = HAS.into_iter().filter(|file| !files.contains(file)).collect();
-    if missing.is_empty() { Ok(()) } else { Err(Failure::new(format!("The package lacks {}.", missing.join(", ")))) }
 }
 
 /// A folder with nothing in it.
