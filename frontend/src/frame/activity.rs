@@ -97,6 +97,7 @@ pub(crate) fn watch(app: App) {
 fn tick(app: App, presence: Presence) {
     let idle = presence.idle();
     let signed_in = matches!(app.api.signed_in.get_untracked(), SignedIn::Yes(_));
+    let unknown = app.api.signed_in.get_untracked() == SignedIn::Unknown;
     let away = app.api.reach.get_untracked() != Reach::Here;
     set_if_new(presence.ends_soon, signed_in && idle >= WARN_S);
     if signed_in && idle >= IDLE_S {
@@ -104,6 +105,8 @@ fn tick(app: App, presence: Presence) {
             // If the node does not hear it, its own clock ends the session.
             let _ = app.api.sign_out(Some("Your session has ended: nobody used it for 15 minutes.")).await;
         });
+    } else if unknown {
+        app.start();
     } else if away || (signed_in && presence.is_there()) {
         app.refresh();
     }

@@ -123,7 +123,8 @@ fn drawn(asked: Asked, row: &Row) -> El {
 
 /// Its name, which leads to its own pages, through the node that answers here.
 fn name_of(app: App, node: &ClusterNode) -> El {
-    let is_here = app.asked.with_untracked(|here| here.eq_ignore_ascii_case(&node.name));
+    let is_here =
+        app.asked.with_untracked(|here| here.as_ref().is_some_and(|here| here.name.eq_ignore_ascii_case(&node.name)));
     let link = el("a").attr("href", &address(Route::Overview, (!is_here).then_some(node.name.as_str())));
     link.attr("title", "Open this node's pages").child(untrusted(&node.name))
 }
