@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import { accessibilityFaults, expect, test } from "../support/test.ts";
 import { TrustedCas } from "../pages/trusted-cas.ts";
+import { keptBack } from "../support/late.ts";
 import { pictures } from "../support/pictures.ts";
 
 test("The event log is whole, is searched, and goes out as CSV and JSON lines", async ({ page, ca }) => {
@@ -30,6 +31,22 @@ test("The event log is whole, is searched, and goes out as CSV and JSON lines", 
   }
   await page.getByRole("button", { name: "Show everything" }).click();
   await expect.poll(() => rows.count()).toBeGreaterThanOrEqual(all);
+
+  // What was asked for last is shown, although the answer to the question before comes after it.
+  const action = page.getByLabel("What, such as sign-in or trusted-cas-appended");
+  const late = await keptBack(page, "**/api/v1/events?action=founded*");
+  for (const text of ["founded", "trusted-cas-appended"]) {
+    await action.fill(text);
+    await page.getByRole("button", { name: "Search" }).click();
+  }
+  await expect(rows).toHaveCount(1);
+  await late.letGo();
+  // Another answer comes after it.
+  await page.getByRole("button", { name: "Verify again" }).click();
+  await expect(page.getByRole("button", { name: "Verify again" })).toBeEnabled();
+  await expect(rows).toHaveCount(1);
+  await expect(rows.first()).toContainText("Trusted CAs appended");
+  await action.fill("");
 
   await page.getByLabel("Text in who, what, details or address").fill("nothing is called so");
   await page.getByRole("button", { name: "Search" }).click();

@@ -39,6 +39,12 @@ test("The page speaks German where the browser does, findings included, and Engl
   await expect(page.locator("html")).toHaveAttribute("lang", "en");
 });
 
+test("The page is drawn in English if its German does not come", async ({ page }) => {
+  await page.route("**/german-*.json", () => undefined);
+  await page.goto("/");
+  await expect(page.getByRole("heading", { level: 1, name: "Sign in" })).toBeVisible();
+});
+
 /** Texts with words that only English has, but for those out of files. */
 function english(page: Page): Promise<string[]> {
   return page.evaluate(() => {

@@ -84,10 +84,21 @@ test("The page of a cluster of six nodes can be used within a second, and opens 
   await expect(page.getByText("These are the pages of")).toHaveCount(0);
   await expect(page.getByRole("banner").getByText(node.name)).toBeVisible();
 
-  // A node that does not answer says so, and nothing is lost.
+  // A node that does not answer says so, its pages have its own name all the same, and come when it is back.
   await cluster.nodes[1]?.stop();
-  await page.goto(`/maintenance/security/server-certificate?node=${OTHER}`);
+  await page.goto(`/maintenance/security/security-level?node=${OTHER}`);
   await expect(page.getByRole("alert").filter({ hasText: OTHER }).first()).toBeVisible();
+  await expect(page.getByText("The node does not answer. Judging still works")).toBeVisible();
+  await expect(page.getByRole("banner").getByText(OTHER)).toBeVisible();
+  await expect(page).toHaveTitle(`Security level - Certway - ${OTHER}`);
+  const again = await cluster.nodes[1]?.crashAndRestart();
+  await expect(page.getByRole("heading", { name: "Standard, 112 bits" })).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText("The node does not answer.")).toHaveCount(0);
+  await clustering.frame.goTo("Help");
+  await page.getByRole("navigation", { name: "Handbook" }).getByRole("link", { name: "Backup and recovery" }).click();
+  await page.getByRole("article").getByRole("link", { name: "the cookbook" }).click();
+  await expect(page).toHaveURL(`/help/api?node=${OTHER}#a-backup`);
+  await again?.stop();
 });
 
 interface Upload {

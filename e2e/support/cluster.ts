@@ -1,4 +1,5 @@
 import http2 from "node:http2";
+import { freePort } from "./acme.ts";
 import { Etcd } from "./etcd.ts";
 import { type Answer, https, multipart, servedNow } from "./https.ts";
 import { type Pair, fingerprint, serverCertificate } from "./material.ts";
@@ -44,7 +45,7 @@ export class Cluster {
 
   /** One more node; the first one founds the cluster. */
   private async add(name: string): Promise<void> {
-    const node = await Node.start({ name, words: ["--cluster", `etcd=${this.etcd.url}`, "--peers", "127.0.0.1:0"] });
+    const node = await Node.start({ name, words: ["--cluster", `etcd=${this.etcd.url}`, "--peers", `127.0.0.1:${await freePort()}`] });
     const index = this.nodes.push(node) - 1;
     this.headers.push(await confirmed(node));
     if (index === 0) {

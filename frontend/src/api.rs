@@ -41,6 +41,12 @@ pub(crate) use error::ApiError;
 const READ_TIMEOUT_MS: u32 = 15_000;
 const CHANGE_TIMEOUT_MS: u32 = 60_000;
 
+/// Below this another node is asked, through the one that answers here.
+const OTHER_NODES: &str = "/api/v1/nodes/";
+
+/// Said to who was signed in: after signing in the page is built anew.
+pub(crate) const SESSION_ENDED: &str = "Your session has ended. Sign in again: this page then shows what the node has. What was typed and not saved is gone.";
+
 /// Who is signed in, as far as the page knows.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum SignedIn {
@@ -101,13 +107,18 @@ impl Api {
         }
     }
 
-    /// Where a resource is asked. Who signs in does so here, and only who is signed in asks another node.
+    /// Where a resource is asked. Who signs in does so here.
     pub(crate) fn address(self, path: &str) -> String {
-        let here = path.starts_with("/session") || !matches!(self.signed_in.get_untracked(), SignedIn::Yes(_));
-        match self.other_node.get_untracked() {
-            Some(node) if !here => format!("/api/v1/nodes/{node}{path}"),
+        match self.asked_through_here() {
+            Some(node) if !path.starts_with("/session") => format!("{OTHER_NODES}{node}{path}"),
             _ => format!("/api/v1{path}"),
         }
+    }
+
+    /// The other node that is asked through the one that answers here: only for who is signed in.
+    pub(crate) fn asked_through_here(self) -> Option<String> {
+        let signed_in = matches!(self.signed_in.get_untracked(), SignedIn::Yes(_));
+        self.other_node.get_untracked().filter(|_| signed_in)
     }
 
     pub(crate) fn node(self) -> Call<Node> {
@@ -182,8 +193,7 @@ impl Api {
 
     /// Parts: `file`, `expression`, `template`, `revocation`.
     pub(crate) fn test_client_certificate(self, form: FormData) -> Call<ClientCertificateTest> {
-        let read = |text: String| json::read(&text).ok_or(ApiError::Unreadable { change: false });
-        Call { text: self.text("POST", "/client-certificate-test", form.into(), None), read }
+        asked(self.text("POST", "/client-certificate-test", form.into(), None))
     }
 
     /// How administrators sign in.
@@ -243,8 +253,7 @@ impl Api {
 
     /// Asks a provider about itself; the fields are those of `certway_wire::acme::AcmeDirectoryQuestion`.
     pub(crate) fn acme_directory(self, json: &str) -> Call<AcmeDirectory> {
-        let read = |text: String| json::read(&text).ok_or(ApiError::Unreadable { change: false });
-        Call { text: self.json("POST", "/acme/directory", json), read }
+        asked(self.json("POST", "/acme/directory", json))
     }
 
     /// Appends the CAs at hand for the signed certificate that waits.
@@ -290,8 +299,7 @@ impl Api {
 
     /// What would break if these were deleted. Nothing is changed.
     pub(crate) fn what_breaks(self, fingerprints: &[String]) -> Call<WhatBreaks> {
-        let text = self.json("POST", "/trusted-cas/what-breaks", &named(fingerprints));
-        Call { text, read: |text| json::read(&text).ok_or(ApiError::Unreadable { change: false }) }
+        asked(self.json("POST", "/trusted-cas/what-breaks", &named(fingerprints)))
     }
 
     /// Brings back what was deleted in the last ten minutes.
@@ -351,8 +359,7 @@ impl Api {
 
     /// What each step of a change would do. Nothing is changed; the fields are those of `certway_wire::change::NewChange`.
     pub(crate) fn plan_change(self, json: &str) -> Call<ChangeOffer> {
-        let read = |text: String| json::read(&text).ok_or(ApiError::Unreadable { change: false });
-        Call { text: self.json("POST", "/changes/plan", json), read }
+        asked(self.json("POST", "/changes/plan", json))
     }
 
     /// Begins a change; the fields are those of [`Api::plan_change`].
@@ -446,8 +453,7 @@ impl Api {
     }
 
     fn read<T: FromJson>(self, path: &str) -> Call<T> {
-        let read = |text: String| json::read(&text).ok_or(ApiError::Unreadable { change: false });
-        Call { text: self.text("GET", path, JsValue::UNDEFINED, None), read }
+        asked(self.text("GET", path, JsValue::UNDEFINED, None))
     }
 
     fn change(self, method: &'static str, path: &str) -> Call<()> {
@@ -489,14 +495,26 @@ impl Api {
             request = request.header("Content-Type", content_type);
         }
         let Some(answer) = request.body(&body).response().await else { return Err(self.away(change)) };
-        set_if_new(self.reach, Reach::Here);
         if answer.ok() {
+            self.answers(&path);
             return Ok(answer);
         }
         let Some(text) = text_of(&answer).await else { return Err(self.away(change)) };
-        let problem: Problem = json::read(&text).ok_or(ApiError::Unreadable { change })?;
+        let Some(problem) = json::read::<Problem>(&text) else {
+            // Something before the node says in its own words that there is no node.
+            if matches!(answer.status(), 502..=504) {
+                return Err(self.away(change));
+            }
+            self.answers(&path);
+            return Err(ApiError::Unreadable { change });
+        };
+        if path.starts_with(OTHER_NODES) && problem.r#type.ends_with("/node-away") {
+            set_if_new(self.reach, Reach::NodeAway);
+        } else {
+            self.answers(&path);
+        }
         if problem.r#type.ends_with("/sign-in") && !path.ends_with("/session") {
-            self.ended("Your session has ended. Sign in again to go on where you were.");
+            self.ended(SESSION_ENDED);
         } else if problem.r#type.ends_with("/client-certificate") && !path.contains("/session") {
             self.ended("This node asks administrators for a client certificate, and yours is missing or not taken.");
         }
@@ -508,6 +526,13 @@ impl Api {
     fn ended(self, reason: &'static str) {
         if !matches!(self.signed_in.get_untracked(), SignedIn::No(_)) {
             self.signed_in.set(SignedIn::No(Some(reason)));
+        }
+    }
+
+    /// An answer has come. That of the node here says nothing of another one whose pages these are.
+    fn answers(self, path: &str) {
+        if path.starts_with(OTHER_NODES) || self.asked_through_here().is_none() {
+            set_if_new(self.reach, Reach::Here);
         }
     }
 
@@ -539,6 +564,12 @@ impl<T> Future for Call<T> {
 /// The field is that of `certway_wire::node::DeleteTrustedCas`.
 fn named(fingerprints: &[String]) -> String {
     format!(r#"{{"fingerprints":{}}}"#, json::list(fingerprints.iter().map(|one| json::quoted(one))))
+}
+
+/// A question: whatever becomes of it, nothing was changed.
+fn asked<T: FromJson>(text: Text) -> Call<T> {
+    let text = Box::pin(async move { text.await.map_err(ApiError::of_question) });
+    Call { text, read: |text| json::read(&text).ok_or(ApiError::Unreadable { change: false }) }
 }
 
 fn changed<T: FromJson>(text: Text) -> Call<T> {

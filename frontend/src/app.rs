@@ -5,7 +5,7 @@ use certway_wire::node::Node;
 use certway_wire::users::Role;
 use leptos::prelude::*;
 
-use crate::api::{Api, Identity, Reach, SignedIn};
+use crate::api::{Api, Identity, Reach, SESSION_ENDED, SignedIn};
 use crate::deferred::{self, Deferred, Part};
 use crate::dom::{View, effect, live, set_if_new};
 use crate::frame::confirm::Confirm;
@@ -32,10 +32,10 @@ pub(crate) enum OfflineUse {
 pub(crate) struct App {
     pub(crate) api: Api,
     pub(crate) router: Router,
-    /// What anyone may know of the node; `None` until it has answered.
+    /// What anyone may know of the node whose pages these are; `None` until it has answered.
     pub(crate) node: RwSignal<Option<Node>>,
-    /// The name of the node that answers here; another one may be asked through it.
-    pub(crate) asked: RwSignal<String>,
+    /// The same of the node that answers here; another one may be asked through it.
+    pub(crate) asked: RwSignal<Option<Node>>,
     pub(crate) alarms: RwSignal<Vec<Alarm>>,
     pub(crate) offline_use: RwSignal<OfflineUse>,
     /// Notified when the node has come back: what is on the screen may be old, or was never there.
@@ -53,7 +53,7 @@ impl App {
             api: Api::new(router.other_node()),
             router,
             node: RwSignal::new(None),
-            asked: RwSignal::new(String::new()),
+            asked: RwSignal::new(None),
             alarms: RwSignal::new(Vec::new()),
             offline_use: RwSignal::new(OfflineUse::Unknown),
             node_back: Trigger::new(),
@@ -84,9 +84,7 @@ impl App {
     /// Asks anew for what the frame shows: the node's facts and the alarms. To be called after every change.
     pub(crate) fn refresh(self) {
         spawn(async move {
-            if let Ok(node) = self.api.node().await {
-                set_if_new(self.node, Some(node));
-            }
+            self.learn().await;
             if matches!(self.api.signed_in.get_untracked(), SignedIn::Yes(_))
                 && let Ok(alarms) = self.api.alarms().await
             {
@@ -95,22 +93,39 @@ impl App {
         });
     }
 
-    /// Asks who is signed in. Nobody is told that a session has ended who has not begun one.
-    fn start(self) {
+    /// Asks what anyone may know: of the node whose pages these are, or, before anybody is signed in, of the one that
+    /// answers here.
+    async fn learn(self) {
+        let other = self.api.asked_through_here();
+        let Ok(node) = self.api.node().await else { return };
+        if other.is_none() {
+            set_if_new(self.asked, Some(node.clone()));
+        }
+        if other == self.router.other_node() {
+            set_if_new(self.node, Some(node));
+        }
+    }
+
+    /// Asks who is signed in. Only the node's own word counts: after any other answer it is asked again. Nobody is told that a
+    /// session has ended who has not begun one.
+    pub(crate) fn start(self) {
         spawn(async move {
-            if let Ok(node) = self.api.node().await {
-                // The first answer comes from here: nobody is signed in yet, so no other node is asked.
-                if self.asked.with_untracked(String::is_empty) {
-                    self.asked.set(node.name.clone());
-                }
-                set_if_new(self.node, Some(node));
-            }
+            self.learn().await;
             match self.api.session().await {
-                Ok(_) => self.refresh(),
-                Err(error) if error.status() == 0 => {}
-                Err(_) => self.api.signed_in.set(SignedIn::No(None)),
+                Ok(()) => self.refresh(),
+                Err(error) if error.is_of_nobody() => self.api.signed_in.update(|who| match who {
+                    SignedIn::Unknown => *who = SignedIn::No(None),
+                    SignedIn::Yes(_) => *who = SignedIn::No(Some(SESSION_ENDED)),
+                    SignedIn::No(_) => {}
+                }),
+                Err(_) => {}
             }
         });
+    }
+
+    /// The name of the node whose pages these are, as far as it is known.
+    pub(crate) fn node_name(self) -> Option<String> {
+        self.node.with(|node| node.as_ref().map(|node| node.name.clone())).or_else(|| self.router.other_node())
     }
 }
 

@@ -21,7 +21,7 @@ pub(crate) fn frame(page: View) -> View {
     let main = el("main");
     let element = main.html();
     effect(move || {
-        let node = app.node.get().map_or_else(String::new, |node| format!(" - {}", node.name));
+        let node = app.node_name().map_or_else(String::new, |name| format!(" - {name}"));
         document().set_title(&format!("{} - Certway{node}", said(app.router.current().label())));
     });
     // A screen reader is told of a new page by the focus on it. The first page comes by itself.

@@ -22,6 +22,9 @@ const CHOICE: &str = "certway-language";
 /// The meta element of the page that says where the dictionary is.
 const PLACE: &str = "meta[name=certway-german]";
 
+/// How long the page waits for the dictionary. Nothing is drawn meanwhile.
+const FETCH_MS: u32 = 5_000;
+
 /// The attributes whose values are read by people.
 pub(crate) const HUMAN: [&str; 5] = ["alt", "aria-label", "data-label", "placeholder", "title"];
 
@@ -77,7 +80,7 @@ pub(crate) async fn prepare() {
 
 async fn fetched() -> Option<Dictionary> {
     let place = document().query_selector(PLACE).ok()??.get_attribute("content")?;
-    let answer = Request::new("GET", place)?.send().await.filter(|answer| answer.ok)?;
+    let answer = Request::new("GET", place)?.give_up_after(FETCH_MS).send().await.filter(|answer| answer.ok)?;
     Some(Dictionary::new(entries(&answer.text)?))
 }
 

@@ -166,8 +166,18 @@ impl Router {
 
 /// The address of a page; of another node of the cluster, if one is named.
 pub(crate) fn address(to: Route, node: Option<&str>) -> String {
-    let query = node.map_or_else(String::new, |node| format!("{OTHER_NODE}{node}"));
-    format!("{}{query}", to.path())
+    format!("{}{}", to.path(), node_query(node))
+}
+
+/// The address of a chapter of the handbook, and of a section in it, unless they are empty.
+pub(crate) fn help_address(chapter: &str, section: &str, node: Option<&str>) -> String {
+    let after = |sign: &str, text: &str| if text.is_empty() { String::new() } else { format!("{sign}{text}") };
+    format!("{}{}{}{}", Route::Help.path(), after("/", chapter), node_query(node), after("#", section))
+}
+
+/// What an address has after its path, if the page is of another node.
+fn node_query(node: Option<&str>) -> String {
+    node.map_or_else(String::new, |node| format!("{OTHER_NODE}{node}"))
 }
 
 /// The node that a query names; what is no host name is nobody's.

@@ -41,11 +41,18 @@ impl ApiError {
         matches!(self, Self::Problem(problem) if problem.r#type.ends_with("/would-be-refused"))
     }
 
-    pub(crate) fn status(&self) -> u16 {
+    /// The same of what was sent as a change is, but changes nothing.
+    pub(super) fn of_question(self) -> Self {
         match self {
-            Self::Problem(problem) => problem.status,
-            Self::NodeAway { .. } | Self::Unreadable { .. } => 0,
+            Self::NodeAway { .. } => Self::NodeAway { change: false },
+            Self::Problem(problem) => Self::Problem(problem),
+            Self::Unreadable { .. } => Self::Unreadable { change: false },
         }
+    }
+
+    /// Whether the node says that nobody is signed in here.
+    pub(crate) fn is_of_nobody(&self) -> bool {
+        matches!(self, Self::Problem(problem) if problem.status == 401)
     }
 }
 

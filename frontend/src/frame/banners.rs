@@ -51,7 +51,7 @@ pub(super) fn banners() -> El {
 /// Whose pages these are, if not those of the node that answers here.
 fn another_node(node: &str) -> El {
     let app = App::here();
-    let here = move || untrusted(&app.asked.get());
+    let here = move || untrusted(&app.asked.get().map_or_else(String::new, |asked| asked.name));
     let says = el("p")
         .text("These are the pages of ")
         .child(el("strong").child(untrusted(node)))

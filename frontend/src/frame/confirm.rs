@@ -3,7 +3,7 @@
 use futures_channel::oneshot;
 use leptos::prelude::*;
 
-use crate::api::ApiError;
+use crate::api::{ApiError, SignedIn};
 use crate::app::App;
 use crate::dom::{El, effect, el};
 use crate::signal::RwSignal;
@@ -51,6 +51,13 @@ impl App {
 /// The dialog; one stands in the frame, for all pages.
 pub(crate) fn confirm_dialog() -> El {
     let Confirm { open, waiting } = App::here().confirm;
+    // The one who waits is on a page that goes when nobody is signed in.
+    let signed_in = App::here().api.signed_in;
+    effect(move || {
+        if signed_in.with(|who| matches!(who, SignedIn::No(_))) {
+            open.set(false);
+        }
+    });
     // Dropping the sender tells the one who waits that the dialog was closed.
     effect(move || {
         if !open.get() {

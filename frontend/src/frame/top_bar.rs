@@ -28,7 +28,7 @@ pub(super) fn top_bar(rail_open: RwSignal<bool>) -> El {
         .class("top-bar")
         .child(menu)
         .child(el("span").class("product").child(icon("product")).text(" Certway"))
-        .child(el("span").class("node-name").child(live(move || app.node.get().map(|node| untrusted(&node.name)))))
+        .child(el("span").class("node-name").child(live(move || app.node_name().map(|name| untrusted(&name)))))
         .child(el("span").class("space"))
         .child(live_if(signed_in, alarm_bell))
         .child(theme_switch())

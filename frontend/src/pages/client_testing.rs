@@ -90,7 +90,8 @@ impl Page {
 
     fn learned(self, rules: SignInRules) {
         set_if_new(self.error, None);
-        if self.rules.with_untracked(Option::is_none) {
+        // The page may have been left meanwhile.
+        if self.rules.try_with_untracked(Option::is_none) == Some(true) {
             let settings = &rules.settings;
             self.expression.set(settings.expression.clone());
             self.template.set(settings.template.clone());

@@ -75,7 +75,11 @@ impl Page {
         let query = self.filter.query();
         self.query.set(query.clone());
         spawn(async move {
-            match self.app.api.events_matching(&query, PORTION, None).await {
+            let answer = self.app.api.events_matching(&query, PORTION, None).await;
+            if self.query.try_get_untracked() != Some(query) {
+                return;
+            }
+            match answer {
                 Ok(events) => {
                     set_if_new(self.error, None);
                     self.more.set(events.len() == PORTION);
@@ -88,14 +92,18 @@ impl Page {
 
     fn ask_older(self) {
         let query = self.query.get_untracked();
-        let before = self.events.with_untracked(|events| events.as_ref()?.last().map(|event| event.number));
+        let oldest = move || self.events.try_with_untracked(|events| events.as_ref()?.last().map(|event| event.number));
+        let before = oldest();
         spawn(async move {
-            match self.app.api.events_matching(&query, PORTION, before).await {
+            let answer = self.app.api.events_matching(&query, PORTION, before.flatten()).await;
+            // Something else may have been asked for meanwhile, or the same twice; or the page was left.
+            if self.query.try_get_untracked() != Some(query) || oldest() != before {
+                return;
+            }
+            match answer {
                 Ok(older) => {
                     self.more.set(older.len() == PORTION);
-                    let mut events = self.events.with_untracked(|events| events.clone().unwrap_or_default());
-                    events.extend(older);
-                    self.events.set(Some(events));
+                    self.events.update(|events| events.get_or_insert_default().extend(older));
                 }
                 Err(error) => self.app.notices.failed(error),
             }

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::dom::{El, View, effect, el, live, parts, set_if_new};
 use crate::fetch::Request;
 use crate::json;
-use crate::route::Route;
+use crate::route::{Route, Router, help_address};
 use crate::signal::{Memo, RwSignal};
 use crate::task::spawn;
 use crate::ui::{ButtonKind, button};
@@ -26,6 +26,7 @@ const MOST_FOUND: usize = 30;
 
 #[derive(Clone, Copy)]
 struct Page {
+    router: Router,
     book: RwSignal<Option<Book>>,
     missed: RwSignal<bool>,
     place: RwSignal<Place>,
@@ -52,21 +53,28 @@ impl Place {
 
     /// The place that a link leads to, if it is one of the handbook.
     fn of_link(address: &str) -> Option<Self> {
-        let (path, hash) = address.split_once('#').unwrap_or((address, ""));
+        let (address, hash) = address.split_once('#').unwrap_or((address, ""));
+        let (path, _of_node) = address.split_once('?').unwrap_or((address, ""));
         let rest = path.strip_prefix(Route::Help.path())?;
         (rest.is_empty() || rest.starts_with('/')).then(|| Self::of(path, hash))
+    }
+
+    /// Its address; on the pages of another node it stays with them.
+    fn address(&self, other_node: Option<&str>) -> String {
+        help_address(&self.chapter, &self.section, other_node)
     }
 }
 
 pub(crate) fn help() -> View {
+    let router = App::here().router;
     let page = Page {
+        router,
         book: RwSignal::new(None),
         missed: RwSignal::new(false),
         place: RwSignal::new(Place::here()),
         wanted: RwSignal::new(String::new()),
     };
     page.fetch();
-    let router = App::here().router;
     // Back and forward, and the menu's own link, lead to another place of the same page.
     effect(move || {
         router.current();
@@ -154,9 +162,7 @@ impl Page {
     }
 
     fn link(self, chapter: &str, section: &str, text: &str) -> El {
-        let slash = if chapter.is_empty() { "" } else { "/" };
-        let hash = if section.is_empty() { "" } else { "#" };
-        let address = format!("{}{slash}{chapter}{hash}{section}", Route::Help.path());
+        let address = help_address(chapter, section, self.router.other_node().as_deref());
         el("a").attr("href", &address).on("click", move |event| self.follow(event.unchecked_ref())).text(text)
     }
 
@@ -187,6 +193,7 @@ impl Page {
         }
         press.prevent_default();
         if let Ok(history) = window().history() {
+            let address = place.address(self.router.other_node().as_deref());
             // It fails only when called hundreds of times a second; then the address stays behind, the page does not.
             let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&address));
         }
@@ -234,6 +241,16 @@ mod tests {
         assert!(Place::of_link("/help#contents") == place("", "contents"));
         assert!(Place::of_link("/help/alarms") == place("alarms", ""));
         assert!(Place::of_link("/help/findings#san-not-fqdn") == place("findings", "san-not-fqdn"));
+        for (address, of_another) in [
+            ("/help", "/help?node=expe2.example.com"),
+            ("/help/alarms", "/help/alarms?node=expe2.example.com"),
+            ("/help/findings#san-not-fqdn", "/help/findings?node=expe2.example.com#san-not-fqdn"),
+        ] {
+            let place = Place::of_link(address).unwrap();
+            assert_eq!(place.address(None), address);
+            assert_eq!(place.address(Some("expe2.example.com")), of_another);
+            assert!(Place::of_link(of_another) == Some(place));
+        }
         for other in ["", "/", "/helpless", "https://www.example.com/help"] {
             assert!(Place::of_link(other).is_none(), "{other}");
         }

@@ -58,7 +58,8 @@ impl Page {
             Ok(Services { services }) => {
                 set_if_new(self.error, None);
                 let runs = any_runs(&services);
-                let ran = self.services.with_untracked(|before| before.as_ref().is_some_and(|before| any_runs(before)));
+                let ran = |before: &Option<Vec<Service>>| before.as_ref().is_some_and(|before| any_runs(before));
+                let Some(ran) = self.services.try_with_untracked(ran) else { return };
                 self.services.set(Some(services));
                 if ran && !runs {
                     // There may be another alarm, or one less.

@@ -39,8 +39,8 @@ impl Form {
         if let Err(refusal) = &answer
             && refusal.is_about_code()
         {
-            // Not an error where it is asked for the first time.
-            let asked_before = self.wants_code.get_untracked();
+            // Not an error where it is asked for the first time. The page may have been left meanwhile.
+            let asked_before = self.wants_code.try_get_untracked() == Some(true);
             self.error.set(asked_before.then(|| refusal.to_string()));
             self.wants_code.set(true);
             return;
@@ -57,9 +57,9 @@ impl Form {
     }
 }
 
-/// What the node needs a client certificate for, as far as it has said so.
+/// What the node that answers here needs a client certificate for, as far as it has said so.
 fn asked(app: App) -> SignInMode {
-    app.node.with(|node| node.as_ref().map(|node| node.client_certificates).unwrap_or_default())
+    app.asked.with(|node| node.as_ref().map(|node| node.client_certificates).unwrap_or_default())
 }
 
 pub(crate) fn sign_in() -> View {
@@ -157,7 +157,8 @@ pub(crate) fn waiting() -> View {
     let app = App::here();
     live(move || {
         if app.api.reach.get() == Reach::Here {
-            return el("p").class("muted").attr("role", "status").text("Asking the node who is signed in.").into();
+            let says = "Asking the node who is signed in. Until it says so it is asked every 10 seconds.";
+            return el("p").class("muted").attr("role", "status").text(says).into();
         }
         parts()
             .child(el("h1").text(app.router.current().label()))

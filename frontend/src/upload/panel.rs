@@ -323,9 +323,10 @@ impl Panel {
     }
 
     fn form_data(self, sealed_key: Option<&str>) -> Option<FormData> {
-        let button = self.form.get_untracked().button?;
+        // The page may have been left meanwhile.
+        let button = self.form.try_get_untracked()?.button?;
         let body = FormData::new().ok()?;
-        self.files.with_untracked(|files| {
+        self.files.try_with_untracked(|files| {
             for (slot, given) in files {
                 let part = match (slot, sealed_key) {
                     (Slot::PrivateKey, Some(sealed)) => {
@@ -339,7 +340,7 @@ impl Panel {
                 body.append_with_blob(part, &blob).ok()?;
             }
             Some(body)
-        })
+        })?
     }
 }
 

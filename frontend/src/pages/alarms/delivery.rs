@@ -96,6 +96,8 @@ pub(super) struct Channels {
     webhook: Fields,
     syslog: Fields,
     busy: RwSignal<bool>,
+    /// Whether the fields show what is set. Before that they are off: what was saved would be what nobody saw.
+    known: RwSignal<bool>,
     error: RwSignal<String>,
 }
 
@@ -112,16 +114,22 @@ impl Channels {
             webhook: Fields::new("443", ""),
             syslog: Fields::new("6514", "tls"),
             busy: RwSignal::new(false),
+            known: RwSignal::new(false),
             error: text(),
         }
     }
 
-    /// Asks what is set.
+    /// Asks what is set. What was typed since it was first known stays.
     pub(super) fn ask(self) {
         spawn(async move {
-            match self.app.api.delivery().await {
-                Ok(set) => self.fill(&set),
-                Err(error) => self.error.set(error.to_string()),
+            let answer = self.app.api.delivery().await;
+            if self.known.try_get_untracked() == Some(false) {
+                match answer {
+                    Ok(set) => self.fill(&set),
+                    Err(error) => self.error.set(error.to_string()),
+                }
+            } else if let Ok(set) = answer {
+                self.show(&set);
             }
         });
     }
@@ -151,18 +159,26 @@ impl Channels {
             };
             self.syslog.way.set(TRANSPORTS[way].0.to_owned());
         }
+        for (fields, on) in self.show(set) {
+            fields.on.set(on);
+            fields.secret.set(String::new());
+        }
+        self.error.set(String::new());
+        self.known.set(true);
+    }
+
+    /// Shows what the node has, which is not for editing; gives each channel, and whether it is on.
+    fn show(self, set: &Delivery) -> [(Fields, bool); 3] {
         let channels = [
             (self.smtp, set.smtp.is_some(), set.has_smtp_password),
             (self.webhook, set.webhook.is_some(), set.has_webhook_secret),
             (self.syslog, set.syslog.is_some(), false),
         ];
-        for (fields, on, kept) in channels {
-            fields.on.set(on);
+        channels.map(|(fields, on, kept)| {
             fields.saved.set(on);
             fields.kept.set(kept);
-            fields.secret.set(String::new());
-        }
-        self.error.set(String::new());
+            (fields, on)
+        })
     }
 
     /// The settings, with the fields of `certway_wire::delivery::NewDelivery`. A secret that is not typed is kept.
@@ -205,7 +221,8 @@ impl Channels {
 
     async fn save(self) {
         self.busy.set(true);
-        match self.app.confirmed(async || self.app.api.set_delivery(&self.json()).await).await {
+        let body = self.json();
+        match self.app.confirmed(async || self.app.api.set_delivery(&body).await).await {
             Ok(set) => {
                 self.fill(&set);
                 self.app.notices.done("The settings are saved.");
@@ -238,7 +255,7 @@ pub(super) fn section(channels: Channels) -> El {
     let save = el("button")
         .attr("type", "submit")
         .class("button primary")
-        .live_flag("disabled", move || channels.busy.get())
+        .live_flag("disabled", move || channels.busy.get() || !channels.known.get())
         .text("Save delivery");
     el("section")
         .class("panel")
@@ -271,6 +288,7 @@ fn channel(channels: Channels, which: Channel, name: &str, fields: Fields, insid
     };
     el("fieldset")
         .class("stack")
+        .live_flag("disabled", move || !channels.known.get())
         .child(el("legend").text(name))
         .child(tick(&format!("Deliver by {}", which.name()), fields.on))
         .child(live_if(move || fields.on.get(), move || inside(channels)))

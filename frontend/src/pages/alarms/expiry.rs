@@ -16,21 +16,34 @@ pub(super) struct Days {
     client: RwSignal<String>,
     cas: RwSignal<String>,
     crls: RwSignal<String>,
+    /// Whether the fields show what is set. Before that they are off: what was saved would be what nobody saw.
+    known: RwSignal<bool>,
     error: RwSignal<String>,
 }
 
 impl Days {
     pub(super) fn new(app: App) -> Self {
         let text = || RwSignal::new(String::new());
-        Self { app, server: text(), client: text(), cas: text(), crls: text(), error: text() }
+        Self {
+            app,
+            server: text(),
+            client: text(),
+            cas: text(),
+            crls: text(),
+            known: RwSignal::new(false),
+            error: text(),
+        }
     }
 
-    /// Asks what is set.
+    /// Asks what is set. What was typed since it was first known stays.
     pub(super) fn ask(self) {
         spawn(async move {
-            match self.app.api.expiry_warnings().await {
-                Ok(set) => self.fill(&set),
-                Err(error) => self.error.set(error.to_string()),
+            let answer = self.app.api.expiry_warnings().await;
+            if self.known.try_get_untracked() == Some(false) {
+                match answer {
+                    Ok(set) => self.fill(&set),
+                    Err(error) => self.error.set(error.to_string()),
+                }
             }
         });
     }
@@ -46,6 +59,7 @@ impl Days {
             field.set(days.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
         }
         self.error.set(String::new());
+        self.known.set(true);
     }
 
     async fn save(self) {
@@ -84,6 +98,15 @@ pub(super) fn section(days: Days) -> El {
         event.prevent_default();
         spawn(days.save());
     };
+    let unknown = move || !days.known.get();
+    let fields = el("fieldset")
+        .class("fields stack")
+        .live_flag("disabled", unknown)
+        .child(text("Server certificate, days", days.server))
+        .child(text("Client certificate, days", days.client))
+        .child(text("CA certificates, days", days.cas))
+        .child(text("Revocation lists, days", days.crls));
+    let save = el("button").attr("type", "submit").class("button primary").live_flag("disabled", unknown);
     let error = move || (!days.error.get().is_empty()).then(|| untrusted(&days.error.get()));
     el("section")
         .class("panel")
@@ -94,16 +117,9 @@ pub(super) fn section(days: Days) -> El {
             el("form")
                 .class("stack")
                 .on("submit", submit)
-                .child(text("Server certificate, days", days.server))
-                .child(text("Client certificate, days", days.client))
-                .child(text("CA certificates, days", days.cas))
-                .child(text("Revocation lists, days", days.crls))
+                .child(fields)
                 .child(el("p").class("field-error").attr("role", "alert").child(live(error)))
-                .child(
-                    el("p")
-                        .class("actions")
-                        .child(el("button").attr("type", "submit").class("button primary").text("Save days")),
-                ),
+                .child(el("p").class("actions").child(save.text("Save days"))),
         )
 }
 

@@ -78,7 +78,7 @@ fn rows(cluster: &Cluster) -> Vec<Row> {
         let mut node = node.clone();
         if let (true, Some(status)) = (node.alive, node.status.as_mut()) {
             // Not shown, and others every few seconds.
-            (status.at, status.event) = (String::new(), 0);
+            (status.at, status.event, status.event_digest) = (String::new(), 0, String::new());
         }
         Row { node, has_other_cas, mode: cluster.mode }
     };
@@ -123,7 +123,8 @@ fn drawn(asked: Asked, row: &Row) -> El {
 
 /// Its name, which leads to its own pages, through the node that answers here.
 fn name_of(app: App, node: &ClusterNode) -> El {
-    let is_here = app.asked.with_untracked(|here| here.eq_ignore_ascii_case(&node.name));
+    let is_here =
+        app.asked.with_untracked(|here| here.as_ref().is_some_and(|here| here.name.eq_ignore_ascii_case(&node.name)));
     let link = el("a").attr("href", &address(Route::Overview, (!is_here).then_some(node.name.as_str())));
     link.attr("title", "Open this node's pages").child(untrusted(&node.name))
 }
@@ -255,4 +256,37 @@ fn removal(asked: Asked) -> View {
         asked.removal_open,
         act,
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use certway_wire::cluster::Cluster;
+
+    use super::rows;
+
+    /// A cluster of two nodes, of which the other one has these events.
+    fn cluster(at: &str, event: i64, event_digest: &str, alarms: u32) -> Cluster {
+        let node = |name: &str, this: bool| {
+            serde_json::json!({
+                "name": name, "address": "192.0.2.1:8445", "this": this, "alive": true, "joined_at": "",
+                "status": {
+                    "at": at, "version": "1", "certificate": null, "csr": false, "pending": false, "acme": false,
+                    "alarms": alarms,
+                    "trusted_cas_sha256": "00", "mode": "permissive", "event": event, "event_digest": event_digest,
+                },
+            })
+        };
+        let nodes = [node("expe1.example.com", true), node("expe2.example.com", false)];
+        let cluster = serde_json::json!({
+            "membership": "member", "plane": null, "mode": "permissive", "nodes": nodes, "verdicts": [], "let_through": 0,
+        });
+        serde_json::from_value(cluster).unwrap()
+    }
+
+    #[test]
+    fn an_event_that_is_not_shown_draws_no_row_anew() {
+        let before = rows(&cluster("2026-01-01T00:00:00Z", 7, "aa", 1));
+        assert_eq!(rows(&cluster("2026-01-01T00:00:10Z", 8, "bb", 1)), before);
+        assert_ne!(rows(&cluster("2026-01-01T00:00:10Z", 8, "bb", 2)), before);
+    }
 }

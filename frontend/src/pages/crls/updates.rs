@@ -54,15 +54,20 @@ impl Updates {
         }
     }
 
-    /// Asks what is set.
+    /// Asks what is set. What was typed since it was first known stays.
     pub(super) fn ask(self) {
         spawn(async move {
-            match self.app.api.revocation_updates().await {
+            let answer = self.app.api.revocation_updates().await;
+            let known = self.known.try_get_untracked() != Some(false);
+            match answer {
                 Ok(updates) => {
-                    self.fill(&updates.settings);
+                    if !known {
+                        self.fill(&updates.settings);
+                    }
                     self.show(updates);
                 }
-                Err(error) => self.error.set(error.to_string()),
+                Err(error) if !known => self.error.set(error.to_string()),
+                Err(_) => {}
             }
         });
     }
@@ -76,11 +81,11 @@ impl Updates {
         self.responder.set(settings.ocsp_responder.clone().unwrap_or_default());
         let fallback = if settings.ocsp_fallback == OcspFallback::Revoked { FALLBACKS[1] } else { FALLBACKS[0] };
         self.fallback.set(fallback.0.to_owned());
+        self.error.set(String::new());
         self.known.set(true);
     }
 
     fn show(self, updates: RevocationUpdates) {
-        self.error.set(String::new());
         self.updated_at.set(updates.updated_at);
         self.results.set(updates.results);
         self.not_yet_asked.set(updates.not_yet_asked);
@@ -106,7 +111,8 @@ impl Updates {
 
     async fn save(self) {
         self.busy.set(true);
-        let answer = self.app.confirmed(async || self.app.api.set_revocation_sources(&self.json()).await).await;
+        let body = self.json();
+        let answer = self.app.confirmed(async || self.app.api.set_revocation_sources(&body).await).await;
         if let Ok(updates) = &answer {
             self.fill(&updates.settings);
             self.app.notices.done("The settings are saved.");
@@ -120,6 +126,7 @@ impl Updates {
         if let Ok(updates) = &answer {
             let failed = updates.results.iter().filter(|result| !result.ok).count();
             let text = format!("{} asked, {failed} failed.", updates.results.len());
+            self.error.set(String::new());
             if failed > 0 { self.app.notices.warn(text) } else { self.app.notices.done(text) }
         }
         self.end(answer);
