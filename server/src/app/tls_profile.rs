@@ -21,6 +21,7 @@ impl Setting for Chosen {
 
 /// The profile that was chosen. One that was changed behind the node's back does not count: it would open what was shut.
 pub(super) fn of(store: &Store, found: &mut Vec<Alarm>) -> Result<TlsProfile, Error> {
+    found.retain(|alarm| alarm.id != alarms::setting_changed_id(Chosen::NAME));
     match store.setting::<Chosen>() {
         Ok(chosen) => Ok(chosen.profile),
         Err(store::Error::Damaged(what)) => {
