@@ -78,7 +78,7 @@ pub(crate) use change::{Asked, ChangeRefusal, Order};
 pub(crate) use check::CheckUpload;
 pub(crate) use client_certificates::TestRules;
 pub(crate) use client_certificates::test_client_certificate_in_store;
-pub(crate) use cluster::{ClusterRefusal, ClusterSettings, is_address};
+pub(crate) use cluster::{ClusterRefusal, ClusterSettings, is_address, take_again};
 pub(crate) use csr::{discard_csr, make_csr, refresh_csr_files, shown as show_csr};
 pub(crate) use first_boot::{ADMINISTRATOR, FirstBoot, set_password};
 pub(crate) use forecast::forecast_in_store;

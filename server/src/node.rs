@@ -229,6 +229,9 @@ fn settings(config: Config, directory: &DataDir) -> Settings {
 /// Sets the administrator's password anew; gives what to tell the person at the terminal.
 pub(crate) fn reset_password(config: &Config) -> Result<String, Error> {
     let (_, mut store) = open_existing(config)?;
+    if let Some(etcd) = &config.etcd {
+        app::take_again(&mut store, etcd)?;
+    }
     let (password, shown) = first_password(config.admin_password_file.clone())?;
     let had_factor = app::set_password(&mut store, &password)?;
     let mut answer = if shown { announcement(&password) } else { format!("The password of {ADMINISTRATOR} is set.") };

@@ -42,7 +42,7 @@ pub(crate) use lists::List;
 pub(crate) use peers::SeenPeer;
 pub(crate) use second_factor::SecondFactor;
 pub(crate) use settings::Setting;
-pub(crate) use shared::{Incoming, Membership, NotPublished, Outgoing, Plane, named};
+pub(crate) use shared::{Incoming, Membership, NotPublished, Outgoing, Plane, is_shared, named};
 pub(crate) use tokens::Token;
 pub(crate) use trusted_cas::{TrustedCa, UnknownTrustedCa};
 pub(crate) use users::User;
@@ -72,7 +72,7 @@ pub(crate) enum Error {
     Damaged(String),
     /// A list was changed behind the node's back.
     #[error(
-        "the list '{}' was changed behind the node's back, so nothing is added to it. Find out who had access to the data directory, then write it anew: reset the trusted CA list, or set the password of the administrator with `certway reset-password`",
+        "the list '{}' was changed behind the node's back, so nothing is added to it. Find out who had access to the data directory, then write it anew: reset the trusted CA list, or set the password of the administrator with `certway reset-password`. In a cluster the node takes the cluster's copy again by itself as soon as it reaches etcd",
         .0.name()
     )]
     Suspect(List),

@@ -11,7 +11,7 @@ use super::error::Error;
 use super::sessions::Ending;
 use super::{Against, App, Changing};
 use crate::clock;
-use crate::store::{Alarm, Certificate, Entry, Identity, List, Origin, Raised};
+use crate::store::{self, Alarm, Certificate, Entry, Identity, List, Origin, Raised};
 use crate::tls::NotUsable;
 
 /// The judge's rule for a chain that does not end in the trusted CA list.
@@ -22,6 +22,8 @@ const EXPIRES_SOON: &str = "expires-soon";
 pub(super) const ACTIVE_DAMAGED: &str = "active-damaged";
 /// The alarm of a node whose setting for signing in was edited. Setting it anew clears it.
 pub(super) const SIGN_IN_DAMAGED: &str = "sign-in-damaged";
+/// What is done about a list that all nodes of a cluster share.
+const TAKEN_AGAIN: &str = "Find out who had access to the data directory. The node takes the cluster's copy again by itself as soon as it reaches etcd. If it reaches etcd and the alarm stays, bring a backup back: do not write the list anew, since all nodes would get that.";
 /// The longest note of who takes note of an alarm, in characters.
 const LONGEST_NOTE: usize = 500;
 
@@ -76,7 +78,18 @@ impl App {
     }
 
     fn suspects(&self) -> Result<Vec<Alarm>, Error> {
-        Ok(self.store().suspects()?.into_iter().map(list_changed).collect())
+        let (suspects, is_member) = {
+            let store = self.store();
+            (store.suspects()?, store.membership()?.is_some())
+        };
+        let alarms = suspects.into_iter().map(|list| {
+            let alarm = list_changed(list);
+            if is_member && store::is_shared(list.name()) {
+                return Alarm { remedy: TAKEN_AGAIN.to_owned(), ..alarm };
+            }
+            alarm
+        });
+        Ok(alarms.collect())
     }
 
     pub(super) fn refresh_alarms(&self, change: &Changing<'_>) -> Result<(), Error> {

@@ -1,6 +1,7 @@
 //! The cluster as its nodes run it: founded, joined, shown, changed.
 
 mod live;
+mod copy;
 mod peers;
 mod settings;
 
@@ -23,6 +24,7 @@ use crate::cluster::{Alive, JoinError, Keeper, Records, Token, etcd, join};
 use crate::command;
 use crate::seal::{NodeKey, to_hex};
 use crate::store::{self, Alarm, Certificate, Entry, Identity, Membership, Origin, Store};
+pub(crate) use copy::take_again;
 use peers::Peers;
 pub(super) use settings::Member;
 pub(crate) use settings::is_address;
@@ -88,6 +90,8 @@ struct Live {
 struct Rules {
     mode: wire::VerificationMode,
     nodes: Nodes,
+    /// Whether that is what the store says, and not what is left where it was edited.
+    whole: bool,
     /// The cluster's key, if the node is in one.
     key: Option<NodeKey>,
 }
@@ -200,6 +204,8 @@ impl Cluster {
 
 impl Rules {
     fn of(store: &Store, found: &mut Vec<Alarm>) -> Result<Self, Error> {
+        let of_these = [settings::MODE, settings::NODES].map(alarms::setting_changed_id);
+        found.retain(|alarm| !of_these.contains(&alarm.id));
         let mode = match store.setting::<Mode>() {
             Ok(Mode(mode)) => mode,
             // Whoever edits it opens no door.
@@ -209,17 +215,18 @@ impl Rules {
             }
             Err(error) => return Err(error.into()),
         };
-        let nodes = match store.setting::<Nodes>() {
-            Ok(nodes) => nodes,
+        let (nodes, whole) = match store.setting::<Nodes>() {
+            Ok(nodes) => (nodes, true),
             Err(store::Error::Damaged(_)) => {
-                found.push(alarms::setting_changed(settings::NODES, "No peer is known."));
-                Nodes::default()
+                let instead = "No peer is known. The node stays in the cluster, and takes the cluster's copy again by itself as soon as it reaches etcd.";
+                found.push(alarms::setting_changed(settings::NODES, instead));
+                (Nodes::default(), false)
             }
             Err(error) => return Err(error.into()),
         };
         // A change opens Permissive at each node by itself, and closes it there.
         let mode = if Permits::of(store)?.permissive { wire::VerificationMode::Permissive } else { mode };
-        Ok(Self { mode, nodes, key: store.membership()?.map(|cluster| cluster.key) })
+        Ok(Self { mode, nodes, whole, key: store.membership()?.map(|cluster| cluster.key) })
     }
 }
 

@@ -23,7 +23,6 @@ impl Setting for Chosen {
 
 /// The level that was chosen. One that was changed behind the node's back does not count, and raises an alarm.
 pub(super) fn of(store: &Store, found: &mut Vec<Alarm>) -> Result<SecurityLevel, Error> {
-    // Whatever was found before, it is looked at anew.
     found.retain(|alarm| alarm.id != alarms::setting_changed_id(Chosen::NAME));
     match store.setting::<Chosen>() {
         Ok(chosen) => Ok(chosen.level.into()),

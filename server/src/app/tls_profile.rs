@@ -21,7 +21,6 @@ impl Setting for Chosen {
 
 /// The profile that was chosen. One that was changed behind the node's back does not count: it would open what was shut.
 pub(super) fn of(store: &Store, found: &mut Vec<Alarm>) -> Result<TlsProfile, Error> {
-    // Whatever was found before, it is looked at anew.
     found.retain(|alarm| alarm.id != alarms::setting_changed_id(Chosen::NAME));
     match store.setting::<Chosen>() {
         Ok(chosen) => Ok(chosen.profile),

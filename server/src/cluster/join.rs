@@ -9,7 +9,7 @@ use zeroize::{Zeroize as _, Zeroizing};
 use super::etcd::{Error, Etcd, Settings, Write};
 use super::records::{Keeper, Records};
 use crate::seal::{NodeKey, to_hex};
-use crate::store::{Incoming, Membership};
+use crate::store::{self, Incoming, Membership};
 
 /// How long a token lasts: fifteen minutes.
 const LASTS_SECONDS: u32 = 15 * 60;
@@ -134,9 +134,14 @@ pub(crate) async fn join(settings: &Settings, token: &Token, node: &str, now: Ti
         return Err(JoinError::ChangeRuns);
     }
     let mut documents = Vec::new();
-    for pair in etcd.range(&records.documents()).await?.pairs {
+    let place = records.documents();
+    for pair in etcd.range(&place).await?.pairs {
+        // A later version may share what this one does not know.
+        if !pair.key.strip_prefix(&place).is_some_and(store::is_shared) {
+            continue;
+        }
         let document = records.document(&pair).ok_or(JoinError::Forged(pair.key))?;
-        let blobs = records.blobs(&crate::store::named(&document.name, &document.body)).await?;
+        let blobs = records.blobs(&store::named(&document.name, &document.body)).await?;
         documents.push(Incoming { blobs, ..document });
     }
     let invitation = Invitation { key, revision: pair.revision };

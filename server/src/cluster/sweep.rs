@@ -19,8 +19,13 @@ impl Records {
         let pieces = self.etcd.keys(&place).await?;
         let mut named = BTreeSet::new();
         for pair in self.etcd.range(&self.documents()).await?.pairs {
-            // One that does not open says nothing about what it names.
-            let Some(document) = self.document(&pair) else { return Ok(BTreeMap::new()) };
+            let Some(document) = self.document(&pair) else {
+                // One that does not open says nothing about what it names; under another name there is nothing that could count.
+                if pair.key.strip_prefix(&self.documents()).is_some_and(store::is_shared) {
+                    return Ok(BTreeMap::new());
+                }
+                continue;
+            };
             named.extend(store::named(&document.name, &document.body));
         }
         let is_named = |key: &str| {

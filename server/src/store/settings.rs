@@ -32,16 +32,29 @@ impl Store {
 }
 
 fn setting<S: Setting>(connection: &Connection, key: &NodeKey) -> Result<S, Error> {
+    let Some(value) = value(connection, key, S::NAME)? else { return Ok(S::default()) };
+    serde_json::from_str(&value).map_err(|error| Error::Damaged(format!("the setting '{}': {error}", S::NAME)))
+}
+
+/// What a setting is made of; nothing if it was never set.
+fn value(connection: &Connection, key: &NodeKey, name: &str) -> Result<Option<String>, Error> {
     let last_set = events::last_set(connection, key)?;
     let row = connection
-        .query_row("SELECT name, value, number, seal FROM settings WHERE name = ?1", [S::NAME], Row::read)
+        .query_row("SELECT name, value, number, seal FROM settings WHERE name = ?1", [name], Row::read)
         .optional()?;
-    let value = match (row, last_set.events.get(S::NAME)) {
-        (None, None) if last_set.whole => return Ok(S::default()),
-        (Some(row), Some(&number)) if row.number == number && row.seal == row.sign(key) => row.value,
-        _ => return Err(Error::Damaged(format!("the setting '{}' was changed", S::NAME))),
-    };
-    serde_json::from_str(&value).map_err(|error| Error::Damaged(format!("the setting '{}': {error}", S::NAME)))
+    match (row, last_set.events.get(name)) {
+        (None, None) if last_set.whole => Ok(None),
+        (Some(row), Some(&number)) if row.number == number && row.seal == row.sign(key) => Ok(Some(row.value)),
+        _ => Err(Error::Damaged(format!("the setting '{name}' was changed"))),
+    }
+}
+
+/// Whether a setting is as the node wrote it.
+pub(super) fn is_whole(connection: &Connection, key: &NodeKey, name: &str) -> Result<bool, Error> {
+    match value(connection, key, name) {
+        Err(Error::Damaged(_)) => Ok(false),
+        read => read.map(|_| true),
+    }
 }
 
 impl Change<'_> {

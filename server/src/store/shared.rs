@@ -11,7 +11,7 @@ use certway_core::Time;
 use rusqlite::{Connection, OptionalExtension as _, Transaction};
 use serde::{Deserialize, Serialize};
 
-use super::settings::Row as SettingRow;
+use super::settings::{Row as SettingRow, is_whole};
 use super::trusted_cas::{TrustedCa, fingerprint};
 use super::{Change, Entry, Error, List, Store, crls, second_factor, trusted_cas};
 use crate::seal::NodeKey;
@@ -214,52 +214,78 @@ impl Store {
         Ok(())
     }
 
-    /// The revision under which this node knows a document; 0: it does not.
-    pub(crate) fn known_revision(&self, name: &str) -> Result<i64, Error> {
-        Ok(version(&self.connection, name)?.map_or(0, |version| version.revision))
+    /// The documents that this node knows and that are not here as the node wrote them: they were changed behind its back.
+    pub(crate) fn edited(&self) -> Result<Vec<String>, Error> {
+        let mut edited = Vec::new();
+        let mut statement = self.connection.prepare("SELECT document FROM shared WHERE number > 0")?;
+        for name in statement.query_map([], |row| row.get::<_, String>(0))? {
+            let name = name?;
+            if self.is_edited(&name)? {
+                edited.push(name);
+            }
+        }
+        Ok(edited)
+    }
+
+    fn is_edited(&self, name: &str) -> Result<bool, Error> {
+        match (List::named(name), name.strip_prefix(SETTING)) {
+            (Some(list), _) => self.is_suspect(list),
+            (None, Some(setting)) => Ok(!is_whole(&self.connection, &self.key, setting)?),
+            (None, None) => Ok(false),
+        }
+    }
+
+    /// Whether a document is to be taken over: it is newer than what this node knows, or the same and was edited here.
+    pub(crate) fn wants(&self, document: &Incoming) -> Result<bool, Error> {
+        let known = version(&self.connection, &document.name)?.map_or(0, |known| known.revision);
+        Ok(known < document.revision || known == document.revision && self.is_edited(&document.name)?)
+    }
+
+    /// Whether a document is what this node knows.
+    pub(crate) fn has(&self, document: &Incoming) -> Result<bool, Error> {
+        Ok(version(&self.connection, &document.name)?.is_some_and(|known| known.is(document)))
     }
 
     /// The certificates and lists that a document names and this node has not, by their SHA-256.
     pub(crate) fn missing(&self, name: &str, body: &[u8]) -> Result<Vec<String>, Error> {
         let mut named = names(name, body);
-        named.retain(|name| {
-            let known = "SELECT EXISTS (SELECT 1 FROM trusted_cas WHERE fingerprint = ?1 UNION ALL SELECT 1 FROM crls WHERE fingerprint = ?1)";
-            !self.connection.query_row(known, [name], |row| row.get::<_, bool>(0)).unwrap_or(false)
-        });
+        if !named.is_empty() {
+            let known = known_blobs(&self.connection, name)?;
+            named.retain(|name| !known.contains_key(name));
+        }
         Ok(named.into_iter().collect())
     }
 
     /// Knows a document under a revision at which it is not as a node wrote it, so that it can be written anew over that.
     pub(crate) fn write_over(&self, name: &str, revision: i64) -> Result<(), Error> {
-        let known = "UPDATE shared SET revision = ?2 WHERE document = ?1 AND revision < ?2";
+        let known = "INSERT INTO shared (document, revision, number, body) VALUES (?1, ?2, 0, x'')
+             ON CONFLICT (document) DO UPDATE SET revision = excluded.revision WHERE revision < excluded.revision";
         self.connection.execute(known, (name, revision))?;
         Ok(())
     }
 
-    /// Takes over what other nodes have changed. One that is older than what this node knows is not taken, and given back by
-    /// its name: somebody has put it back behind the cluster's back.
-    pub(crate) fn take_shared(&mut self, now: Time, documents: &[Incoming]) -> Result<Vec<String>, Error> {
-        let mut old = Vec::new();
-        for document in documents {
-            let known = version(&self.connection, &document.name)?;
-            match known {
-                Some(known) if known.revision >= document.revision => {}
-                Some(known) if known.number == document.number && known.body == document.body => {
-                    let kept = Version { revision: document.revision, ..known };
-                    kept.write(&self.connection, &document.name)?;
-                }
-                Some(known) if known.number >= document.number => {
-                    self.write_over(&document.name, document.revision)?;
-                    old.push(document.name.clone());
-                }
-                _ => self.change(now, "cluster", |change| {
-                    change.take(document)?;
-                    let entry = Entry::new("shared-state-taken", format!("{} of {}", document.name, document.by));
-                    Ok::<_, Error>(((), entry))
-                })?,
+    /// Takes over what another node has changed, or what was edited here. Says no of a document that is older than what this node knows,
+    /// which is not taken: somebody has put it back behind the cluster's back.
+    pub(crate) fn take_shared(&mut self, now: Time, document: &Incoming) -> Result<bool, Error> {
+        let edited = self.is_edited(&document.name)?;
+        match version(&self.connection, &document.name)? {
+            Some(known) if known.revision > document.revision => {}
+            Some(known) if known.is(document) && !edited => {
+                let kept = Version { revision: document.revision, ..known };
+                kept.write(&self.connection, &document.name)?;
             }
+            Some(known) if known.number >= document.number && !known.is(document) => {
+                self.write_over(&document.name, document.revision)?;
+                return Ok(false);
+            }
+            _ => self.change(now, "cluster", |change| {
+                change.take(document)?;
+                let edited = if edited { ", in the place of what was changed behind the node's back" } else { "" };
+                let details = format!("{} of {}{edited}", document.name, document.by);
+                Ok::<_, Error>(((), Entry::new("shared-state-taken", details)))
+            })?,
         }
-        Ok(old)
+        Ok(true)
     }
 }
 
@@ -299,11 +325,15 @@ impl Change<'_> {
         second_factor::seal_anew(&self.transaction, self.key, &cluster.key)
     }
 
+    /// Whether the node is in a cluster.
+    pub(super) fn is_member(&self) -> Result<bool, Error> {
+        Ok(self.transaction.query_row("SELECT EXISTS (SELECT 1 FROM cluster)", [], |row| row.get(0))?)
+    }
+
     /// Keeps for all nodes what this change has touched of what is shared.
     pub(super) fn publish(&self, plane: Option<&dyn Plane>, actor: &str) -> Result<(), Error> {
         let touched = self.touched.0.take();
-        let is_member = || self.transaction.query_row("SELECT EXISTS (SELECT 1 FROM cluster)", [], |row| row.get(0));
-        if touched.is_empty() || !is_member()? {
+        if touched.is_empty() || !self.is_member()? {
             return Ok(());
         }
         let mut outgoing = Vec::new();
@@ -386,8 +416,7 @@ impl Change<'_> {
             TOKENS => self.replace_tokens(&read::<Vec<_>>(document)?)?,
             name => match name.strip_prefix(SETTING) {
                 Some(setting) => self.set_value(setting, String::from_utf8_lossy(&document.body).into_owned())?,
-                // Of a later version: kept as seen, and not understood.
-                None => tracing::warn!(name, "the cluster shares what this version does not know"),
+                None => return Err(Error::Damaged(format!("the cluster shares no '{name}'"))),
             },
         }
         if let Some(list) = List::named(&document.name) {
@@ -401,8 +430,7 @@ impl Change<'_> {
 
     fn take_trusted_cas(&self, document: &Incoming) -> Result<(), Error> {
         let rows: Vec<Named> = read(document)?;
-        let known: BTreeMap<String, Vec<u8>> =
-            self.trusted_cas()?.into_iter().map(|ca| (ca.fingerprint, ca.der)).collect();
+        let known = known_blobs(&self.transaction, TRUSTED_CAS)?;
         self.transaction.execute("DELETE FROM trusted_cas", [])?;
         let mut insert = self.transaction.prepare(trusted_cas::INSERT)?;
         for row in rows {
@@ -415,8 +443,7 @@ impl Change<'_> {
 
     fn take_crls(&self, document: &Incoming) -> Result<(), Error> {
         let rows: Vec<Named> = read(document)?;
-        let known: BTreeMap<String, Vec<u8>> =
-            self.crls()?.into_iter().map(|list| (list.fingerprint, list.der)).collect();
+        let known = known_blobs(&self.transaction, CRLS)?;
         self.transaction.execute("DELETE FROM crls", [])?;
         let mut insert = self.transaction.prepare(crls::INSERT)?;
         for row in rows {
@@ -440,6 +467,10 @@ impl Named {
 }
 
 impl Version {
+    fn is(&self, document: &Incoming) -> bool {
+        self.number == document.number && self.body == document.body
+    }
+
     fn write(&self, connection: &Connection, name: &str) -> Result<(), Error> {
         connection.execute(
             "INSERT INTO shared (document, revision, number, body) VALUES (?1, ?2, ?3, ?4)
@@ -457,6 +488,12 @@ fn version(connection: &Connection, name: &str) -> Result<Option<Version>, Error
     Ok(row.optional()?)
 }
 
+/// Whether a document of that name is shared; a later version may share others.
+pub(crate) fn is_shared(name: &str) -> bool {
+    [TRUSTED_CAS, CRLS, USERS, TOKENS].contains(&name)
+        || name.strip_prefix(SETTING).is_some_and(|setting| SETTINGS.contains(&setting))
+}
+
 /// The certificates and lists that a document names, by their SHA-256.
 pub(crate) fn named(name: &str, body: &[u8]) -> Vec<String> {
     names(name, body).into_iter().collect()
@@ -468,6 +505,14 @@ fn names(name: &str, body: &[u8]) -> BTreeSet<String> {
     }
     let rows: Vec<Named> = serde_json::from_slice(body).unwrap_or_default();
     rows.into_iter().map(|row| row.fingerprint).collect()
+}
+
+/// What this node has of what a document may name, DER, by its SHA-256. A row that was damaged is nothing that it has.
+fn known_blobs(connection: &Connection, name: &str) -> Result<BTreeMap<String, Vec<u8>>, Error> {
+    let all = if name == CRLS { "SELECT der FROM crls" } else { "SELECT der FROM trusted_cas" };
+    let mut statement = connection.prepare(all)?;
+    let rows = statement.query_map([], |row| row.get::<_, Vec<u8>>(0))?;
+    rows.map(|der| der.map(|der| (fingerprint(&der), der)).map_err(Error::from)).collect()
 }
 
 fn blob(document: &Incoming, known: &BTreeMap<String, Vec<u8>>, name: &str) -> Result<Vec<u8>, Error> {

@@ -98,7 +98,11 @@ impl Change<'_> {
     }
 
     /// Removes all users, if they were changed behind the node's back, with all tokens, which name them; or tokens alone, if those were.
+    /// Those of a cluster stay: they are those of its other nodes too.
     pub(crate) fn forget_suspect_users(&self) -> Result<(), Error> {
+        if self.is_member()? {
+            self.refuse_if_suspect(List::Users)?;
+        }
         if self.is_suspect(List::Users) || self.is_suspect(List::Tokens) {
             self.begin_anew_if_suspect(List::Users)?;
             self.forget_tokens()?;

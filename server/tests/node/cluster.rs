@@ -102,7 +102,7 @@ pub(crate) fn red(client: &Client) -> Vec<Value> {
 
 impl Nodes {
     /// A cluster of so many nodes.
-    fn start(count: usize, etcd: &EtcdServers) -> Self {
+    pub(crate) fn start(count: usize, etcd: &EtcdServers) -> Self {
         Self::of((0..count).map(|index| node(index, etcd)).collect())
     }
 
@@ -415,12 +415,12 @@ fn nodes_join_and_leave_on_the_command_line() {
     until(EVERYWHERE, "it knows that it was removed", || client.get(CLUSTER)["membership"] == "alone");
 }
 
-fn base64_of(bytes: &[u8]) -> String {
+pub(crate) fn base64_of(bytes: &[u8]) -> String {
     use base64::Engine as _;
     base64::engine::general_purpose::STANDARD.encode(bytes)
 }
 
-fn decode(text: &str) -> Vec<u8> {
+pub(crate) fn decode(text: &str) -> Vec<u8> {
     use base64::Engine as _;
     base64::engine::general_purpose::STANDARD.decode(text).unwrap()
 }

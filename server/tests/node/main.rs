@@ -52,6 +52,7 @@ mod services;
 mod change;
 mod cluster;
 mod cluster_change;
+mod cluster_damage;
 mod cluster_faults;
 mod page;
 mod described;

@@ -14,7 +14,7 @@ use super::{Live, OF_EVENTS, of_events};
 use crate::clock;
 use crate::cluster::etcd::{self, Changed, Pair};
 use crate::cluster::{Alive, Records, SWEEP};
-use crate::store::{self, Alarm, Incoming};
+use crate::store::{self, Alarm};
 
 /// How long a node counts as alive after it last said so.
 const LEASE_SECONDS: u32 = 10;
@@ -98,16 +98,22 @@ impl App {
                 () = self.cluster.changed.notified() => {}
             }
             let app = Arc::clone(self);
-            let (cluster, standing, head) = blocking(move || {
-                let cluster = app.store().membership()?.map(|cluster| cluster.id);
+            let (cluster, edited, standing, head) = blocking(move || {
+                let (cluster, edited) = {
+                    let store = app.store();
+                    (store.membership()?.map(|cluster| cluster.id), !store.edited()?.is_empty())
+                };
                 let verdicts = app.cluster.live.load().verdicts.clone();
                 let head = app.own_head()?;
-                Ok((cluster, Alive { status: app.own_standing()?, verdicts }, head))
+                Ok((cluster, edited, Alive { status: app.own_standing()?, verdicts }, head))
             })
             .await?;
             if cluster.as_deref() != Some(id.as_str()) {
                 records.etcd.revoke(lease).await?;
                 return Ok(());
+            }
+            if edited {
+                self.take(records, records.etcd.range(&records.documents()).await?.pairs).await?;
             }
             if !records.etcd.keep_alive(lease).await? {
                 lease = records.etcd.grant(LEASE_SECONDS).await?;
@@ -172,47 +178,6 @@ impl App {
             // Who shows another certificate, or is there again, is looked at now.
             self.cluster.peers.look();
         }
-    }
-
-    /// Takes over documents that are newer than this node's.
-    async fn take(self: &Arc<Self>, records: &Records, pairs: Vec<Pair>) -> Result<(), Error> {
-        let mut documents = Vec::new();
-        for pair in pairs {
-            let Some(document) = records.document(&pair) else {
-                let name = pair.key.strip_prefix(&records.documents()).unwrap_or(&pair.key).to_owned();
-                let app = Arc::clone(self);
-                blocking(move || app.found_forged(name, pair.revision)).await?;
-                continue;
-            };
-            let (app, name, body) = (Arc::clone(self), document.name.clone(), document.body.clone());
-            let (known, missing) = blocking(move || {
-                let store = app.store();
-                Ok((store.known_revision(&name)?, store.missing(&name, &body)?))
-            })
-            .await?;
-            if known >= document.revision {
-                continue;
-            }
-            let blobs = records.blobs(&missing).await?;
-            if let Some(name) = missing.iter().find(|name| !blobs.contains_key(*name)) {
-                return Err(store::Error::ClusterAway(format!("what etcd keeps lacks {name}")).into());
-            }
-            documents.push(Incoming { blobs, ..document });
-        }
-        if documents.is_empty() {
-            return Ok(());
-        }
-        let app = Arc::clone(self);
-        blocking(move || app.take_documents(&documents)).await
-    }
-
-    /// A document is not one that a node wrote: this node's copy counts.
-    fn found_forged(&self, name: String, revision: i64) -> Result<(), Error> {
-        tracing::error!(name, "a record of the cluster was written by somebody else");
-        self.store().write_over(&name, revision)?;
-        self.cluster.forged().insert(name, "it was written by somebody who is no node".to_owned());
-        self.refresh_or_log(&self.changing());
-        Ok(())
     }
 
     async fn plane_is(self: &Arc<Self>, reachable: bool, message: Option<String>) {

@@ -11,7 +11,7 @@ use super::super::error::Error;
 use super::super::{App, Changing, security_level, tls_profile};
 use super::{ClusterRefusal, Rules};
 use crate::clock;
-use crate::store::{Entry, Incoming, Setting};
+use crate::store::{Entry, Setting};
 
 pub(super) const NODES: &str = "nodes";
 pub(super) const MODE: &str = "tls-verification-mode";
@@ -132,20 +132,6 @@ impl App {
         self.cluster()
     }
 
-    /// Takes over what other nodes have changed.
-    pub(super) fn take_documents(&self, documents: &[Incoming]) -> Result<(), Error> {
-        let change = self.changing();
-        let old = self.store().take_shared(clock::now(), documents)?;
-        for document in documents.iter().filter(|document| !old.contains(&document.name)) {
-            self.cluster.forged().remove(&document.name);
-        }
-        for name in old {
-            let what = "an older one was put back";
-            self.cluster.forged().insert(name, what.to_owned());
-        }
-        self.shared_changed(&change)
-    }
-
     /// Puts into force what the store has of all that is shared.
     pub(super) fn shared_changed(&self, change: &Changing<'_>) -> Result<(), Error> {
         self.crls.store(Arc::new(CrlList::new(self.store().crls()?)));
@@ -160,13 +146,12 @@ impl App {
 
     /// Puts into force what the store says of the cluster.
     pub(in super::super) fn cluster_changed(&self, change: &Changing<'_>) -> Result<(), Error> {
-        let mut found = Vec::new();
-        let mut rules = Rules::of(&self.store(), &mut found)?;
-        let removed = rules.key.is_some() && rules.nodes.0.iter().all(|node| node.name != self.name);
+        let mut rules = Rules::of(&self.store(), &mut self.found_at_start())?;
+        let removed = rules.key.is_some() && rules.whole && rules.nodes.0.iter().all(|node| node.name != self.name);
         if removed {
             let details = "this node was removed from it";
             self.store().leave_cluster(clock::now(), "cluster", details, |change| change.set(&Nodes::default()))?;
-            rules = Rules::of(&self.store(), &mut found)?;
+            rules = Rules::of(&self.store(), &mut self.found_at_start())?;
         }
         self.cluster.rules.store(Arc::new(rules));
         self.cluster.changed.notify_one();
