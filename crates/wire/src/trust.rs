@@ -4,7 +4,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::decoded::PathLink;
 
@@ -136,7 +136,7 @@ pub enum Turning {
 }
 
 /// The feed by which calendar programs read the same, `/calendar.ics`, if there is one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CalendarFeed {
     /// Where it is, at the node's address.
@@ -150,7 +150,7 @@ pub struct CalendarFeed {
 }
 
 /// A new password of the feed. It is told this once.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewCalendarFeed {
     /// Where the feed is, at the node's address.

@@ -16,7 +16,9 @@ use certway_wire::services::{Service, ServiceCertificate, ServiceFile, ServiceOu
 use certway_wire::sign_in::{
     ClientCertificateTest, Group, RevocationCheck, SignInMode, SignInRules, SignInSettings, Trial, UserName,
 };
-use certway_wire::trust::{Affected, Dependent, Forecast, SameName, Turn, Turning, Undo, WhatBreaks};
+use certway_wire::trust::{
+    Affected, CalendarFeed, Dependent, Forecast, NewCalendarFeed, SameName, Turn, Turning, Undo, WhatBreaks,
+};
 use certway_wire::{
     AlternativeName, Attempt, Certificate, Crl, Decision, Extension, Filled, Finding, Part, PathLink, Place,
     PrivateKey, PublicKey, Reason, RepairOutcome, RepairProblem, RepairReport, RepairStep, Report, Request, Severity,
@@ -111,6 +113,8 @@ fields!(TrustedCas { maximum, certificates, undo });
 fields!(Forecast { now, turns });
 fields!(Turn { at, what, name, begins, message });
 words!(Turning { "certificate" = Certificate, "trusted_ca" = TrustedCa, "crl" = Crl, "alarm" = Alarm });
+fields!(CalendarFeed { path, user, made_at, made_by });
+fields!(NewCalendarFeed { path, user, password });
 fields!(Undo { names, count, goes, until });
 fields!(WhatBreaks { affected, same_name, unaffected, notes });
 fields!(Affected { what, name, holds, before, after, consequence });

@@ -3,7 +3,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::Json;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use axum::response::IntoResponse;
 use certway_wire::node::Problem as ProblemSchema;
 use certway_wire::trust::{CalendarFeed, Forecast, NewCalendarFeed, Turn};
@@ -63,13 +63,12 @@ pub(super) async fn make_feed(
 }
 
 /// Withdraws the password: nobody reads `/calendar.ics` any more.
-#[utoipa::path(delete, operation_id = "calendar_feed_withdraw", path = "/forecast/feed", responses((status = NO_CONTENT)))]
+#[utoipa::path(delete, operation_id = "calendar_feed_withdraw", path = "/forecast/feed", responses((status = OK, body = CalendarFeed)))]
 pub(super) async fn withdraw_feed(
     Administers(session): Administers,
     State(app): State<AppState>,
-) -> Result<StatusCode, Problem> {
-    blocking(move || app.withdraw_calendar_feed(&session.actor)).await?;
-    Ok(StatusCode::NO_CONTENT)
+) -> Result<Json<CalendarFeed>, Problem> {
+    Ok(Json(blocking(move || app.withdraw_calendar_feed(&session.actor)).await?))
 }
 
 async fn written(app: AppState) -> Result<impl IntoResponse, Problem> {
