@@ -17,7 +17,7 @@ use certway_wire::sign_in::{
     ClientCertificateTest, Group, RevocationCheck, SignInMode, SignInRules, SignInSettings, Trial, UserName,
 };
 use certway_wire::trust::{
-    Affected, CalendarFeed, Dependent, Forecast, NewCalendarFeed, SameName, Turn, Turning, Undo, WhatBreaks,
+    Affected, CalendarFeed, Dependent, Forecast, NewCalendarFeed, OtherNode, SameName, Turn, Turning, Undo, WhatBreaks,
 };
 use certway_wire::{
     AlternativeName, Attempt, Certificate, Crl, Decision, Extension, Filled, Finding, Part, PathLink, Place,
@@ -110,7 +110,8 @@ fields!(Verification { version, valid, path, reasons, attempts });
 fields!(Attempt { path, reasons });
 fields!(Reason { rule, message, certificate, source });
 fields!(TrustedCas { maximum, certificates, undo });
-fields!(Forecast { now, turns });
+fields!(Forecast { now, turns, others });
+fields!(OtherNode { name, said_at, note, turns });
 fields!(Turn { at, what, name, begins, message });
 words!(Turning { "certificate" = Certificate, "trusted_ca" = TrustedCa, "crl" = Crl, "alarm" = Alarm });
 fields!(CalendarFeed { path, user, made_at, made_by });
@@ -525,7 +526,7 @@ mod tests {
     #[test]
     fn what_a_node_says_of_its_cluster_is_read_too() {
         let node = r#"{"name":"n","address":"a:1","this":true,"alive":true,"joined_at":"t","status":{"at":"t","version":"v",
-            "certificate":{"subject":"s","serial":"1","not_after":"t","fingerprint_sha256":"f","temporary":true},"csr":true,
+            "certificate":{"subject":"s","serial":"1","not_after":"t","fingerprint_sha256":"f","temporary":true},"client_certificate":null,"csr":true,
             "pending":false,"acme":true,"alarms":3,"trusted_cas_sha256":"c","mode":"permissive","event":7,"event_digest":"d"}}"#;
         let plane = r#"{"endpoints":["http://e"],"reachable":false,"since":"t","message":"m"}"#;
         for (membership, mode, verdict, plane) in [
