@@ -162,7 +162,7 @@ fields!(RevocationSources {
     ocsp_fallback,
 });
 words!(OcspFallback { "not_revoked" = NotRevoked, "revoked" = Revoked });
-fields!(SourceResult { url, kind, ok, revoked, message });
+fields!(SourceResult { url, kind, ok, downloaded, revoked, message });
 words!(SourceKind { "url" = Url, "distribution_point" = DistributionPoint, "ocsp" = Ocsp });
 fields!(TrustedCasChanged { removed, added, total, active_trusted, names, note });
 fields!(Event { number, at, actor, action, details, address, digest });
@@ -487,7 +487,7 @@ mod tests {
         check::<ClientCertificateTest>(
             r#"{"version":1,"certificate":null,"verification":{"version":1,"valid":false,"path":[],"reasons":[{"rule":"r",
             "message":"m","certificate":"c","source":"s"}],"attempts":[]},"text":"a","user_name":{"name":null,"reason":"r",
-            "exists":false,"groups":[{"name":"a","value":null}]},"against_sign_in":"a","ocsp":{"url":"u","kind":"ocsp","ok":true,
+            "exists":false,"groups":[{"name":"a","value":null}]},"against_sign_in":"a","ocsp":{"url":"u","kind":"ocsp","ok":true,"downloaded":false,
             "revoked":false,"message":"m"}}"#,
         );
     }
