@@ -48,6 +48,16 @@ test("The page of a cluster of six nodes can be used within a second, and opens 
   console.log(`the page of six nodes can be used after ${median} ms (${usable.join(", ")})`);
   expect(median).toBeLessThan(USABLE_MS);
 
+  // When the certificates of all of them end, on one line.
+  await clustering.frame.goTo("What happens when");
+  const ends = page.getByRole("region", { name: "What expires when" });
+  await expect(ends.getByRole("row", { name: /The client certificate of .* expires/ })).toHaveCount(NODES - 1);
+  await expect(ends.getByRole("row", { name: new RegExp(`The server certificate of ${OTHER} expires.* ${OTHER}$`) })).toBeVisible();
+  await expect(ends.getByRole("row", { name: /The trusted CA certificate .* All nodes$/ }).first()).toBeVisible();
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await pictures(page, "ends-of-all-nodes");
+  await clustering.frame.goTo("Clustering");
+
   await page.addInitScript(keepUploads);
   // Another node's pages, in its words and with its certificate.
   await clustering.node(OTHER).getByRole("link", { name: OTHER }).click();
@@ -88,6 +98,9 @@ test("The page of a cluster of six nodes can be used within a second, and opens 
   await cluster.nodes[1]?.stop();
   await page.goto(`/maintenance/security/server-certificate?node=${OTHER}`);
   await expect(page.getByRole("alert").filter({ hasText: OTHER }).first()).toBeVisible();
+  await page.goto("/tools/what-happens-when");
+  await expect(ends.getByText(`${OTHER} is away: when its certificates end is as it said at`)).toBeVisible({ timeout: 20_000 });
+  await expect(ends.getByRole("row", { name: `The server certificate of ${OTHER} expires` })).toBeVisible();
 });
 
 interface Upload {
