@@ -89,9 +89,9 @@ test.describe("Alarms", () => {
     const delivery = page.getByRole("region", { name: "Delivery", exact: true });
     await delivery.getByLabel("Deliver by smtp").check();
     await delivery.getByLabel("Mail server").fill("127.0.0.1");
-    await delivery.getByLabel("Port").fill(String(mail.port));
+    await delivery.getByLabel("Port", { exact: true }).fill(String(mail.port));
     await delivery.getByLabel("Security of the connection").selectOption("None, on the node's own machine");
-    await delivery.getByLabel("From").fill("Certway <certway@example.com>");
+    await delivery.getByLabel("From", { exact: true }).fill("Certway <certway@example.com>");
     await delivery.getByLabel("To, one address a line").fill("admins@example.com\nnight@example.com");
     await delivery.getByLabel("What is sent").selectOption("All alarms");
     await delivery.getByRole("button", { name: "Save delivery" }).click();
