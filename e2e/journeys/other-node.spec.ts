@@ -48,6 +48,16 @@ test("The page of a cluster of six nodes can be used within a second, and opens 
   console.log(`the page of six nodes can be used after ${median} ms (${usable.join(", ")})`);
   expect(median).toBeLessThan(USABLE_MS);
 
+  // When the certificates of all of them end, on one line.
+  await clustering.frame.goTo("What happens when");
+  const ends = page.getByRole("region", { name: "What expires when" });
+  await expect(ends.getByRole("row", { name: /The client certificate of .* expires/ })).toHaveCount(NODES - 1);
+  await expect(ends.getByRole("row", { name: new RegExp(`The server certificate of ${OTHER} expires.* ${OTHER}$`) })).toBeVisible();
+  await expect(ends.getByRole("row", { name: /The trusted CA certificate .* All nodes$/ }).first()).toBeVisible();
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await pictures(page, "ends-of-all-nodes");
+  await clustering.frame.goTo("Clustering");
+
   await page.addInitScript(keepUploads);
   // Another node's pages, in its words and with its certificate.
   await clustering.node(OTHER).getByRole("link", { name: OTHER }).click();
@@ -86,6 +96,12 @@ test("The page of a cluster of six nodes can be used within a second, and opens 
 
   // A node that does not answer says so, its pages have its own name all the same, and come when it is back.
   await cluster.nodes[1]?.stop();
+  // Once it has not been heard of for ten seconds, it counts as away.
+  await expect(async () => {
+    await page.goto("/tools/what-happens-when");
+    await expect(ends.getByText(`${OTHER} is away: when its certificates end is as it said at`)).toBeVisible({ timeout: 2_000 });
+  }).toPass({ timeout: 30_000 });
+  await expect(ends.getByRole("row", { name: `The server certificate of ${OTHER} expires` })).toBeVisible();
   await page.goto(`/maintenance/security/security-level?node=${OTHER}`);
   await expect(page.getByRole("alert").filter({ hasText: OTHER }).first()).toBeVisible();
   await expect(page.getByText("The node does not answer. Judging still works")).toBeVisible();

@@ -50,6 +50,9 @@ test.describe("Administrator accounts", () => {
     await frame.goTo("Security level");
     await expect(page.getByRole("region", { name: "High, 128 bits and short lives" })).toBeVisible();
     await expect(page.getByRole("button", { name: "Ask this level" })).toHaveCount(0);
+    await frame.goTo("Alarms");
+    await expect(page.getByRole("region", { name: "Expiry calendar" }).getByText("No password", { exact: true })).toBeVisible();
+    await expect(page.getByRole("button", { name: "Make a password" })).toHaveCount(0);
     await frame.goTo("Trusted CA certificate");
     await expect(page.getByText("Your role is auditor")).toBeVisible();
     await expect(page.getByRole("button", { name: "Reset to default CA certificate" })).toHaveCount(0);

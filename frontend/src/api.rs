@@ -23,7 +23,7 @@ use certway_wire::security::{SecurityLevel, SecurityLevels};
 use certway_wire::services::Services;
 use certway_wire::sign_in::{ClientCertificateTest, SignInRules};
 use certway_wire::tls::{TlsProfile, TlsProfiles};
-use certway_wire::trust::{Forecast, WhatBreaks};
+use certway_wire::trust::{CalendarFeed, Forecast, NewCalendarFeed, WhatBreaks};
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
@@ -309,6 +309,18 @@ impl Api {
 
     pub(crate) fn forecast(self) -> Call<Forecast> {
         self.read("/forecast")
+    }
+
+    pub(crate) fn calendar_feed(self) -> Call<CalendarFeed> {
+        self.read("/forecast/feed")
+    }
+
+    pub(crate) fn make_calendar_feed(self) -> Call<NewCalendarFeed> {
+        changed(self.text("POST", "/forecast/feed", JsValue::UNDEFINED, None))
+    }
+
+    pub(crate) fn withdraw_calendar_feed(self) -> Call<CalendarFeed> {
+        changed(self.text("DELETE", "/forecast/feed", JsValue::UNDEFINED, None))
     }
 
     pub(crate) fn security_levels(self) -> Call<SecurityLevels> {

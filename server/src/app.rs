@@ -81,7 +81,6 @@ pub(crate) use client_certificates::test_client_certificate_in_store;
 pub(crate) use cluster::{ClusterRefusal, ClusterSettings, is_address, take_again};
 pub(crate) use csr::{discard_csr, make_csr, refresh_csr_files, shown as show_csr};
 pub(crate) use first_boot::{ADMINISTRATOR, FirstBoot, set_password};
-pub(crate) use forecast::forecast_in_store;
 pub(crate) use origin::{address, asked_from};
 pub(crate) use passwords::{NewPassword, Unacceptable};
 pub(crate) use second_factor::SecondFactorRefusal;

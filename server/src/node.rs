@@ -9,7 +9,7 @@ use std::time::Duration;
 use certway_core::pem;
 use certway_wire::node::{Csr, NewCsr};
 use certway_wire::sign_in::ClientCertificateTest;
-use certway_wire::trust::{Forecast, WhatBreaks};
+use certway_wire::trust::WhatBreaks;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
@@ -277,12 +277,6 @@ pub(crate) fn test_client_certificate(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let test = app::test_client_certificate_in_store(&store, &against, file, expression, template);
     Ok(runtime.block_on(test)?)
-}
-
-/// What time will bring to the node, running or not.
-pub(crate) fn forecast(config: &Config) -> Result<Forecast, Error> {
-    let (_, store) = open_existing(config)?;
-    Ok(app::forecast_in_store(&store, &Against::in_store(&store, config.wildcards)?)?)
 }
 
 /// What would break if these were deleted from the node's trusted CA list.

@@ -91,6 +91,9 @@ pub struct NodeStatus {
     pub version: String,
     /// What it serves.
     pub certificate: Option<NodeCertificate>,
+    /// What it shows to those it connects to.
+    #[serde(default)]
+    pub client_certificate: Option<NodeCertificate>,
     /// Whether a certificate signing request is in progress.
     pub csr: bool,
     /// Whether a certificate is pending.
@@ -110,7 +113,7 @@ pub struct NodeStatus {
     pub event_digest: String,
 }
 
-/// What a node serves.
+/// A certificate that a node shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NodeCertificate {

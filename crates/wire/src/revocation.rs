@@ -83,6 +83,9 @@ pub struct SourceResult {
     pub kind: SourceKind,
     /// Whether it gave what was asked for.
     pub ok: bool,
+    /// Whether a file came from it: what fails then is not the download. Never of responders.
+    #[serde(default)]
+    pub downloaded: bool,
     /// Whether by what a responder said, or since none did, the certificate counts as revoked.
     #[serde(default)]
     pub revoked: bool,

@@ -4,7 +4,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::decoded::PathLink;
 
@@ -95,17 +95,33 @@ pub struct SameName {
 }
 
 /// What time will bring if nothing else changes: which certificate, CA, revocation list or alarm turns when.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Forecast {
     /// The time from which it looks ahead, RFC 3339.
     pub now: String,
     /// The turns, the next one first.
     pub turns: Vec<Turn>,
+    /// The other nodes of the cluster, by their names; none if the node is in none. What nodes share is among the turns above.
+    pub others: Vec<OtherNode>,
+}
+
+/// What ends at another node of the cluster, as it last said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OtherNode {
+    /// Its FQDN.
+    pub name: String,
+    /// When it said so, RFC 3339; null if it was not heard of since the node that answers was started.
+    pub said_at: Option<String>,
+    /// Why that may be out of date, or is missing; null while the node is heard of.
+    pub note: Option<String>,
+    /// The ends of its server and its client certificate, the next one first.
+    pub turns: Vec<Turn>,
 }
 
 /// Something begins or ends.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Turn {
     /// When, RFC 3339.
@@ -121,7 +137,7 @@ pub struct Turn {
 }
 
 /// What may turn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Turning {
@@ -136,7 +152,7 @@ pub enum Turning {
 }
 
 /// The feed by which calendar programs read the same, `/calendar.ics`, if there is one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CalendarFeed {
     /// Where it is, at the node's address.
@@ -150,7 +166,7 @@ pub struct CalendarFeed {
 }
 
 /// A new password of the feed. It is told this once.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewCalendarFeed {
     /// Where the feed is, at the node's address.

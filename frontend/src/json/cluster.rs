@@ -25,6 +25,7 @@ fields!(NodeStatus {
     at,
     version,
     certificate,
+    client_certificate,
     csr,
     pending,
     acme,

@@ -16,7 +16,9 @@ use certway_wire::services::{Service, ServiceCertificate, ServiceFile, ServiceOu
 use certway_wire::sign_in::{
     ClientCertificateTest, Group, RevocationCheck, SignInMode, SignInRules, SignInSettings, Trial, UserName,
 };
-use certway_wire::trust::{Affected, Dependent, Forecast, SameName, Turn, Turning, Undo, WhatBreaks};
+use certway_wire::trust::{
+    Affected, CalendarFeed, Dependent, Forecast, NewCalendarFeed, OtherNode, SameName, Turn, Turning, Undo, WhatBreaks,
+};
 use certway_wire::{
     AlternativeName, Attempt, Certificate, Crl, Decision, Extension, Filled, Finding, Part, PathLink, Place,
     PrivateKey, PublicKey, Reason, RepairOutcome, RepairProblem, RepairReport, RepairStep, Report, Request, Severity,
@@ -108,9 +110,12 @@ fields!(Verification { version, valid, path, reasons, attempts });
 fields!(Attempt { path, reasons });
 fields!(Reason { rule, message, certificate, source });
 fields!(TrustedCas { maximum, certificates, undo });
-fields!(Forecast { now, turns });
+fields!(Forecast { now, turns, others });
+fields!(OtherNode { name, said_at, note, turns });
 fields!(Turn { at, what, name, begins, message });
 words!(Turning { "certificate" = Certificate, "trusted_ca" = TrustedCa, "crl" = Crl, "alarm" = Alarm });
+fields!(CalendarFeed { path, user, made_at, made_by });
+fields!(NewCalendarFeed { path, user, password });
 fields!(Undo { names, count, goes, until });
 fields!(WhatBreaks { affected, same_name, unaffected, notes });
 fields!(Affected { what, name, holds, before, after, consequence });
@@ -157,7 +162,7 @@ fields!(RevocationSources {
     ocsp_fallback,
 });
 words!(OcspFallback { "not_revoked" = NotRevoked, "revoked" = Revoked });
-fields!(SourceResult { url, kind, ok, revoked, message });
+fields!(SourceResult { url, kind, ok, downloaded, revoked, message });
 words!(SourceKind { "url" = Url, "distribution_point" = DistributionPoint, "ocsp" = Ocsp });
 fields!(TrustedCasChanged { removed, added, total, active_trusted, names, note });
 fields!(Event { number, at, actor, action, details, address, digest });
@@ -482,7 +487,7 @@ mod tests {
         check::<ClientCertificateTest>(
             r#"{"version":1,"certificate":null,"verification":{"version":1,"valid":false,"path":[],"reasons":[{"rule":"r",
             "message":"m","certificate":"c","source":"s"}],"attempts":[]},"text":"a","user_name":{"name":null,"reason":"r",
-            "exists":false,"groups":[{"name":"a","value":null}]},"against_sign_in":"a","ocsp":{"url":"u","kind":"ocsp","ok":true,
+            "exists":false,"groups":[{"name":"a","value":null}]},"against_sign_in":"a","ocsp":{"url":"u","kind":"ocsp","ok":true,"downloaded":false,
             "revoked":false,"message":"m"}}"#,
         );
     }
@@ -521,7 +526,7 @@ mod tests {
     #[test]
     fn what_a_node_says_of_its_cluster_is_read_too() {
         let node = r#"{"name":"n","address":"a:1","this":true,"alive":true,"joined_at":"t","status":{"at":"t","version":"v",
-            "certificate":{"subject":"s","serial":"1","not_after":"t","fingerprint_sha256":"f","temporary":true},"csr":true,
+            "certificate":{"subject":"s","serial":"1","not_after":"t","fingerprint_sha256":"f","temporary":true},"client_certificate":null,"csr":true,
             "pending":false,"acme":true,"alarms":3,"trusted_cas_sha256":"c","mode":"permissive","event":7,"event_digest":"d"}}"#;
         let plane = r#"{"endpoints":["http://e"],"reachable":false,"since":"t","message":"m"}"#;
         for (membership, mode, verdict, plane) in [

@@ -1,5 +1,6 @@
-//! Alarms: what is to be mended, who takes note of it, on which days it is warned of what ends, and how alarms go out to people.
+//! Alarms: what is to be mended, who takes note of it, on which days it is warned of what ends, its calendar, and how alarms go out to people.
 
+mod calendar;
 mod delivery;
 mod expiry;
 mod fields;
@@ -15,6 +16,7 @@ use crate::route::{Route, page_link};
 use crate::signal::RwSignal;
 use crate::task::spawn;
 use crate::ui::{State, badge, time, untrusted};
+use calendar::Calendar;
 use delivery::Channels;
 use expiry::Days;
 use log::Log;
@@ -22,11 +24,12 @@ use log::Log;
 pub(crate) fn alarms() -> View {
     let app = App::here();
     let log = Log::new(app);
-    let (days, channels) = (Days::new(app), Channels::new(app, log));
+    let (days, calendar, channels) = (Days::new(app), Calendar::new(app), Channels::new(app, log));
     effect(move || {
         app.node_back.track();
         app.refresh();
         days.ask();
+        calendar.ask();
         channels.ask();
         log.ask();
     });
@@ -36,6 +39,7 @@ pub(crate) fn alarms() -> View {
         .child(el("p").text("What an administrator should mend. The node raises an alarm and clears it by itself. Whoever takes note of one says so with a few words for those who see it next; that ends when the alarm clears, or changes its severity."))
         .child(list(app))
         .child(expiry::section(days))
+        .child(calendar::section(calendar))
         .child(delivery::section(channels))
         .child(log::section(log))
 }

@@ -2,7 +2,7 @@
 
 mod timeline;
 
-use certway_wire::trust::{Turn, Turning};
+use certway_wire::trust::{OtherNode, Turn, Turning};
 use leptos::prelude::Track as _;
 
 use crate::app::App;
@@ -21,6 +21,8 @@ struct Page {
     app: App,
     /// `None` until the node has answered.
     turns: RwSignal<Option<Vec<Turn>>>,
+    /// The other nodes of the cluster.
+    others: RwSignal<Vec<OtherNode>>,
     error: RwSignal<Option<String>>,
     /// The time that it would be, in seconds since 1970.
     at: RwSignal<i64>,
@@ -30,6 +32,7 @@ pub(crate) fn forecast() -> View {
     let page = Page {
         app: App::here(),
         turns: RwSignal::new(None),
+        others: RwSignal::new(Vec::new()),
         error: RwSignal::new(None),
         at: RwSignal::new(time_text::now()),
     };
@@ -46,10 +49,7 @@ pub(crate) fn forecast() -> View {
         .child(live_if(nothing, || el("p").text("Nothing turns: the node shows its temporary certificate, which it renews by itself.")))
         .child(live_if(some, move || page.clock()))
         .child(live_if(some, move || page.then()))
-        .child(live(move || page.turns.with(|turns| {
-            let ends = turns.as_ref().map(|turns| timeline::ends(turns)).filter(|ends| !ends.is_empty());
-            ends.map(|ends| timeline::timeline(&ends))
-        })))
+        .child(live(move || page.timeline()))
         .child(live_if(some, move || page.list()))
 }
 
@@ -59,6 +59,7 @@ impl Page {
             match self.app.api.forecast().await {
                 Ok(answer) => {
                     set_if_new(self.error, None);
+                    set_if_new(self.others, answer.others);
                     self.turns.set(Some(answer.turns));
                 }
                 Err(error) => set_if_new(self.error, Some(error.to_string())),
@@ -162,6 +163,15 @@ impl Page {
                 take(turn);
             }
         });
+    }
+
+    /// What expires when, at this node and the others.
+    fn timeline(self) -> Option<El> {
+        let turns = self.turns.get()?;
+        let others = self.others.get();
+        let own = self.app.node.with(|node| node.as_ref().map(|node| node.name.clone())).unwrap_or_default();
+        let ends = timeline::ends(&turns, &own, &others);
+        (!ends.is_empty() || !others.is_empty()).then(|| timeline::timeline(&ends, &others))
     }
 
     fn list(self) -> El {

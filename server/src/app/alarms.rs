@@ -107,7 +107,8 @@ impl App {
         wanted.extend(self.change_alarms());
         wanted.extend(self.sessions.first_to_end().and_then(|ending| sign_in_ends(&ending, clock::now())));
         let (sources, last) = self.sources();
-        wanted.extend(last.alarm());
+        wanted.extend(last.alarms());
+        wanted.extend(self.no_sources(&sources)?);
         for (prefix, active) in [("", &server), ("client-", &client)] {
             let leaf = decode_certificates(active.chain_pem.as_bytes());
             let leaf = leaf.first().map_or("", |(_, leaf)| leaf.fingerprint_sha256.as_str());
@@ -151,6 +152,8 @@ fn show(raised: Raised) -> wire::Alarm {
 /// The number under which the appliance's documentation has an alarm.
 pub(super) fn number(id: &str) -> Option<u32> {
     Some(match id {
+        "crl-no-sources" => 40001,
+        "crl-update-failed" => 40002,
         "crl-download-failed" => 40006,
         "cluster-permissive" => 40049,
         "cn-missing" => 40052,

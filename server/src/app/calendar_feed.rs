@@ -57,11 +57,12 @@ impl App {
     }
 
     /// Withdraws the password.
-    pub(crate) fn withdraw_calendar_feed(&self, actor: &str) -> Result<(), Error> {
+    pub(crate) fn withdraw_calendar_feed(&self, actor: &str) -> Result<CalendarFeed, Error> {
         self.store().change(clock::now(), actor, |change| {
             change.set(&Feed::default())?;
             Ok::<_, Error>(((), Entry::new("calendar-feed-withdrawn", PATH)))
-        })
+        })?;
+        Ok(self.calendar_feed())
     }
 
     /// Whether these are user and password of the feed.

@@ -1,5 +1,6 @@
 //! The cluster as its nodes run it: founded, joined, shown, changed.
 
+mod ends;
 mod live;
 mod copy;
 mod peers;
@@ -81,6 +82,8 @@ struct Live {
     message: Option<String>,
     /// Those that are alive, by their names.
     nodes: BTreeMap<String, Alive>,
+    /// How each of the others stood when it was last heard of, also if it is away now.
+    last: BTreeMap<String, wire::NodeStatus>,
     /// What this node thinks of the others.
     verdicts: Vec<wire::PeerVerdict>,
 }
@@ -150,6 +153,7 @@ impl Cluster {
                 since: clock::now(),
                 message: Some("it was not asked yet".to_owned()),
                 nodes: BTreeMap::new(),
+                last: BTreeMap::new(),
                 verdicts: Vec::new(),
             }),
             changed: Notify::new(),
@@ -199,6 +203,15 @@ impl Cluster {
             change(&mut live);
             live
         });
+    }
+}
+
+impl Live {
+    fn hear(&mut self, nodes: impl IntoIterator<Item = (String, Alive)>) {
+        for (name, alive) in nodes {
+            self.last.insert(name.clone(), alive.status.clone());
+            self.nodes.insert(name, alive);
+        }
     }
 }
 
@@ -297,15 +310,16 @@ impl App {
 
     /// How this node stands.
     fn own_standing(&self) -> Result<wire::NodeStatus, Error> {
-        let (slots, csr, alarms, (event, digest)) = {
+        let (slots, client, csr, alarms, (event, digest)) = {
             let store = self.store();
-            let event = store.event_head()?;
-            (store.slots(Identity::Server)?, store.csr()?.is_some(), store.alarms()?.len(), event)
+            let (server, client) = (store.slots(Identity::Server)?, store.slots(Identity::Client)?.active);
+            (server, client, store.csr()?.is_some(), store.alarms()?.len(), store.event_head()?)
         };
         Ok(wire::NodeStatus {
             at: clock::now().to_string(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            certificate: served(&slots.active),
+            certificate: leaf(&slots.active),
+            client_certificate: leaf(&client),
             csr,
             pending: slots.pending.is_some(),
             acme: slots.active.origin == Origin::Acme,
@@ -482,7 +496,7 @@ impl App {
     }
 }
 
-fn served(active: &Certificate) -> Option<wire::NodeCertificate> {
+fn leaf(active: &Certificate) -> Option<wire::NodeCertificate> {
     let (_, leaf) = decode_certificates(active.served_pem.as_bytes()).into_iter().next()?;
     Some(wire::NodeCertificate {
         subject: leaf.subject,

@@ -10,29 +10,25 @@ use certway_wire::trust::{Forecast, Turn, Turning};
 use super::error::Error;
 use super::{Against, App};
 use crate::clock;
-use crate::store::{Alarm, Certificate, Identity, Origin, Slots, Store};
+use crate::store::{Alarm, Certificate, Identity, Origin, Slots};
 
 /// At how many times the alarms are worked out at most, the next ones first: each costs two judgements.
 const JUDGED_TIMES: usize = 100;
 
 impl App {
-    /// The turns that are to come, the next one first.
+    /// The turns that are to come at this node, the next one first, and what ends at the others.
     pub(crate) fn forecast(&self) -> Result<Forecast, Error> {
-        let slots = {
+        let (server, client) = {
             let store = self.store();
             (store.slots(Identity::Server)?, store.slots(Identity::Client)?)
         };
-        Ok(forecast(&self.against(), &slots))
+        let now = clock::now();
+        let turns = turns(now, &self.against(), &server, &client);
+        Ok(Forecast { now: now.to_string(), turns, others: self.ends_of_others(now) })
     }
 }
 
-/// The turns that are to come for a node that only its store is known of.
-pub(crate) fn forecast_in_store(store: &Store, against: &Against) -> Result<Forecast, Error> {
-    Ok(forecast(against, &(store.slots(Identity::Server)?, store.slots(Identity::Client)?)))
-}
-
-fn forecast(against: &Against, (server, client): &(Slots, Slots)) -> Forecast {
-    let now = clock::now();
+fn turns(now: Time, against: &Against, server: &Slots, client: &Slots) -> Vec<Turn> {
     let mut coming = Coming { now, turns: Vec::new(), times: BTreeSet::new() };
     coming.slots("server", server);
     coming.slots("client", client);
@@ -69,7 +65,7 @@ fn forecast(against: &Against, (server, client): &(Slots, Slots)) -> Forecast {
     }
     let mut turns = coming.turns;
     turns.sort_by_key(|(at, _)| *at);
-    Forecast { now: now.to_string(), turns: turns.into_iter().map(|(_, turn)| turn).collect() }
+    turns.into_iter().map(|(_, turn)| turn).collect()
 }
 
 /// What has been found so far.

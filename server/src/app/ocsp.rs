@@ -318,6 +318,7 @@ pub(super) fn row(question: &Question, standing: Standing, words: &str, fallback
         kind: SourceKind::Ocsp,
         // That there is nobody to ask is how it is set, and asking again is no use.
         ok: standing != Standing::Open || question.target.is_err(),
+        downloaded: false,
         revoked: standing == Standing::Revoked || by_silence,
         message: format!("{}: {words}{counts}", question.subject),
     }

@@ -131,23 +131,35 @@ impl LastRun {
         self.results.iter().any(|result| !result.ok)
     }
 
-    /// The alarm for lists that could not be downloaded.
-    pub(super) fn alarm(&self) -> Option<Alarm> {
-        let failed = |result: &&SourceResult| !result.ok && result.kind != SourceKind::Ocsp;
-        let failures: Vec<String> = self
-            .results
-            .iter()
-            .filter(failed)
-            .map(|result| format!("{} ({})", result.url, result.message.trim_end_matches('.')))
-            .collect();
-        (!failures.is_empty()).then(|| {
-            alarms::alarm(
-                "crl-download-failed",
-                "warning",
-                &format!("Revocation lists could not be downloaded: {}.", failures.join("; ")),
-                "See on CRL management what each source answered. The node asks again every hour.",
-            )
-        })
+    /// The alarms for lists that could not be downloaded, and for what was downloaded and is no list that can be used.
+    pub(super) fn alarms(&self) -> Vec<Alarm> {
+        let failed = |downloaded: bool| {
+            let failed = self
+                .results
+                .iter()
+                .filter(move |result| !result.ok && result.kind != SourceKind::Ocsp && result.downloaded == downloaded);
+            let named = failed.map(|result| format!("{} ({})", result.url, result.message.trim_end_matches('.')));
+            named.collect::<Vec<_>>().join("; ")
+        };
+        let raised = |id: &str, failures: String, message: String, remedy: &str| {
+            (!failures.is_empty()).then(|| alarms::alarm(id, "warning", &message, remedy))
+        };
+        let (missing, useless) = (failed(false), failed(true));
+        let not_downloaded = format!("Revocation lists could not be downloaded: {missing}.");
+        let not_taken = format!("What was downloaded was not taken as a revocation list: {useless}.");
+        let download = raised(
+            "crl-download-failed",
+            missing,
+            not_downloaded,
+            "See on CRL management what each source answered. The node asks again every hour.",
+        );
+        let update = raised(
+            "crl-update-failed",
+            useless,
+            not_taken,
+            "See on CRL management what each source gave, and whether its URL is that of a list. The lists that the node has stay in force until they expire. The node asks again every hour.",
+        );
+        download.into_iter().chain(update).collect()
     }
 }
 
@@ -304,6 +316,36 @@ impl App {
         Ok(all)
     }
 
+    /// The alarm for lists that are to come by themselves, and of which none ever will.
+    pub(super) fn no_sources(&self, sources: &Sources) -> Result<Option<Alarm>, Error> {
+        if !sources.0.follow_distribution_points || !sources.0.urls.is_empty() {
+            return Ok(None);
+        }
+        let points = self.distribution_points()?;
+        if points.iter().any(|url| sources.allowed(url).is_ok()) {
+            return Ok(None);
+        }
+        let (message, remedy) = if points.is_empty() {
+            (
+                "Revocation lists are to be downloaded from the distribution points of the node's certificates, and these name none.".to_owned(),
+                "Give the URL of your CA's list on CRL management, or switch off that distribution points are followed.",
+            )
+        } else {
+            let mut hosts: Vec<String> =
+                points.iter().filter_map(|url| Some(fetch::host(&fetch::url(url).ok()?))).collect();
+            hosts.sort();
+            hosts.dedup();
+            (
+                format!(
+                    "Revocation lists are to be downloaded from the distribution points of the node's certificates, and none of their hosts is allowed: {}.",
+                    hosts.join(", ")
+                ),
+                "Allow the host on CRL management, give the URL of the list there, or switch off that distribution points are followed.",
+            )
+        };
+        Ok(Some(alarms::alarm("crl-no-sources", "warning", &message, remedy)))
+    }
+
     /// What the node's own certificates and the CAs of their paths name.
     fn distribution_points(&self) -> Result<Vec<String>, Error> {
         let mut urls = Vec::new();
@@ -319,6 +361,7 @@ impl App {
 
     /// Judges what was fetched, and keeps what is better than what is there.
     fn take_lists(&self, actor: &str, source: Source, fetched: Result<Vec<u8>, String>) -> SourceResult {
+        let downloaded = fetched.is_ok();
         let unpacked = fetched.and_then(|bytes| unpack::unpack(&bytes));
         let taken = unpacked.and_then(|unpacked| {
             let said = self.take_file(actor, &source.url, &unpacked.lists)?;
@@ -327,7 +370,7 @@ impl App {
         // A host that is not allowed is the administrator's will, and no failure.
         let ok = taken.is_ok() || (source.kind == SourceKind::DistributionPoint && source.target.is_err());
         let message = taken.unwrap_or_else(|why| why);
-        SourceResult { url: source.url, kind: source.kind, ok, revoked: false, message }
+        SourceResult { url: source.url, kind: source.kind, ok, downloaded, revoked: false, message }
     }
 
     fn take_file(&self, actor: &str, url: &str, file: &[u8]) -> Result<String, String> {
@@ -457,8 +500,8 @@ mod tests {
     use super::*;
 
     fn last(at: i64, ok: bool) -> LastRun {
-        let result =
-            SourceResult { url: String::new(), kind: SourceKind::Url, ok, revoked: false, message: String::new() };
+        let (kind, url, message) = (SourceKind::Url, String::new(), String::new());
+        let result = SourceResult { url, kind, ok, downloaded: ok, revoked: false, message };
         LastRun { at: Some(at), results: vec![result], answers: Vec::new() }
     }
 

@@ -1,5 +1,6 @@
 //! `certway alarms`: what an administrator should mend, on the node itself.
 
+mod calendar;
 mod delivery;
 mod expiry;
 
@@ -13,12 +14,14 @@ use super::answer;
 use super::check::Format;
 use super::local::Local;
 use super::text::{Page, Tone};
+use calendar::Calendar;
 use delivery::{Delivery, Test};
 use expiry::Expiry;
 
 const ALARMS: &str = "/api/v1/alarms";
 
-/// Show the node's alarms, take note of one, set on which days it is warned of what expires, and how alarms go out to people.
+/// Show the node's alarms, take note of one, set on which days it is warned of what expires, how alarms go out to people, and whether calendar
+/// programs read what expires when.
 ///
 /// Works on the node itself only; what is changed is in force at once. Exit status: 0 done, 1 the node is not there, 2 refused, or a message
 /// was not taken, 64 usage, 66 a file cannot be read.
@@ -48,6 +51,8 @@ enum Action {
     },
     /// Show on which days before its end it is warned of what ends; or change what is named, and nothing else.
     Expiry(Expiry),
+    /// Show whether calendar programs read what expires when; let them, with a password for nothing else; or withdraw it.
+    Calendar(Calendar),
     /// Show how alarms go out to people; or set it from a file.
     Delivery(Delivery),
     /// Send a message by one channel, and say how it went.
@@ -77,6 +82,7 @@ impl Alarms {
                 .send(Method::POST, &format!("{ALARMS}/{id}/acknowledge"), &Acknowledge { note })
                 .map(|answer| answer::say(&answer, format, |page, alarms: &Vec<Alarm>| list(page, alarms))),
             Action::Expiry(wanted) => wanted.apply(&node, format),
+            Action::Calendar(wanted) => wanted.apply(&node, format),
             Action::Delivery(wanted) => wanted.apply(&node, format),
             Action::Test(test) => test.send(&node, format),
             Action::Deliveries => delivery::log(&node, format),

@@ -3,10 +3,10 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::Json;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use axum::response::IntoResponse;
 use certway_wire::node::Problem as ProblemSchema;
-use certway_wire::trust::{CalendarFeed, Forecast, NewCalendarFeed, Turn};
+use certway_wire::trust::{CalendarFeed, Forecast, NewCalendarFeed, Turn, Turning};
 use icalendar::{Calendar, Component as _, Event, EventLike as _};
 
 use super::AppState;
@@ -14,7 +14,8 @@ use super::policy::{Administers, CalendarReader, Confirmed, Reads};
 use super::problem::Problem;
 use crate::app::blocking;
 
-/// What time will bring if nothing else changes: which certificate, CA, revocation list or alarm turns when.
+/// What time will bring if nothing else changes: which certificate, CA, revocation list or alarm turns when; and when the certificates of the
+/// other nodes of the cluster end, as each last said.
 #[utoipa::path(get, operation_id = "forecast_show", path = "/forecast", responses((status = OK, body = Forecast)))]
 pub(super) async fn show(_: Reads, State(app): State<AppState>) -> Result<Json<Forecast>, Problem> {
     Ok(Json(blocking(move || app.forecast()).await?))
@@ -63,38 +64,54 @@ pub(super) async fn make_feed(
 }
 
 /// Withdraws the password: nobody reads `/calendar.ics` any more.
-#[utoipa::path(delete, operation_id = "calendar_feed_withdraw", path = "/forecast/feed", responses((status = NO_CONTENT)))]
+#[utoipa::path(delete, operation_id = "calendar_feed_withdraw", path = "/forecast/feed", responses((status = OK, body = CalendarFeed)))]
 pub(super) async fn withdraw_feed(
     Administers(session): Administers,
     State(app): State<AppState>,
-) -> Result<StatusCode, Problem> {
-    blocking(move || app.withdraw_calendar_feed(&session.actor)).await?;
-    Ok(StatusCode::NO_CONTENT)
+) -> Result<Json<CalendarFeed>, Problem> {
+    Ok(Json(blocking(move || app.withdraw_calendar_feed(&session.actor)).await?))
 }
 
 async fn written(app: AppState) -> Result<impl IntoResponse, Problem> {
     let (forecast, name) = blocking(move || Ok((app.forecast()?, app.node().name))).await?;
     let mut calendar = Calendar::new();
-    calendar.name(&format!("Certificates of {name}"));
+    let alone = forecast.others.is_empty();
+    calendar.name(&if alone {
+        format!("Certificates of {name}")
+    } else {
+        format!("Certificates of the cluster, by {name}")
+    });
+    let notes: Vec<&str> = forecast.others.iter().filter_map(|other| other.note.as_deref()).collect();
+    if !notes.is_empty() {
+        calendar.description(&notes.join(" "));
+    }
     for turn in &forecast.turns {
-        calendar.push(event(turn, &forecast.now, &name));
+        let shared = matches!(turn.what, Turning::TrustedCa | Turning::Crl);
+        let summary = if alone || shared { turn.message.clone() } else { format!("{name}: {}", turn.message) };
+        calendar.push(event(turn, &summary, &forecast.now, &name, None));
+    }
+    for other in &forecast.others {
+        for turn in &other.turns {
+            calendar.push(event(turn, &turn.message, &forecast.now, &other.name, other.note.as_deref()));
+        }
     }
     Ok(([(header::CONTENT_TYPE, "text/calendar; charset=utf-8")], calendar.done().to_string()))
 }
 
-fn event(turn: &Turn, now: &str, node: &str) -> Event {
+fn event(turn: &Turn, summary: &str, now: &str, node: &str, note: Option<&str>) -> Event {
     let mut event = Event::new();
     // The same turn has the same name in the next export, so that a calendar does not keep it twice.
     let what = format!("{:?} {} {} {} {}", turn.what, turn.begins, turn.at, turn.name, turn.message);
     let name =
         digest(&SHA256, what.as_bytes()).as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect::<String>();
+    let of = format!("{} ({node})", turn.name);
     event
         .uid(&format!("{name}@{node}"))
         .add_property("DTSTAMP", compact(now))
         .add_property("DTSTART", compact(&turn.at))
-        .summary(&turn.message)
-        .description(&format!("{} ({node})", turn.name))
-        .alarm(icalendar::Alarm::display(&turn.message, -chrono::Duration::days(7)));
+        .summary(summary)
+        .description(&note.map_or(of.clone(), |note| format!("{of}. {note}")))
+        .alarm(icalendar::Alarm::display(summary, -chrono::Duration::days(7)));
     event.done()
 }
 

@@ -70,6 +70,30 @@ fn the_command_line_does_the_same() {
 }
 
 #[test]
+fn the_command_line_lets_calendar_programs_in_and_out_again() {
+    const FEED: &str = "/api/v1/forecast/feed";
+    let node = Node::start();
+    let client = node.administrator();
+    let calendar =
+        |words: &[&str]| on_the_command_line(&node, &[&["alarms", "calendar"], words, &["--format", "json"]].concat());
+    let read = |password: &Value| {
+        let call = client.bare(Method::GET, "/calendar.ics").basic_auth("calendar", password.as_str());
+        call.send().unwrap().status()
+    };
+    assert_eq!(calendar(&[]), (0, client.get(FEED)));
+    assert_eq!(client.get(FEED)["made_at"], Value::Null);
+    let (status, made) = calendar(&["make"]);
+    assert_eq!((status, read(&made["password"])), (0, StatusCode::OK), "{made}");
+    assert_eq!((calendar(&["show"]), &client.get(FEED)["made_by"]), ((0, client.get(FEED)), &"terminal".into()));
+    let (status, another) = calendar(&["make"]);
+    assert_eq!((status, read(&another["password"])), (0, StatusCode::OK), "{another}");
+    assert_eq!(read(&made["password"]), StatusCode::UNAUTHORIZED, "the former one is good no more");
+    let (status, none) = calendar(&["withdraw"]);
+    assert_eq!((status, &none["made_at"]), (0, &Value::Null), "{none}");
+    assert_eq!(read(&another["password"]), StatusCode::UNAUTHORIZED);
+}
+
+#[test]
 fn alarms_that_the_appliance_has_too_bear_its_numbers() {
     let node = Node::start();
     let (client, authority) = (node.administrator(), Authority::new("Root"));

@@ -174,8 +174,18 @@ fn what_cannot_be_downloaded_changes_nothing_and_raises_an_alarm_until_it_works(
     }
     assert_eq!(told.len(), expected.len());
     assert!(client.get("/api/v1/crls")["crls"].as_array().unwrap().is_empty());
+    // What did not come is one thing, what came and is no list another.
     let alarms = client.get("/api/v1/alarms");
-    assert_eq!(alarms[0]["id"], "crl-download-failed");
+    for (alarm, id, number, named) in [
+        (&alarms[0], "crl-download-failed", 40006, ["/large", "/away", "/cloud", "/loop", "/missing"].as_slice()),
+        (&alarms[1], "crl-update-failed", 40002, &["/bomb", "/html", "/broken"]),
+    ] {
+        assert_eq!((&alarm["id"], &alarm["number"]), (&id.into(), &number.into()), "{alarms}");
+        let message = alarm["message"].as_str().unwrap();
+        for path in paths {
+            assert_eq!(message.contains(&format!("{}{path} (", web.base)), named.contains(&path), "{message}");
+        }
+    }
     let message = alarms[0]["message"].as_str().unwrap();
     assert!(message.contains(&format!("{}/missing (the server answered 404 Not Found)", web.base)), "{message}");
 
@@ -222,11 +232,23 @@ fn distribution_points_are_followed_only_where_they_may_lead() {
     set(&client, &settings);
     let told = download(&client);
     assert_eq!(told, [(true, "not asked: the host '127.0.0.1' is not among the allowed ones".to_owned())]);
-    assert!(client.alarms().is_empty());
+    let alarms = client.get("/api/v1/alarms");
+    assert_eq!((&alarms[0]["id"], &alarms[0]["number"]), (&"crl-no-sources".into(), &40001.into()), "{alarms}");
+    assert!(alarms[0]["message"].as_str().unwrap().ends_with("none of their hosts is allowed: 127.0.0.1."), "{alarms}");
     settings["allowed_hosts"] = json!(["127.0.0.1"]);
     set(&client, &settings);
+    assert!(client.alarms().is_empty());
     let told = download(&client);
     assert!(told[0].0 && told[0].1.starts_with("1 new"), "{told:?}");
+
+    // Of a certificate that names no list none comes by itself, unless a URL is set.
+    assert_eq!(client.upload(&authority.issue("node.example.com")).0, StatusCode::OK);
+    let alarms = client.get("/api/v1/alarms");
+    assert_eq!((client.alarms(), &alarms[0]["severity"]), (vec!["crl-no-sources".to_owned()], &"warning".into()));
+    assert!(alarms[0]["message"].as_str().unwrap().ends_with("and these name none."), "{alarms}");
+    settings["urls"] = json!([format!("{}/own.crl", web.base)]);
+    set(&client, &settings);
+    assert!(client.alarms().is_empty());
 }
 
 #[test]

@@ -6,6 +6,8 @@ use rcgen::KeyPair;
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
+use crate::cluster::{NOTICED, Nodes, confirmed, name, start, until};
+use crate::etcd_servers::EtcdServers;
 use crate::support::{Authority, Client, Node, on_the_command_line, server_params};
 
 const PATH: &str = "/api/v1/forecast";
@@ -186,7 +188,7 @@ fn a_calendar_program_reads_it_with_a_password_for_nothing_else() {
     let read =
         || client.bare(Method::GET, "/calendar.ics").basic_auth("calendar", Some(password)).send().unwrap().status();
     assert_eq!(read(), StatusCode::OK);
-    assert_eq!(client.make(Method::DELETE, FEED).0, StatusCode::NO_CONTENT);
+    assert_eq!(client.make(Method::DELETE, FEED), (StatusCode::OK, client.get(FEED)));
     assert_eq!((read(), client.get(FEED)["made_at"].is_null()), (StatusCode::UNAUTHORIZED, true));
     assert!(
         ["calendar-feed-made", "calendar-feed-withdrawn"]
@@ -198,4 +200,60 @@ fn a_calendar_program_reads_it_with_a_password_for_nothing_else() {
         let bytes = std::fs::read(folder.path().join(file)).unwrap();
         assert!(!bytes.windows(password.len()).any(|part| part == password.as_bytes()), "{file}");
     }
+}
+
+#[test]
+fn what_ends_at_every_node_is_told_by_each_and_of_one_that_is_away_as_it_last_said() {
+    let etcd = EtcdServers::start(1, None);
+    let mut cluster = Nodes::verified(3, &etcd);
+    let client = &cluster.clients[0];
+    let others = || client.get(PATH)["others"].as_array().unwrap().clone();
+    let messages = |other: &Value| -> Vec<String> {
+        other["turns"].as_array().unwrap().iter().map(|turn| turn["message"].as_str().unwrap().to_owned()).collect()
+    };
+    let of = |node: &str| ["server", "client"].map(|which| format!("The {which} certificate of {node} expires."));
+    until(NOTICED, "each has said what it shows", || {
+        others().iter().all(|other| other["turns"].as_array().unwrap().len() == 2)
+    });
+    for (other, index) in others().iter().zip([1, 2]) {
+        assert_eq!((&other["name"], messages(other)), (&name(index).into(), of(&name(index)).to_vec()));
+        assert_eq!(other["note"], Value::Null);
+        let own = cluster.clients[index].get(PATH);
+        let ends = |turns: &Value, message: &str| {
+            let turns = turns.as_array().unwrap();
+            turns.iter().find(|turn| turn["message"] == message).map(|turn| turn["at"].clone())
+        };
+        for (told, itself) in of(&name(index)).iter().zip(["server", "client"]) {
+            let itself = ends(&own["turns"], &format!("The active {itself} certificate expires."));
+            assert!(itself.is_some() && ends(&other["turns"], told) == itself, "{other} {own}");
+        }
+    }
+    // One calendar has all of them, and what they share once.
+    let calendar = || client.call(Method::GET, "/api/v1/forecast.ics").send().unwrap().text().unwrap();
+    let unfolded = calendar().replace("\r\n ", "").replace("\\,", ",");
+    assert_eq!(unfolded.matches("SUMMARY:The trusted CA certificate 'Root' expires").count(), 1, "{unfolded}");
+    assert!(unfolded.contains(&format!("SUMMARY:{}: The active server certificate expires.", name(0))), "{unfolded}");
+    for message in of(&name(1)).iter().chain(&of(&name(2))) {
+        assert_eq!(unfolded.matches(&format!("SUMMARY:{message}\r\n")).count(), 1, "{message} {unfolded}");
+    }
+
+    let before = others()[1]["turns"].clone();
+    cluster.nodes.remove(2).kill();
+    until(NOTICED, "the others have noticed", || others()[1]["note"].is_string());
+    let away = others()[1].clone();
+    let note = away["note"].as_str().unwrap();
+    assert!(note.starts_with(&format!("{} is away: when its certificates end is as it said at 20", name(2))), "{note}");
+    assert_eq!((&away["turns"], &others()[0]["note"]), (&before, &Value::Null));
+    let unfolded = calendar().replace("\r\n ", "");
+    assert!(unfolded.contains(&format!("X-WR-CALDESC:{note}")), "{unfolded}");
+    assert_eq!(unfolded.matches("BEGIN:VEVENT").count(), unfolded.matches("BEGIN:VALARM").count());
+    let (status, said) = on_the_command_line(&cluster.nodes[0], &["forecast", "--format", "json"]);
+    assert_eq!((status, &said["others"][1]), (0, &away));
+
+    // Who was started since then does not know, and says so.
+    let started = start(cluster.nodes.remove(1).stop());
+    let client = confirmed(&started);
+    let note = || client.get(PATH)["others"][1]["note"].as_str().unwrap_or_default().to_owned();
+    let unknown = "was not heard of since this node was started: when its certificates end is missing here.";
+    until(NOTICED, "it says that it does not know", || note() == format!("{} {unknown}", name(2)));
 }

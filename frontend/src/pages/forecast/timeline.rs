@@ -1,10 +1,10 @@
 //! A picture of everything that expires, from now on, and the same as a table for those who cannot see it.
 
-use certway_wire::trust::{Turn, Turning};
+use certway_wire::trust::{OtherNode, Turn, Turning};
 
 use crate::dom::{El, el, svg};
 use crate::time_text;
-use crate::ui::{State, time, untrusted};
+use crate::ui::{State, badge, spoken, time, untrusted};
 
 const DAY: f64 = 86_400.0;
 /// The picture, in its own units.
@@ -26,15 +26,32 @@ const TICKS: [(f64, &str); 8] = [
 const LANES: [(Turning, &str); 3] =
     [(Turning::Certificate, "Certificates"), (Turning::TrustedCa, "Trusted CAs"), (Turning::Crl, "Revocation lists")];
 
-/// The ends among the turns: alarms follow from them.
-pub(super) fn ends(turns: &[Turn]) -> Vec<Turn> {
-    turns.iter().filter(|turn| !turn.begins && turn.what != Turning::Alarm).cloned().collect()
+/// An end, and the node whose it is; none if all nodes have it.
+pub(super) struct End {
+    turn: Turn,
+    node: Option<String>,
 }
 
-/// Picture and table.
-pub(super) fn timeline(ends: &[Turn]) -> El {
+/// The ends among the turns, the next one first: alarms follow from them.
+pub(super) fn ends(turns: &[Turn], own: &str, others: &[OtherNode]) -> Vec<End> {
+    let own = turns
+        .iter()
+        .filter(|turn| !turn.begins && turn.what != Turning::Alarm)
+        .map(|turn| End { turn: turn.clone(), node: (turn.what == Turning::Certificate).then(|| own.to_owned()) });
+    let of = |other: &OtherNode| {
+        let name = other.name.clone();
+        other.turns.clone().into_iter().map(move |turn| End { turn, node: Some(name.clone()) })
+    };
+    let mut ends: Vec<End> = own.chain(others.iter().flat_map(of)).collect();
+    // RFC 3339 in UTC sorts as text.
+    ends.sort_by(|one, other| one.turn.at.cmp(&other.turn.at));
+    ends
+}
+
+/// Picture and table, and which of the other nodes is away.
+pub(super) fn timeline(ends: &[End], others: &[OtherNode]) -> El {
     let now = time_text::now();
-    let days = |turn: &Turn| time_text::unix(&turn.at).map(|at| days_from(now, at));
+    let days = |end: &End| time_text::unix(&end.turn.at).map(|at| days_from(now, at));
     let last = ends.iter().filter_map(days).fold(30.0, f64::max);
     let height = LANE * 3.0 + 34.0;
     let mut picture = svg("svg")
@@ -53,14 +70,14 @@ pub(super) fn timeline(ends: &[Turn]) -> El {
         picture = picture
             .child(svg("text").attr("x", "0").attr("y", &round(y + 5.0)).text(label))
             .child(line(LEFT, y, WIDTH - RIGHT, y).class("lane"));
-        for turn in ends.iter().filter(|turn| turn.what == what) {
-            let Some(left) = days(turn) else { continue };
+        for end in ends.iter().filter(|end| end.turn.what == what) {
+            let Some(left) = days(end) else { continue };
             let dot = svg("circle")
                 .class(state(left).class())
                 .attr("cx", &round(place(left, last)))
                 .attr("cy", &round(y))
                 .attr("r", "7");
-            let says = format!("{} {}", turn.message, time_text::written(&turn.at));
+            let says = format!("{} {}", end.turn.message, time_text::written(&end.turn.at));
             picture = picture.child(dot.child(svg("title").text(says)));
         }
     }
@@ -68,6 +85,10 @@ pub(super) fn timeline(ends: &[Turn]) -> El {
         .class("panel")
         .attr("aria-labelledby", "expiry-line")
         .child(el("h2").attr("id", "expiry-line").text("What expires when"))
+        .children(others.iter().filter_map(|other| {
+            let note = other.note.as_ref()?;
+            Some(el("p").child(badge(State::Warning, "Away")).text(" ").child(spoken(note)))
+        }))
         .child(
             el("div")
                 .class("scroll-x")
@@ -82,23 +103,26 @@ pub(super) fn timeline(ends: &[Turn]) -> El {
                 .attr("tabindex", "0")
                 .attr("role", "group")
                 .attr("aria-label", "Table of ends")
-                .child(table(ends, now)),
+                .child(table(ends, !others.is_empty(), now)),
         )
 }
 
-fn table(ends: &[Turn], now: i64) -> El {
-    let head = ["When", "In", "What", "Name"].map(|label| el("th").attr("scope", "col").text(label));
-    let row = |turn: &Turn| {
+fn table(ends: &[End], in_cluster: bool, now: i64) -> El {
+    let column = |label: &str| el("th").attr("scope", "col").text(label);
+    let head = ["When", "In", "What", "Name"].map(column);
+    let row = |End { turn, node }: &End| {
         let left = time_text::unix(&turn.at).map_or(0, |at| at - now);
+        let whose = node.as_ref().map_or_else(|| el("td").text("All nodes"), |node| el("td").child(untrusted(node)));
         el("tr")
             .child(el("td").class("nowrap").child(time(&turn.at)))
             .child(el("td").class("nowrap").text(time_text::distance(left)))
-            .child(el("td").child(untrusted(&turn.message)))
+            .child(el("td").child(spoken(&turn.message)))
             .child(el("td").child(untrusted(&turn.name)))
+            .children(in_cluster.then_some(whose))
     };
     el("table")
         .class("cards")
-        .child(el("thead").child(el("tr").children(head)))
+        .child(el("thead").child(el("tr").children(head).children(in_cluster.then(|| column("Node")))))
         .child(el("tbody").children(ends.iter().map(row)))
 }
 
@@ -131,7 +155,32 @@ fn round(number: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::place;
+    use certway_wire::trust::{OtherNode, Turn, Turning};
+
+    use super::{ends, place};
+
+    #[test]
+    fn the_ends_of_all_nodes_are_in_the_order_of_time_and_shared_ones_are_nobodys() {
+        let turn = |at: &str, what, begins| Turn {
+            at: at.to_owned(),
+            what,
+            name: at.to_owned(),
+            begins,
+            message: String::new(),
+        };
+        let own = [
+            turn("2027", Turning::Certificate, false),
+            turn("2028", Turning::Certificate, true),
+            turn("2028", Turning::Alarm, false),
+            turn("2031", Turning::TrustedCa, false),
+        ];
+        let turns = vec![turn("2026", Turning::Certificate, false), turn("2030", Turning::Certificate, false)];
+        let other = OtherNode { name: "b".to_owned(), said_at: None, note: None, turns };
+        let found: Vec<(String, Option<String>)> =
+            ends(&own, "a", &[other]).into_iter().map(|end| (end.turn.at, end.node)).collect();
+        let wanted = [("2026", Some("b")), ("2027", Some("a")), ("2030", Some("b")), ("2031", None)];
+        assert_eq!(found, wanted.map(|(at, node)| (at.to_owned(), node.map(str::to_owned))));
+    }
 
     #[test]
     fn later_is_further_right_and_near_ends_have_room() {

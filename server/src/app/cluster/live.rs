@@ -56,8 +56,10 @@ impl App {
         let documents = records.etcd.range(&records.documents()).await?;
         self.take(records, documents.pairs).await?;
         let nodes = records.etcd.range(&records.alive()).await?;
-        self.cluster
-            .change_live(|live| live.nodes = nodes.pairs.iter().filter_map(|pair| records.standing(pair)).collect());
+        self.cluster.change_live(|live| {
+            live.nodes.clear();
+            live.hear(nodes.pairs.iter().filter_map(|pair| records.standing(pair)));
+        });
         let known = self.compare_logs(records).await?;
         self.look_at_change(records).await?;
         let (heard, mut hear) = mpsc::channel(16);
@@ -159,7 +161,7 @@ impl App {
         self.cluster.change_live(|live| {
             for change in changes {
                 match change {
-                    Changed::Put(pair) => live.nodes.extend(records.standing(pair)),
+                    Changed::Put(pair) => live.hear(records.standing(pair)),
                     Changed::Deleted { key, .. } => {
                         key.strip_prefix(&records.alive()).map(|name| live.nodes.remove(name));
                     }
