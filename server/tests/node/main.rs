@@ -69,3 +69,4 @@ mod memory;
 mod load;
 mod soak;
 mod secrets;
+mod secrets_of_clusters;
