@@ -81,6 +81,11 @@ impl App {
         self.role() >= role
     }
 
+    /// Whether it is known that who is signed in may not do what this role may. Where nobody is, the page of before still stands.
+    pub(crate) fn lacks(self, role: Role) -> bool {
+        self.api.signed_in.with(|who| matches!(who, SignedIn::Yes(session) if session.role < role))
+    }
+
     /// Asks anew for what the frame shows: the node's facts and the alarms. To be called after every change.
     pub(crate) fn refresh(self) {
         spawn(async move {

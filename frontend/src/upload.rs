@@ -18,16 +18,18 @@ pub(crate) use given::Given;
 pub(crate) use mend::mend;
 pub(crate) use panel::{Known, Panel, level_of, wildcards_of};
 
+use certway_wire::users::Role;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 use web_sys::{ClipboardEvent, DataTransfer, DragEvent, Element, Event, FormData};
 
+use crate::app::App;
 use crate::deferred::{self, Part};
-use crate::dom::{El, effect, el, live, live_if, on_window, parts};
+use crate::dom::{El, View, effect, el, live, live_if, on_window, parts};
 use crate::judge::Judge;
 use crate::report::{details_view, verdict_view};
 use crate::task::spawn;
-use crate::ui::spoken;
+use crate::ui::{fields_for, spoken};
 use file_box::file_box;
 use send_button::send_button;
 use text_view::text_view;
@@ -49,7 +51,9 @@ pub(crate) fn upload_panel(panel: Panel, on_send: Option<Send>) -> El {
         Some(question) => judge.ask(&question, panel.pending),
         None => panel.pending.clear(),
     });
-    take_files_from_the_window(panel);
+    // What is sent nowhere anyone may judge; what is not to be sent is judged on *Check*.
+    let role = if on_send.is_some() { Role::Operator } else { Role::Auditor };
+    take_files_from_the_window(panel, role);
     on_window("pagehide", move |_| panel.forget());
     on_cleanup(move || {
         judge.cancel();
@@ -60,12 +64,14 @@ pub(crate) fn upload_panel(panel: Panel, on_send: Option<Send>) -> El {
         parts().children(boxes.iter().map(|text| file_box(panel, *text)))
     };
     let has_key_box = move || panel.form.with(|form| form.button.is_some() && form.has(Slot::PrivateKey));
+    let fields: View = parts()
+        .child(el("div").class("file-boxes").child(live(boxes)))
+        .child(live_if(has_key_box, move || reuse_key(panel)));
     let note = move || panel.note.get().map(|note| spoken(&note));
     el("section")
         .class("upload-panel")
         .live_attr("aria-label", move || Some(panel.form.with(|form| form.label.to_owned())))
-        .child(el("div").class("file-boxes").child(live(boxes)))
-        .child(live_if(has_key_box, move || reuse_key(panel)))
+        .child(fields_for(role, fields))
         .child(el("p").class("panel-note").attr("role", "status").child(live(note)))
         .child(verdict_view(panel))
         .child(deferred::part(Part::Repair(panel)))
@@ -88,17 +94,20 @@ fn reuse_key(panel: Panel) -> El {
 
 /// Takes what is dropped or pasted anywhere on the page. A file dropped beside the boxes would otherwise be opened by
 /// the browser in place of the page, and it may be a private key.
-fn take_files_from_the_window(panel: Panel) {
+fn take_files_from_the_window(panel: Panel, role: Role) {
+    let app = App::here();
     on_window("dragover", |event| event.prevent_default());
     on_window("drop", move |event| {
         event.prevent_default();
-        if let Some(data) = event.unchecked_ref::<DragEvent>().data_transfer() {
+        if !app.lacks(role)
+            && let Some(data) = event.unchecked_ref::<DragEvent>().data_transfer()
+        {
             take_files(panel, &data, slot_at(panel, &event));
         }
     });
     on_window("paste", move |event| {
         // Text for another field is not ours.
-        if in_other_field(&event) {
+        if app.lacks(role) || in_other_field(&event) {
             return;
         }
         if let Some(data) = event.unchecked_ref::<ClipboardEvent>().clipboard_data() {

@@ -10,6 +10,7 @@ mod alarms;
 mod security_level;
 mod tls_profile;
 mod users;
+mod tokens;
 mod change;
 mod cluster;
 mod services;
@@ -62,6 +63,7 @@ enum Command {
     SecurityLevel(security_level::SecurityLevelCommand),
     TlsProfile(tls_profile::TlsProfileCommand),
     Users(users::Users),
+    Tokens(tokens::Tokens),
     Services(services::Services),
     Events(events::Events),
     Cluster(cluster::Cluster),
@@ -103,6 +105,7 @@ pub(crate) fn run() -> ExitCode {
         Command::SecurityLevel(level) => level.run(),
         Command::TlsProfile(profile) => profile.run(),
         Command::Users(users) => users.run(),
+        Command::Tokens(tokens) => tokens.run(),
         Command::Services(services) => services.run(),
         Command::Events(events) => events.run(),
         Command::Cluster(cluster) => cluster.run(),

@@ -42,7 +42,10 @@ pub struct Token {
 pub struct NewToken {
     /// What to call it: 1 to 64 letters, digits and `. - _ @ +`, the first a letter or a digit.
     pub name: String,
-    /// The most that it may do: at most the role of who makes it.
+    /// Whose it is; absent: who makes it. Only the terminal of the node's own machine names another user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// The most that it may do: at most the role of its user.
     pub scope: Role,
     /// After how many days it ends: 1 to 365.
     pub expires_in_days: u16,

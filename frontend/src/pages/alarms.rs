@@ -7,6 +7,7 @@ mod fields;
 mod log;
 
 use certway_wire::alarms::Alarm;
+use certway_wire::users::Role;
 use leptos::prelude::Track as _;
 
 use crate::app::App;
@@ -15,7 +16,7 @@ use crate::json::quoted;
 use crate::route::{Route, page_link};
 use crate::signal::RwSignal;
 use crate::task::spawn;
-use crate::ui::{State, badge, time, untrusted};
+use crate::ui::{State, badge, needed, time, untrusted};
 use calendar::Calendar;
 use delivery::Channels;
 use expiry::Days;
@@ -54,6 +55,7 @@ fn list(app: App) -> El {
         .attr("aria-labelledby", "raised")
         .child(el("h2").attr("id", "raised").text("Raised now"))
         .child(live_if(none, || el("p").child(badge(State::Loaded, "No alarms"))))
+        .child(needed(Role::Operator))
         .child(el("ul").class("rows").child(each(rows, key, move |alarm| row(app, &alarm))))
 }
 
@@ -111,7 +113,7 @@ fn acknowledge(app: App, id: &str) -> El {
         });
     };
     let send = el("button").attr("type", "submit").class("button").text("Acknowledge");
-    el("form").class("actions").on("submit", submit).child(input).child(send)
+    el("form").class("actions").needs(Role::Operator).on("submit", submit).child(input).child(send)
 }
 
 /// The page where what an alarm is about is mended.

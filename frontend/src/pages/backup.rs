@@ -7,7 +7,7 @@ use crate::dom::{El, View, el, live, parts};
 use crate::signal::RwSignal;
 use crate::task::spawn;
 use crate::time_text;
-use crate::ui::{save, spoken};
+use crate::ui::{fields_for, save, spoken};
 
 /// What the form holds.
 #[derive(Clone, Copy)]
@@ -85,8 +85,12 @@ fn making(form: Form) -> El {
             el("form")
                 .class("stack")
                 .on("submit", submit)
-                .child(passphrase("Passphrase", form.passphrase))
-                .child(passphrase("Passphrase, once more", form.again))
+                .child(fields_for(
+                    Role::Administrator,
+                    parts()
+                        .child(passphrase("Passphrase", form.passphrase))
+                        .child(passphrase("Passphrase, once more", form.again)),
+                ))
                 .child(el("p").class("muted").text("At least twelve characters. Without it nobody can open the backup, and the node does not keep it."))
                 .child(el("p").class("field-error").attr("role", "alert").child(live(error)))
                 .child(

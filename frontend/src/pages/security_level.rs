@@ -11,7 +11,7 @@ use crate::judge::level_name;
 use crate::signal::RwSignal;
 use crate::task::spawn;
 use crate::time_text;
-use crate::ui::{ButtonKind, State, badge, button};
+use crate::ui::{ButtonKind, State, badge, button, needed};
 
 #[derive(Clone, Copy)]
 struct Page {
@@ -38,6 +38,7 @@ pub(crate) fn security_level() -> View {
         .child(el("p").class("path").text("Maintenance › Security"))
         .child(el("h1").text("Security level"))
         .child(el("p").text("A certificate that asks less of an attacker than the level in force 'does not have an acceptable level of security'. It is taken all the same, with a warning that names what is weak. Every certificate of a chain counts; the signature of a root does not, since nobody relies on it."))
+        .child(needed(Role::Administrator))
         .child(el("p").attr("role", "alert").live_text(move || page.error.get().unwrap_or_default()))
         .child(each(rows, key, move |(row, in_force)| page.level(&row, in_force)))
 }

@@ -11,7 +11,7 @@ use crate::dom::{El, View, each, effect, el, parts, set_if_new};
 use crate::signal::RwSignal;
 use crate::task::{later, spawn};
 use crate::time_text;
-use crate::ui::{ButtonKind, State, badge, button};
+use crate::ui::{ButtonKind, State, badge, button, needed};
 
 /// While one is being given its files.
 const POLL_MS: u32 = 500;
@@ -43,6 +43,7 @@ pub(crate) fn services() -> View {
         .child(el("p").class("path").text("Maintenance"))
         .child(el("h1").text("Services"))
         .child(el("p").text("Servers beside the node that are given its certificate whenever it changes: their files are written, they are reloaded, and the node looks whether they serve it. What fails is undone. They are described in the node's configuration file and cannot be changed here, so that nobody who signs in can run a command."))
+        .child(needed(Role::Operator))
         .child(el("p").attr("role", "alert").live_text(move || page.error.get().unwrap_or_default()))
         .child(el("p").class("muted").live_text(move || if none() { "The configuration file names no services ([[service]]).".to_owned() } else { String::new() }))
         .child(each(rows, key, move |service| page.service(&service)))

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::dom::{El, View, each, effect, el, live, parts, set_if_new};
 use crate::signal::RwSignal;
 use crate::task::spawn;
-use crate::ui::{ButtonKind, State, badge, button, spoken};
+use crate::ui::{ButtonKind, State, badge, button, needed, spoken};
 
 #[derive(Clone, Copy)]
 struct Page {
@@ -37,6 +37,7 @@ pub(crate) fn tls_profile() -> View {
         .child(el("p").class("path").text("Maintenance › Security"))
         .child(el("h1").text("TLS settings"))
         .child(el("p").text("Which handshakes the node takes from browsers and programs, on its HTTPS port and on the one that asks for client certificates. A change is in force at once, without a restart: connections from before end with the requests that are under way. Between the nodes of a cluster it is always TLS 1.3."))
+        .child(needed(Role::Administrator))
         .child(el("p").class("field-error").attr("role", "alert").child(live(error)))
         .child(each(rows, key, move |(row, in_force)| page.profile(&row, in_force)))
 }

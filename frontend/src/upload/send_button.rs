@@ -20,9 +20,9 @@ use crate::ui::spoken;
 pub(super) fn send_button(panel: Panel, on_send: Send) -> El {
     let label = move || panel.form.with(|form| form.button.map_or("", |button| button.label)).to_owned();
     let app = App::here();
-    let refusal = Memo::new(move || reason_against(app, panel));
+    let refusal = Memo::new(move || reason_against(panel));
     let off = move || refusal.with(Option::is_some) || panel.sending.get();
-    let (api, judge) = (App::here().api, Judge::here());
+    let (api, judge) = (app.api, Judge::here());
     let on_send: Rc<dyn Fn(FormData)> = on_send.into();
     let press = move || {
         if untrack(off) {
@@ -55,18 +55,14 @@ pub(super) fn send_button(panel: Panel, on_send: Send) -> El {
         .live_text(label);
     el("div")
         .class("send")
+        .live_flag("hidden", move || app.lacks(Role::Operator))
         .child(el("p").class("field-error").attr("role", "alert").child(live(failure)))
         .child(button)
         .child(el("p").attr("id", "send-effect").class("muted").attr("role", "status").live_text(line))
 }
 
 /// Why nothing can be sent now.
-fn reason_against(app: App, panel: Panel) -> Option<&'static str> {
-    if !app.may(Role::Operator) {
-        return Some(
-            "Your role is auditor: it looks at everything and changes nothing. An operator or an administrator sends files.",
-        );
-    }
+fn reason_against(panel: Panel) -> Option<&'static str> {
     let empty = panel.files.with(|files| files.iter().all(|(slot, _)| *slot != super::Slot::File));
     if empty {
         return Some("Choose a file first. It is judged here, in this browser, before anything is sent.");

@@ -284,8 +284,8 @@ fn list_changed(list: List) -> Alarm {
         ),
         List::Certificates => (
             "certificates-changed",
-            "The certificates, their keys, or which of them is active, were changed behind the node's back.",
-            "Find out who had access to the data directory. Look at every certificate, and upload those that are not yours again.",
+            "The certificates, their keys, which of them is active, or the request in progress, were changed behind the node's back.",
+            "Find out who had access to the data directory. Look at every certificate and at the request, and upload or generate again what is not yours.",
         ),
     };
     alarm(id, "critical", what, remedy)

@@ -263,6 +263,8 @@ const EDITS: &[&str] = &[
     "UPDATE certificates SET sealed_key = zeroblob(200)",
     "UPDATE certificates SET sealed_key = (SELECT sealed_key FROM certificates WHERE origin = 'temporary')",
     "UPDATE csr SET sealed_key = zeroblob(200)",
+    "DELETE FROM csr",
+    "UPDATE csr SET created_at = created_at + 1",
     "INSERT INTO crls (fingerprint, scope, der, this_update, stored_at) VALUES ('00', x'', x'3000', 0, 0)",
     "UPDATE settings SET value = replace(value, 'validation', 'not-required')",
     "DELETE FROM settings",

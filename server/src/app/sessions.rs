@@ -152,7 +152,7 @@ impl SignedIn {
     }
 
     /// Whether this is the terminal, which nobody can be locked out of.
-    pub(super) fn is_at_terminal(&self) -> bool {
+    pub(crate) fn is_at_terminal(&self) -> bool {
         matches!(self.by, By::Terminal)
     }
 }

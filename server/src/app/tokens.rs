@@ -7,7 +7,7 @@ use certway_wire::users::Role;
 use super::App;
 use super::error::Error;
 use super::sessions::{SignedIn, sha256};
-use super::users::is_name;
+use super::users::{is_name, known};
 use crate::clock;
 use crate::seal::to_hex;
 use crate::store::{Entry, Token};
@@ -25,11 +25,25 @@ pub(crate) enum TokenRefusal {
     /// No token can be called so.
     #[error("a token's name has 1 to 64 letters, digits and . - _ @ +, and begins with a letter or a digit")]
     Name,
-    /// The user calls another one so.
-    #[error("you have a token '{0}' already; revoke it first, or take another name")]
-    Taken(String),
-    /// It would do more than who makes it.
-    #[error("a token can have at most the role of its user as its scope; yours is {0}")]
+    /// The user has another one that is called so.
+    #[error("there is a token '{name}' of {user} already; revoke it first, or take another name")]
+    Taken {
+        /// Whose it would be.
+        user: String,
+        /// What it would be called.
+        name: String,
+    },
+    /// It would be somebody else's.
+    #[error("one makes tokens for oneself only; on the node itself `certway tokens make` makes one for any user")]
+    NotOwn,
+    /// The terminal is no user.
+    #[error("a token belongs to a user; say to which")]
+    NoUser,
+    /// Its user is not let in.
+    #[error("'{0}' is disabled, and so would be the token")]
+    Disabled(String),
+    /// It would do more than its user.
+    #[error("a token can have at most the role of its user as its scope; that is {0}")]
     Scope(Role),
     /// It lasts too long, or not at all.
     #[error("a token lasts 1 to {LONGEST_DAYS} days")]
@@ -38,7 +52,7 @@ pub(crate) enum TokenRefusal {
     #[error("there are {TOKENS} tokens, which is all that are kept; revoke those that are not used")]
     TooMany,
     /// There is none.
-    #[error("there is no such token of yours")]
+    #[error("there is no such token")]
     Unknown,
     /// It lets nobody in.
     #[error(
@@ -59,14 +73,18 @@ impl App {
         Ok(Tokens { tokens: tokens.iter().map(|token| shown(token, now)).collect() })
     }
 
-    /// Makes a token in the name of who is signed in.
+    /// Makes a token in the name of who is signed in; at the terminal, of any user. Nobody else does that: what the token did would be
+    /// told of that user.
     pub(crate) fn make_token(&self, session: &SignedIn, new: NewToken) -> Result<MadeToken, Error> {
-        let NewToken { name, scope, expires_in_days } = new;
+        let NewToken { name, username, scope, expires_in_days } = new;
+        let user = match username {
+            Some(user) if user == session.username || session.is_at_terminal() => user,
+            Some(_) => return Err(TokenRefusal::NotOwn.into()),
+            None if session.is_at_terminal() => return Err(TokenRefusal::NoUser.into()),
+            None => session.username.clone(),
+        };
         if !is_name(&name) {
             return Err(TokenRefusal::Name.into());
-        }
-        if scope > session.role {
-            return Err(TokenRefusal::Scope(session.role).into());
         }
         if !(1..=LONGEST_DAYS).contains(&expires_in_days) {
             return Err(TokenRefusal::Days.into());
@@ -75,17 +93,25 @@ impl App {
         let named = (random_hex::<8>()?.to_string(), sha256(secret.as_bytes()).to_vec());
         let now = clock::now();
         let end = Time::from_unix(now.unix() + i64::from(expires_in_days) * DAY);
-        let token = Token::new(named, &session.username, name, scope, (now, end));
+        let token = Token::new(named, &user, name, scope, (now, end));
         self.store().change(now, &session.actor, |change| {
+            let user = known(change, &token.user)?;
+            if user.disabled {
+                return Err(TokenRefusal::Disabled(user.name).into());
+            }
+            if scope > user.role {
+                return Err(TokenRefusal::Scope(user.role).into());
+            }
             let tokens = change.tokens()?;
             if tokens.iter().any(|other| other.user == token.user && other.name == token.name) {
-                return Err(TokenRefusal::Taken(token.name.clone()).into());
+                return Err(TokenRefusal::Taken { user: user.name, name: token.name.clone() }.into());
             }
             if tokens.len() >= TOKENS {
                 return Err(TokenRefusal::TooMany.into());
             }
             change.add_token(&token)?;
-            Ok::<_, Error>(((), Entry::new("token-made", format!("{}, {scope}, until {end}", token.name))))
+            let what = format!("{} of {}, {scope}, until {end}", token.name, token.user);
+            Ok::<_, Error>(((), Entry::new("token-made", what)))
         })?;
         Ok(MadeToken { secret, token: shown(&token, now) })
     }

@@ -28,6 +28,9 @@ pub(super) struct Anyone;
 /// Someone who has signed in, whatever the role, about the session itself.
 pub(super) struct InSession(pub(super) app::SignedIn);
 
+/// Someone who has signed in, or is at the terminal of the node's own machine: no program with a token.
+pub(super) struct InPerson(pub(super) app::SignedIn);
+
 /// Someone who may look: every role.
 pub(super) struct Reads(pub(super) app::SignedIn);
 
@@ -101,6 +104,10 @@ impl Policy for InSession {
     const NEEDS: Needs = Needs { role: Some(Role::Auditor), session: true, ..Needs::NOTHING };
 }
 
+impl Policy for InPerson {
+    const NEEDS: Needs = InSession::NEEDS;
+}
+
 impl<P: OfSomeone> Policy for Confirmed<P> {
     const NEEDS: Needs = Needs { password_again: true, ..P::NEEDS };
 }
@@ -111,6 +118,12 @@ pub(super) trait OfSomeone: Policy {
 }
 
 impl OfSomeone for InSession {
+    fn session(&self) -> &app::SignedIn {
+        &self.0
+    }
+}
+
+impl OfSomeone for InPerson {
     fn session(&self) -> &app::SignedIn {
         &self.0
     }
@@ -154,6 +167,16 @@ impl FromRequestParts<AppState> for InSession {
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Problem> {
         let someone = someone(parts, app).await?;
         if someone.has_session() { Ok(Self(someone)) } else { Err(Problem::no_session()) }
+    }
+}
+
+impl FromRequestParts<AppState> for InPerson {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Problem> {
+        let someone = someone(parts, app).await?;
+        let in_person = someone.has_session() || someone.is_at_terminal();
+        if in_person { Ok(Self(someone)) } else { Err(Problem::no_session()) }
     }
 }
 

@@ -8,7 +8,7 @@ use certway_wire::tokens::{MadeToken, NewToken, Tokens};
 
 use super::AppState;
 use super::message::{Message, Named};
-use super::policy::{Confirmed, InSession, Reads};
+use super::policy::{Confirmed, InPerson, Reads};
 use super::problem::Problem;
 use crate::app::blocking;
 
@@ -24,12 +24,13 @@ pub(super) async fn show(Reads(session): Reads, State(app): State<AppState>) -> 
     responses(
         (status = CREATED, body = MadeToken),
         (status = FORBIDDEN, body = ProblemSchema, content_type = "application/problem+json", description = "It would do more than its user"),
+        (status = NOT_FOUND, body = ProblemSchema, content_type = "application/problem+json", description = "There is no such user"),
         (status = CONFLICT, body = ProblemSchema, content_type = "application/problem+json"),
         (status = UNPROCESSABLE_ENTITY, body = ProblemSchema, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn make(
-    Confirmed(InSession(session)): Confirmed<InSession>,
+    Confirmed(InPerson(session)): Confirmed<InPerson>,
     State(app): State<AppState>,
     Message(new): Message<NewToken>,
 ) -> Result<(StatusCode, Json<MadeToken>), Problem> {
@@ -46,7 +47,7 @@ pub(super) async fn make(
     )
 )]
 pub(super) async fn revoke(
-    InSession(session): InSession,
+    InPerson(session): InPerson,
     State(app): State<AppState>,
     Named(id): Named,
 ) -> Result<Json<Tokens>, Problem> {

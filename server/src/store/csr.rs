@@ -4,7 +4,7 @@ use certway_core::Time;
 use rusqlite::{OptionalExtension as _, Transaction};
 use zeroize::Zeroizing;
 
-use super::{Change, Error, Store};
+use super::{Change, Error, List, Store};
 use crate::seal::NodeKey;
 
 /// A request and its private key.
@@ -44,12 +44,14 @@ impl Change<'_> {
             "INSERT INTO csr (id, request_pem, sealed_key, reuses_current_key, created_at) VALUES (1, ?1, ?2, ?3, ?4)",
             (request_pem, self.key.seal(&place(request_pem), key), reuses_current_key, self.now.unix()),
         )?;
+        self.written.touch(List::Certificates);
         Ok(())
     }
 
     /// Ends the request in progress: discarded, or completed by a certificate that has its key now.
     pub(crate) fn end_csr(&self) -> Result<(), Error> {
         self.transaction.execute("DELETE FROM csr", [])?;
+        self.written.touch(List::Certificates);
         Ok(())
     }
 }

@@ -136,7 +136,7 @@ impl Nodes {
     }
 
     /// A certificate for server and client.
-    fn give(&self, index: usize, pair: &Pair) {
+    pub(crate) fn give(&self, index: usize, pair: &Pair) {
         let client = &self.clients[index];
         until(EVERYWHERE, "the CA is there", || fingerprints(client).contains(&self.authority.fingerprint));
         let (status, answer) = client.upload(pair);
@@ -146,7 +146,7 @@ impl Nodes {
         assert_eq!(status, StatusCode::OK, "{answer}");
     }
 
-    fn until_verified(&self) {
+    pub(crate) fn until_verified(&self) {
         for client in &self.clients {
             until(NOTICED, "every node verifies every other", || red(client).is_empty());
         }
@@ -426,7 +426,7 @@ pub(crate) fn decode(text: &str) -> Vec<u8> {
 }
 
 /// A private key, sealed as a page or a program seals it (HPKE, RFC 9180).
-fn sealed_with(sealing_key: &Value, private_key: &str) -> String {
+pub(crate) fn sealed_with(sealing_key: &Value, private_key: &str) -> String {
     use rustls::crypto::aws_lc_rs::hpke::DH_KEM_P256_HKDF_SHA256_AES_128 as SUITE;
     use rustls::crypto::hpke::{Hpke as _, HpkePublicKey};
     let public = HpkePublicKey(decode(sealing_key["public_key"].as_str().unwrap()));

@@ -23,7 +23,7 @@ pub(crate) fn latest(client: &Client) -> Value {
     client.get(CHANGES)["latest"].clone()
 }
 
-fn settings() -> Value {
+pub(crate) fn settings() -> Value {
     json!({ "observe_s": 1, "settle_s": 1, "recover_s": 20, "answer_s": 20, "confirm_within_s": null })
 }
 

@@ -25,7 +25,8 @@ pub(crate) struct EtcdServers {
     tls: Option<EtcdTls>,
     /// Where all of them listen.
     address: IpAddr,
-    folder: TempDir,
+    /// Where all of them keep their data.
+    pub(crate) folder: TempDir,
 }
 
 struct Member {

@@ -71,3 +71,4 @@ mod memory;
 mod load;
 mod soak;
 mod secrets;
+mod secrets_of_clusters;

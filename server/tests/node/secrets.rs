@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::support::{Authority, Node, Pair};
 
 /// The key as it might leak: bytes, hexadecimal, base64 wherever it begins, the lines of its PEM.
-fn traces(pair: &Pair) -> Vec<Vec<u8>> {
+pub(crate) fn traces(pair: &Pair) -> Vec<Vec<u8>> {
     let der = PrivateKeyDer::from_pem_slice(pair.key.as_bytes()).unwrap();
     // The scalar of a P-256 key in PKCS#8.
     let secret = &der.secret_der()[36..68];
@@ -27,12 +27,12 @@ fn traces(pair: &Pair) -> Vec<Vec<u8>> {
     traces
 }
 
-fn contains(text: &[u8], trace: &[u8]) -> bool {
-    text.windows(trace.len()).any(|window| window == trace)
+pub(crate) fn contains(text: &[u8], trace: &[u8]) -> bool {
+    memchr::memmem::find(text, trace).is_some()
 }
 
 /// The contents of all files in a folder and those below it.
-fn files_below(folder: &Path) -> Vec<Vec<u8>> {
+pub(crate) fn files_below(folder: &Path) -> Vec<Vec<u8>> {
     let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     // Besides folders and files there is the socket of the terminal.
     let paths = paths.filter(|path| path.is_dir() || path.is_file());

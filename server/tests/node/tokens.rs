@@ -1,9 +1,11 @@
-//! `/api/v1/tokens`, and what is called with one
+//! `/api/v1/tokens`, `certway tokens`, and what is called with a token
+
+use std::process::Command;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{Client, Node};
+use crate::support::{Client, Node, on_the_command_line};
 use crate::users::{add, problem};
 
 /// Makes a token in the name of who is signed in and has confirmed.
@@ -146,4 +148,57 @@ fn tokens_end_with_their_time_and_do_no_more_than_their_user() {
     assert_eq!(administrator.make(Method::DELETE, "/api/v1/users/olga").0, StatusCode::OK);
     add(&administrator, "olga", "operator");
     problem(&discard(&long), StatusCode::UNAUTHORIZED, "token");
+}
+
+#[test]
+fn tokens_of_any_user_are_made_and_revoked_on_the_command_line_and_by_nobody_else() {
+    let node = Node::start();
+    let administrator = node.administrator();
+    administrator.confirm();
+    add(&administrator, "olga", "operator");
+    let run = |arguments: &[&str]| on_the_command_line(&node, &[&["tokens", "--format", "json"], arguments].concat());
+    let make_as = |user: &str, scope: &str| run(&["make", "deploy", "--user", user, "--scope", scope, "--days", "30"]);
+    let (code, made) = make_as("olga", "operator");
+    assert_eq!((code, &made["token"]["username"], &made["token"]["scope"]), (0, &json!("olga"), &json!("operator")));
+    let csr = json!({ "common_name": "node.example.com" });
+    assert_eq!(call(&node, secret(&made), Method::POST, "/api/v1/csr", &csr).0, StatusCode::OK);
+    let events = administrator.get("/api/v1/events").to_string();
+    assert!(events.contains("deploy of olga, operator") && events.contains("olga by token deploy"), "{events}");
+    assert!(!events.contains(secret(&made)));
+    assert_eq!(run(&[]), (0, administrator.get("/api/v1/tokens")));
+
+    let refused = |(code, body): (i32, Value), kind: &str| {
+        assert_eq!((code, body["type"].as_str()), (2, Some(format!("/problems/{kind}").as_str())), "{body}");
+    };
+    refused(make_as("olga", "auditor"), "new-token");
+    refused(make_as("olga", "administrator"), "token-scope");
+    refused(make_as("nobody", "auditor"), "not-found");
+    refused(make_as("terminal", "auditor"), "not-found");
+    assert_eq!(administrator.put("/api/v1/users/olga", &json!({ "disabled": true })).0, StatusCode::OK);
+    refused(run(&["make", "more", "--user", "olga", "--scope", "auditor", "--days", "1"]), "new-token");
+    assert_eq!(administrator.put("/api/v1/users/olga", &json!({ "disabled": false })).0, StatusCode::OK);
+    // Over the network nobody speaks in the name of another, the password given or not.
+    let of_another = json!({ "name": "more", "username": "olga", "scope": "auditor", "expires_in_days": 1 });
+    problem(&administrator.post("/api/v1/tokens", &of_another), StatusCode::FORBIDDEN, "token-user");
+
+    assert_eq!(run(&["revoke", "deploy", "--user", "admin"]).0, 2);
+    assert_eq!(run(&["revoke", "deploy", "--user", "olga"]), (0, json!({ "tokens": [] })));
+    problem(&call(&node, secret(&made), Method::GET, "/api/v1/csr", &Value::Null), StatusCode::UNAUTHORIZED, "token");
+}
+
+#[test]
+fn a_token_alone_is_printed_and_a_stopped_node_makes_one_too() {
+    let node = Node::start();
+    let folder = node.stop();
+    let output = Command::new(env!("CARGO_BIN_EXE_certway"))
+        .args(["tokens", "make", "monitoring", "--user", "admin", "--scope", "auditor", "--days", "365", "--data-dir"])
+        .arg(folder.path().join("data"))
+        .output()
+        .unwrap();
+    let [printed, said] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+    assert!(output.status.success() && said.contains("monitoring of admin: auditor, until "), "{said}");
+    let token = printed.strip_suffix('\n').unwrap();
+    assert!(token.starts_with("certway_") && token.len() == 72 && !said.contains(token), "{printed}");
+    let node = Node::start_in(folder, &[]);
+    assert_eq!(call(&node, token, Method::GET, "/api/v1/session", &Value::Null).1["username"], "admin");
 }

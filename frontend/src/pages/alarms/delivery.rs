@@ -1,15 +1,16 @@
 //! How alarms go out to people: by e-mail, by webhook, by syslog; and a test of each.
 
 use certway_wire::delivery::{AlarmSeverity, Channel, Delivery, Roots, SmtpTls, SyslogTransport};
+use certway_wire::users::Role;
 
 use super::fields::{choice, lines, number, secret, text, tick};
 use super::log::Log;
 use crate::app::App;
-use crate::dom::{El, el, live, live_if};
+use crate::dom::{El, el, live, live_if, parts};
 use crate::json::{list, quoted};
 use crate::signal::RwSignal;
 use crate::task::spawn;
-use crate::ui::{ButtonKind, State, badge, button, untrusted};
+use crate::ui::{ButtonKind, State, badge, button, fields_for, untrusted};
 
 const ROOTS: [(&str, &str); 2] =
     [("trusted-cas", "The node's trusted CA list"), ("system", "The CAs of its operating system")];
@@ -255,6 +256,7 @@ pub(super) fn section(channels: Channels) -> El {
     let save = el("button")
         .attr("type", "submit")
         .class("button primary")
+        .needs(Role::Administrator)
         .live_flag("disabled", move || channels.busy.get() || !channels.known.get())
         .text("Save delivery");
     el("section")
@@ -266,9 +268,13 @@ pub(super) fn section(channels: Channels) -> El {
             el("form")
                 .class("stack")
                 .on("submit", submit)
-                .child(channel(channels, Channel::Smtp, "E-mail", channels.smtp, smtp))
-                .child(channel(channels, Channel::Webhook, "Webhook", channels.webhook, webhook))
-                .child(channel(channels, Channel::Syslog, "Syslog", channels.syslog, syslog))
+                .child(fields_for(
+                    Role::Administrator,
+                    parts()
+                        .child(channel(channels, Channel::Smtp, "E-mail", channels.smtp, smtp))
+                        .child(channel(channels, Channel::Webhook, "Webhook", channels.webhook, webhook))
+                        .child(channel(channels, Channel::Syslog, "Syslog", channels.syslog, syslog)),
+                ))
                 .child(el("p").class("field-error").attr("role", "alert").child(live(error)))
                 .child(el("p").class("actions").child(save)),
         )
@@ -277,6 +283,7 @@ pub(super) fn section(channels: Channels) -> El {
 fn channel(channels: Channels, which: Channel, name: &str, fields: Fields, inside: fn(Channels) -> El) -> El {
     let test = move || {
         button(ButtonKind::Plain, move || spawn(channels.test(which, fields)))
+            .needs(Role::Administrator)
             .live_flag("disabled", move || channels.busy.get())
             .text(format!("Send a test message by {}", which.name()))
     };

@@ -1,13 +1,14 @@
 //! On which days before its end it is warned of what ends.
 
 use certway_wire::alarms::ExpiryWarnings;
+use certway_wire::users::Role;
 
 use super::fields::text;
 use crate::app::App;
 use crate::dom::{El, el, live};
 use crate::signal::RwSignal;
 use crate::task::spawn;
-use crate::ui::untrusted;
+use crate::ui::{fields_for, untrusted};
 
 #[derive(Clone, Copy)]
 pub(super) struct Days {
@@ -106,7 +107,12 @@ pub(super) fn section(days: Days) -> El {
         .child(text("Client certificate, days", days.client))
         .child(text("CA certificates, days", days.cas))
         .child(text("Revocation lists, days", days.crls));
-    let save = el("button").attr("type", "submit").class("button primary").live_flag("disabled", unknown);
+    let save = el("button")
+        .attr("type", "submit")
+        .class("button primary")
+        .needs(Role::Operator)
+        .live_flag("disabled", unknown)
+        .text("Save days");
     let error = move || (!days.error.get().is_empty()).then(|| untrusted(&days.error.get()));
     el("section")
         .class("panel")
@@ -117,9 +123,9 @@ pub(super) fn section(days: Days) -> El {
             el("form")
                 .class("stack")
                 .on("submit", submit)
-                .child(fields)
+                .child(fields_for(Role::Operator, fields))
                 .child(el("p").class("field-error").attr("role", "alert").child(live(error)))
-                .child(el("p").class("actions").child(save.text("Save days"))),
+                .child(el("p").class("actions").child(save)),
         )
 }
 

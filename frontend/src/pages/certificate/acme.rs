@@ -397,10 +397,10 @@ fn said_button(
         }
     };
     let button = button(kind, press)
-        .needs(Role::Operator)
         .live_bool("aria-disabled", move || off().is_some())
         .attr("aria-describedby", id)
         .text(label);
     let line = move || off().unwrap_or_else(&says);
-    el("div").class("send").child(button).child(el("p").attr("id", id).class("muted").live_text(line))
+    let line = el("p").attr("id", id).class("muted").live_text(line);
+    el("div").class("send").needs(Role::Operator).child(button).child(line)
 }

@@ -10,7 +10,7 @@ use crate::json;
 use crate::judge::{Judge, Judgement};
 use crate::signal::RwSignal;
 use crate::task::spawn;
-use crate::ui::{ButtonKind, button, copy_button, dialog, download_button, fingerprint, time, untrusted};
+use crate::ui::{ButtonKind, button, copy_button, dialog, download_button, fields_for, fingerprint, time, untrusted};
 use crate::upload::wildcards_of;
 
 /// The text fields, by their names in the HTTP interface.
@@ -211,13 +211,21 @@ fn folded_form(page: Page, form: Form, touched: RwSignal<bool>, state: &CsrInPro
         touched.set(true);
         form.fill(&current);
     });
-    let fields = FIELDS.into_iter().zip(form.texts).map(|((name, label), text)| field(form, name, label, text));
+    let texts = FIELDS.into_iter().zip(form.texts).map(|((name, label), text)| field(form, name, label, text));
     let reuse = el("input")
         .attr("type", "checkbox")
         .live_prop("checked", move || form.reuse.get().into())
         .on("change", move |_| form.reuse.set(!form.reuse.get_untracked()));
     let faulty = move || form.judged.fields.with(|(faults, _)| !faults.is_empty());
     let names = move || form.judged.fields.with(|(_, names)| names.clone());
+    let fields = parts()
+        .child(el("p").class("actions").child(fill.text("Fill in from the certificate in use")))
+        .children(texts)
+        .child(el("p").class("muted").text("Alternative name as it will appear:"))
+        .child(el("ul").child(each(names, String::clone, |name| el("li").child(untrusted(&name)))))
+        .child(chooser("Key", &KEYS, form.key).live_flag("hidden", move || form.reuse.get()))
+        .child(chooser("Digest", &DIGESTS, form.digest))
+        .child(el("label").class("tick").child(reuse).child(el("span").text("Re-use current private key")));
     let generate = el("button")
         .attr("type", "submit")
         .class("button primary")
@@ -233,13 +241,7 @@ fn folded_form(page: Page, form: Form, touched: RwSignal<bool>, state: &CsrInPro
                 .child(
                     el("p").text("The node makes a key and a request for it. The active certificate stays as it is."),
                 )
-                .child(el("p").class("actions").child(fill.text("Fill in from the certificate in use")))
-                .children(fields)
-                .child(el("p").class("muted").text("Alternative name as it will appear:"))
-                .child(el("ul").child(each(names, String::clone, |name| el("li").child(untrusted(&name)))))
-                .child(chooser("Key", &KEYS, form.key).live_flag("hidden", move || form.reuse.get()))
-                .child(chooser("Digest", &DIGESTS, form.digest))
-                .child(el("label").class("tick").child(reuse).child(el("span").text("Re-use current private key")))
+                .child(fields_for(Role::Operator, fields))
                 .child(el("p").class("field-error").attr("role", "alert").live_text(move || form.error.get()))
                 .child(el("p").class("actions").child(generate)),
         ),

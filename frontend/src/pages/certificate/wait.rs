@@ -1,6 +1,7 @@
 //! A certificate that is uploaded for the change of the cluster's certificates, and waits for it.
 
 use certway_wire::cluster::Membership;
+use certway_wire::users::Role;
 
 use super::Page;
 use crate::dom::{View, el, live_if};
@@ -24,6 +25,7 @@ pub(crate) fn wait(page: Page) -> View {
                 .on("change", move |_| page.waits.update(|waits| *waits = !*waits));
             el("label")
                 .class("tick")
+                .needs(Role::Operator)
                 .child(tick)
                 .child(el("span").text("Keep it pending for the change of the cluster's certificates"))
                 .child(

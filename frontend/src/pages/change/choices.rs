@@ -9,7 +9,7 @@ use crate::dom::{El, View, el, live, parts};
 use crate::signal::RwSignal;
 use crate::task::spawn;
 use crate::time_text;
-use crate::ui::{ButtonKind, State, badge, button, choice, dialog, untrusted};
+use crate::ui::{ButtonKind, State, badge, button, choice, dialog, needed, untrusted};
 
 /// A decision in words: its name in messages, the button's label, what it does, and whether it is asked once more.
 struct Choice {
@@ -119,7 +119,9 @@ pub(super) fn choices(page: Page) -> View {
         let names = names.get().unwrap_or_default();
         let there = CHOICES.iter().enumerate().filter(|(_, choice)| names.iter().any(|name| name == choice.name));
         let there: Vec<El> = untrack(|| there.map(one).collect());
-        (!there.is_empty()).then(|| panel("decide", "Decide").child(el("ul").class("rows").children(there)))
+        (!there.is_empty()).then(|| {
+            panel("decide", "Decide").child(needed(Role::Operator)).child(el("ul").class("rows").children(there))
+        })
     };
     let of = move || CHOICES.get(asked.get());
     let title = move || of().map_or_else(String::new, |choice| choice.label.to_owned());

@@ -10,7 +10,7 @@ use super::{Page, panel};
 use crate::dom::{El, View, el, live, parts};
 use crate::signal::RwSignal;
 use crate::task::spawn;
-use crate::ui::{ButtonKind, State, badge, button, spoken, untrusted};
+use crate::ui::{ButtonKind, State, badge, button, needed, spoken, untrusted};
 
 /// What was planned, if something was.
 pub(super) fn offer(page: Page) -> View {
@@ -171,6 +171,7 @@ fn begin(page: Page, planned: Planned) -> El {
     let refusal = move || error.with(|text| (!text.is_empty()).then(|| untrusted(text)));
     panel("begin-change", "Begin")
         .child(el("p").attr("id", "begin-says").text(says))
+        .child(needed(Role::Operator))
         .child(el("p").attr("role", "status").live_text(outdated))
         .child(el("p").class("field-error").attr("role", "alert").child(live(refusal)))
         .child(

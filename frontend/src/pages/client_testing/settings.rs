@@ -8,7 +8,7 @@ use crate::dom::{El, View, el, live, live_if, parts};
 use crate::json::quoted;
 use crate::signal::RwSignal;
 use crate::task::spawn;
-use crate::ui::{ButtonKind, State, badge, button, spoken, time};
+use crate::ui::{ButtonKind, State, badge, button, fields_for, spoken, time};
 
 /// How long settings are tried from the page.
 const TRIED_MINUTES: u32 = 10;
@@ -48,7 +48,7 @@ pub(super) fn settings(page: Page) -> El {
         .child(el("h2").attr("id", "sign-in-settings").text("Client certificates of administrators"))
         .child(live(trial))
         .child(el("p").text("Expression, template and revocation lists are those from above."))
-        .child(chooser(page, "HTTPS client certificates", MODES, page.mode))
+        .child(fields_for(Role::Administrator, chooser(page, "HTTPS client certificates", MODES, page.mode)))
         .child(live_if(asks, || {
             parts()
                 .child(el("p").text("Every CA in the trusted CA list can then issue certificates that administrators sign in with. Remove those that should not."))

@@ -8,7 +8,7 @@ use crate::dom::{El, el, live};
 use crate::json::quoted;
 use crate::signal::RwSignal;
 use crate::task::spawn;
-use crate::ui::{ButtonKind, button, untrusted};
+use crate::ui::{ButtonKind, button, fields_for, needed, untrusted};
 
 /// The configuration names no etcd.
 pub(super) fn not_configured() -> El {
@@ -45,6 +45,7 @@ fn found(page: Page, busy: RwSignal<bool>) -> El {
         .text("Found a cluster");
     panel("found", "Found a cluster")
         .child(el("p").attr("id", "found-says").text("This node is the first one. Its trusted CA list, revocation lists, shared settings and users become those of the cluster; nothing of this node changes."))
+        .child(needed(Role::Administrator))
         .child(error_line(error))
         .child(el("p").class("actions").child(press))
 }
@@ -98,7 +99,10 @@ fn join(page: Page, busy: RwSignal<bool>) -> El {
             el("form")
                 .class("stack")
                 .on("submit", submit)
-                .child(el("label").class("field").child(el("span").text("Join token")).child(field))
+                .child(fields_for(
+                    Role::Administrator,
+                    el("label").class("field").child(el("span").text("Join token")).child(field),
+                ))
                 .child(error_line(error))
                 .child(el("p").class("actions").child(press)),
         )

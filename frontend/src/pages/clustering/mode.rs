@@ -8,7 +8,7 @@ use crate::api::ApiError;
 use crate::dom::{El, View, effect, el, live, parts};
 use crate::signal::RwSignal;
 use crate::task::spawn;
-use crate::ui::{ButtonKind, State, badge, button, spoken};
+use crate::ui::{ButtonKind, State, badge, button, fields_for, spoken};
 
 /// What stands above everything while peers are let through that do not verify.
 pub(super) fn notice(page: Page) -> View {
@@ -80,14 +80,15 @@ pub(super) fn mode(page: Page) -> El {
     let unchanged = move || busy.get() || current.get() == Some(chosen.get());
     panel("verification-mode", "TLS verification mode")
         .child(el("p").text("What becomes of a peer that does not verify. It is the same on all nodes."))
-        .child(
+        .child(fields_for(
+            Role::Administrator,
             el("div")
                 .class("stack")
                 .attr("role", "radiogroup")
                 .attr("aria-labelledby", "verification-mode")
                 .child(option(VerificationMode::Permissive, "permissive-does", "A peer that does not verify is let through, and counted. For the time in which certificates are changed: no connection is lost, and nobody is kept out."))
                 .child(option(VerificationMode::Enforce, "enforce-does", "A peer that does not verify is refused. Each node needs a certificate for its own name from a CA that is in the trusted CA list of the others.")),
-        )
+        ))
         .child(el("div").attr("role", "alert").child(live(move || refusal(refused, busy, save))))
         .child(
             el("p")

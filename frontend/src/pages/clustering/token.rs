@@ -7,7 +7,7 @@ use super::{Page, command, panel};
 use crate::dom::{El, el, live};
 use crate::signal::RwSignal;
 use crate::task::spawn;
-use crate::ui::{ButtonKind, button, copy_button, time};
+use crate::ui::{ButtonKind, button, copy_button, needed, time};
 
 pub(super) fn join_token(page: Page) -> El {
     let (made, busy) = (RwSignal::new(None::<NewJoinToken>), RwSignal::new(false));
@@ -30,6 +30,7 @@ pub(super) fn join_token(page: Page) -> El {
         .child(el("p").text(
             "Another node joins this cluster with a token. Whoever has it can join once, so give it to nobody else.",
         ))
+        .child(needed(Role::Administrator))
         .child(el("p").class("actions").child(press))
         .child(el("p").class("sr-only").attr("role", "status").live_text(says))
         .child(live(move || made.with(|token| token.as_ref().map(|token| shown(made, token)))))

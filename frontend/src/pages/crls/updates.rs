@@ -9,7 +9,7 @@ use crate::dom::{El, View, each, el, live, live_if, parts, value_of};
 use crate::json::{list, quoted};
 use crate::signal::RwSignal;
 use crate::task::spawn;
-use crate::ui::{ButtonKind, State, badge, button, spoken, time, untrusted};
+use crate::ui::{ButtonKind, State, badge, button, fields_for, spoken, time, untrusted};
 
 const FALLBACKS: [(&str, &str); 2] = [("not_revoked", "treat as not revoked"), ("revoked", "treat as revoked")];
 
@@ -182,7 +182,7 @@ pub(super) fn section(updates: Updates, done: impl Fn() + Copy + 'static) -> El 
             el("form")
                 .class("stack")
                 .on("submit", submit)
-                .child(fields)
+                .child(fields_for(Role::Operator, fields))
                 .child(el("p").class("field-error").attr("role", "alert").child(live(error)))
                 .child(el("p").class("actions").child(save).child(now)),
         )

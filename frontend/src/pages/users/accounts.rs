@@ -4,11 +4,11 @@ use certway_wire::users::{Role, User};
 use web_sys::Event;
 
 use super::{Page, error_line, field, new_password, panel, role_choice, submit};
-use crate::dom::{El, View, each, el, live_if, parts};
+use crate::dom::{El, View, each, el, parts};
 use crate::json::quoted;
 use crate::signal::RwSignal;
 use crate::task::spawn;
-use crate::ui::{ButtonKind, State, badge, button, dialog, untrusted};
+use crate::ui::{ButtonKind, State, badge, button, dialog, fields_for, untrusted};
 
 /// The dialog, and the user whom it is about.
 #[derive(Clone, Copy)]
@@ -28,7 +28,6 @@ pub(super) fn accounts(page: Page) -> View {
         busy: RwSignal::new(false),
         error: RwSignal::new(String::new()),
     };
-    let administers = move || page.app.may(Role::Administrator);
     let head = ["User", "Role", "State"].map(|label| el("th").attr("scope", "col").text(label));
     let body = each(move || page.users.get(), |user| format!("{user:?}"), move |user| row(asked, user));
     let table =
@@ -36,21 +35,16 @@ pub(super) fn accounts(page: Page) -> View {
     let title = move || asked.user.with(|user| user.as_ref().map_or(String::new(), |user| user.username.clone()));
     parts()
         .child(
-            panel("accounts", "Users")
-                .child(
-                    el("div")
-                        .class("scroll-x")
-                        .attr("tabindex", "0")
-                        .attr("role", "group")
-                        .attr("aria-label", "Table of users")
-                        .child(table),
-                )
-                .child(live_if(
-                    move || !administers(),
-                    || el("p").class("muted").text("An administrator adds, changes and removes users."),
-                )),
+            panel("accounts", "Users").child(
+                el("div")
+                    .class("scroll-x")
+                    .attr("tabindex", "0")
+                    .attr("role", "group")
+                    .attr("aria-label", "Table of users")
+                    .child(table),
+            ),
         )
-        .child(live_if(administers, move || addition(page)))
+        .child(addition(page))
         .child(dialog(asked.open, title, move || changes(asked)))
 }
 
@@ -68,11 +62,10 @@ fn row(asked: Asked, user: User) -> El {
         asked.open.set(true);
     };
     let press = button(ButtonKind::Plain, change).class("button small").attr("aria-label", &label).text("Change");
-    let app = asked.page.app;
     el("tr")
         .child(name)
         .child(cell("Role").text(role))
-        .child(cell("State").child(state.child(press.live_flag("hidden", move || !app.may(Role::Administrator)))))
+        .child(cell("State").child(state.child(press.needs(Role::Administrator))))
 }
 
 fn addition(page: Page) -> El {
@@ -105,15 +98,17 @@ fn addition(page: Page) -> El {
     };
     let name =
         el("input").attr("autocomplete", "off").attr("autocapitalize", "none").attr("spellcheck", "false").bound(name);
+    let fields = parts()
+        .child(field("Name", name.flag("required", true)))
+        .child(field("Role", role_choice(role, Role::Administrator)))
+        .child(field("First password, at least 12 characters", new_password(password)));
     panel("add-user", "Add a user").child(
         el("form")
             .class("stack")
             .on("submit", send)
-            .child(field("Name", name.flag("required", true)))
-            .child(field("Role", role_choice(role, Role::Administrator)))
-            .child(field("First password, at least 12 characters", new_password(password)))
+            .child(fields_for(Role::Administrator, fields))
             .child(error_line(error))
-            .child(el("p").class("actions").child(submit("Add the user", busy))),
+            .child(el("p").class("actions").needs(Role::Administrator).child(submit("Add the user", busy))),
     )
 }
 

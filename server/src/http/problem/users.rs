@@ -32,12 +32,13 @@ impl From<TokenRefusal> for Problem {
     fn from(refusal: TokenRefusal) -> Self {
         let text = format!("{}. Nothing was changed.", capitalised(&refusal.to_string()));
         match refusal {
-            TokenRefusal::Name | TokenRefusal::Days => {
+            TokenRefusal::Name | TokenRefusal::Days | TokenRefusal::NoUser => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "new-token", "The token was not made", text)
             }
-            TokenRefusal::Taken(_) | TokenRefusal::TooMany => {
+            TokenRefusal::Taken { .. } | TokenRefusal::TooMany | TokenRefusal::Disabled(_) => {
                 Self::new(StatusCode::CONFLICT, "new-token", "The token was not made", text)
             }
+            TokenRefusal::NotOwn => Self::new(StatusCode::FORBIDDEN, "token-user", "It would be another user's", text),
             TokenRefusal::Scope(_) => {
                 Self::new(StatusCode::FORBIDDEN, "token-scope", "The token would do more than its user", text)
             }

@@ -329,7 +329,7 @@ mod tests {
         assert!(open(&folder).check_events().unwrap().is_err(), "computing digests anew hid an edit");
     }
 
-    /// A log of eight records is damaged in every way that touches one record or two, and at random.
+    /// A log of eight records is damaged in every way that touches one record or two.
     #[test]
     fn no_damage_goes_unnoticed() {
         let (folder, store) = store();

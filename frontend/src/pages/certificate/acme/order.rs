@@ -1,13 +1,14 @@
 //! What is asked for, how the names are shown to be the node's, and what the node does by itself.
 
+use certway_wire::users::Role;
 use leptos::prelude::untrack;
 
 use super::super::csr::{KEYS, chooser};
 use super::draft::{DAYS, Draft, Field, fill, fill_text};
 use super::{Service, Step, choose, error_line, hinted, part, said_button, tick};
-use crate::dom::{El, el, live, value_of};
+use crate::dom::{El, el, live, parts, value_of};
 use crate::signal::{Memo, RwSignal};
-use crate::ui::ButtonKind;
+use crate::ui::{ButtonKind, fields_for};
 
 /// Each challenge, with what must reach the node.
 const CHALLENGES: [(&str, &str); 3] = [
@@ -144,7 +145,7 @@ pub(super) fn order(service: Service) -> El {
     let days = DAYS.into_iter().zip(form.days).map(|((_, name), on)| tick(name, on));
     let at = el("input").attr("autocomplete", "off").attr("spellcheck", "false").bound(form.time);
     let by_itself = move || !form.automatic.get();
-    part("acme-order", "The certificate, and when")
+    let fields = parts()
         .child(names(service))
         .child(key)
         .child(tick("Make a new private key each time", form.rotate_key))
@@ -165,7 +166,9 @@ pub(super) fn order(service: Service) -> El {
                 .child(hinted("acme-time-hint", "Deploy at, HH:MM, UTC", at, move || local(&form.time.get()))),
         )
         .child(tick("Copy as client certificate", form.copy_to_client))
-        .child(el("p").class("muted").text("A deployed certificate then becomes the client certificate too, if it is for clients (clientAuth) and no other was put there."))
+        .child(el("p").class("muted").text("A deployed certificate then becomes the client certificate too, if it is for clients (clientAuth) and no other was put there."));
+    part("acme-order", "The certificate, and when")
+        .child(fields_for(Role::Operator, fields))
         .child(error_line(form.error))
         .child(save(service))
 }

@@ -1,6 +1,7 @@
 //! Who signs: *Provider*, and what it says about itself.
 
 use certway_wire::acme::{AcmeDirectory, AcmeProvider};
+use certway_wire::users::Role;
 use leptos::prelude::untrack;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Event, HtmlInputElement};
@@ -11,7 +12,7 @@ use super::{Service, Step, choose, error_line, fact, field, hinted, link, part, 
 use crate::dom::{El, el, live, live_if, parts, text, value_of};
 use crate::signal::{Memo, RwSignal};
 use crate::task::spawn;
-use crate::ui::{ButtonKind, untrusted};
+use crate::ui::{ButtonKind, fields_for, untrusted};
 use crate::upload::Given;
 
 const OTHER: &str = "other";
@@ -80,10 +81,10 @@ pub(super) fn provider(service: Service) -> El {
     let is_other = move || form.provider.with(|provider| provider == OTHER);
     let draft = move || service.saved().map(|saved| form.draft(&saved));
     let found = Memo::new(move || service.found_of(&draft()?));
+    let fields =
+        parts().child(choose("Provider", select)).child(live(known)).child(live_if(is_other, move || other(form)));
     part("acme-provider", "Who signs")
-        .child(choose("Provider", select))
-        .child(live(known))
-        .child(live_if(is_other, move || other(form)))
+        .child(fields_for(Role::Operator, fields))
         .child(error_line(form.error))
         .child(look_up(service))
         .child(el("div").attr("role", "status").child(live(move || found.with(|found| found.as_ref().map(said)))))

@@ -1,10 +1,12 @@
 //! Revoking what a provider has signed.
 
+use certway_wire::users::Role;
+
 use super::{Service, Step, act_button, choose, error_line};
 use crate::dom::{El, View, el, live, live_if, parts, value_of};
 use crate::json::quoted;
 use crate::signal::{Memo, RwSignal};
-use crate::ui::{ButtonKind, choice, dialog, untrusted};
+use crate::ui::{ButtonKind, choice, dialog, fields_for, untrusted};
 
 /// The reasons of `certway_wire::acme::RevocationReason`.
 const REASONS: [(&str, &str); 5] = [
@@ -71,10 +73,12 @@ pub(super) fn revoke(service: Service) -> View {
             el("div")
                 .class("stack")
                 .child(el("p").text("The provider tells everybody who asks that the certificate is not to be trusted any more. It cannot be taken back."))
-                .child(live(certificates))
-                .child(choose(
-                    "Reason",
-                    el("select").children(REASONS.map(|(word, text)| option(word, text))).bound(reason),
+                .child(fields_for(
+                    Role::Operator,
+                    parts().child(live(certificates)).child(choose(
+                        "Reason",
+                        el("select").children(REASONS.map(|(word, text)| option(word, text))).bound(reason),
+                    )),
                 ))
                 .child(error_line(error))
                 .child(
