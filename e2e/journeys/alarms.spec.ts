@@ -1,5 +1,5 @@
 import http from "node:http";
-import { accessibilityFaults, expect, test } from "../support/test.ts";
+import { accessibilityFaults, expect, test as base } from "../support/test.ts";
 import { turns } from "../support/calendar.ts";
 import { type Answer, https } from "../support/https.ts";
 import { MailServer } from "../support/mail.ts";
@@ -9,6 +9,15 @@ import { ServerCertificate } from "../pages/server-certificate.ts";
 import { TrustedCas } from "../pages/trusted-cas.ts";
 
 const SECRET = "a secret of enough characters";
+
+/** A mail server for those that want one. */
+const test = base.extend<{ mail: MailServer }>({
+  mail: async ({}, use) => {
+    const mail = await MailServer.start();
+    await use(mail);
+    await mail.stop();
+  },
+});
 
 /** A web server that keeps what is posted to it. */
 async function receiver(): Promise<{ url: string; types: string[]; close: () => void }> {
@@ -82,8 +91,7 @@ test.describe("Alarms", () => {
     hook.close();
   });
 
-  test("an alarm and a test message arrive at a mail server", async ({ page, ca }) => {
-    const mail = await MailServer.start();
+  test("an alarm and a test message arrive at a mail server", async ({ page, ca, mail }) => {
     const cas = await TrustedCas.with(page, ca);
     await cas.frame.goTo("Alarms");
     const delivery = page.getByRole("region", { name: "Delivery", exact: true });
