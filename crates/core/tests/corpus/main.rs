@@ -19,4 +19,6 @@ mod limits;
 #[cfg(not(target_arch = "wasm32"))]
 mod names;
 #[cfg(not(target_arch = "wasm32"))]
+mod show;
+#[cfg(not(target_arch = "wasm32"))]
 mod verify;
