@@ -139,3 +139,6 @@ fn fail(error: &dyn std::error::Error) -> ExitCode {
     let _ = writeln!(std::io::stderr(), "{message}");
     ExitCode::FAILURE
 }
+
+#[cfg(test)]
+mod documented;

@@ -47,7 +47,7 @@ enum Action {
         /// The most that it may do: auditor, operator or administrator, and no more than its user.
         #[arg(long)]
         scope: Role,
-        /// After how many days it ends.
+        /// After how many days it ends: 1 to 365.
         #[arg(long, value_parser = clap::value_parser!(u16).range(1..=365))]
         days: u16,
     },
