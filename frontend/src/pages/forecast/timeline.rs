@@ -103,26 +103,30 @@ pub(super) fn timeline(ends: &[End], others: &[OtherNode]) -> El {
                 .attr("tabindex", "0")
                 .attr("role", "group")
                 .attr("aria-label", "Table of ends")
-                .child(table(ends, !others.is_empty(), now)),
+                .child(table(ends, !others.is_empty())),
         )
 }
 
-fn table(ends: &[End], in_cluster: bool, now: i64) -> El {
+fn table(ends: &[End], in_cluster: bool) -> El {
     let column = |label: &str| el("th").attr("scope", "col").text(label);
-    let head = ["When", "In", "What", "Name"].map(column);
     let row = |End { turn, node }: &End| {
-        let left = time_text::unix(&turn.at).map_or(0, |at| at - now);
         let whose = node.as_ref().map_or_else(|| el("td").text("All nodes"), |node| el("td").child(untrusted(node)));
         el("tr")
             .child(el("td").class("nowrap").child(time(&turn.at)))
-            .child(el("td").class("nowrap").text(time_text::distance(left)))
             .child(el("td").child(spoken(&turn.message)))
-            .child(el("td").child(untrusted(&turn.name)))
             .children(in_cluster.then_some(whose))
+            .child(el("td").child(untrusted(&turn.name)))
     };
     el("table")
         .class("cards")
-        .child(el("thead").child(el("tr").children(head).children(in_cluster.then(|| column("Node")))))
+        .child(
+            el("thead").child(
+                el("tr")
+                    .children(["When", "What"].map(column))
+                    .children(in_cluster.then(|| column("Node")))
+                    .child(column("Name")),
+            ),
+        )
         .child(el("tbody").children(ends.iter().map(row)))
 }
 
