@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::dom::{El, el, live};
 use crate::signal::RwSignal;
 use crate::task::spawn;
-use crate::ui::untrusted;
+use crate::ui::spoken;
 
 #[derive(Clone, Copy)]
 pub(super) struct Days {
@@ -107,7 +107,7 @@ pub(super) fn section(days: Days) -> El {
         .child(text("CA certificates, days", days.cas))
         .child(text("Revocation lists, days", days.crls));
     let save = el("button").attr("type", "submit").class("button primary").live_flag("disabled", unknown);
-    let error = move || (!days.error.get().is_empty()).then(|| untrusted(&days.error.get()));
+    let error = move || (!days.error.get().is_empty()).then(|| spoken(&days.error.get()));
     el("section")
         .class("panel")
         .attr("aria-labelledby", "expiry")

@@ -9,7 +9,7 @@ use crate::ui::{State, badge, spoken, time, untrusted};
 const DAY: f64 = 86_400.0;
 /// The picture, in its own units.
 const WIDTH: f64 = 1000.0;
-const LEFT: f64 = 150.0;
+const LEFT: f64 = 180.0;
 const RIGHT: f64 = 20.0;
 const LANE: f64 = 44.0;
 /// What stands on the axis, in days. Later ones are further apart than they look: the axis is logarithmic.
@@ -103,21 +103,19 @@ pub(super) fn timeline(ends: &[End], others: &[OtherNode]) -> El {
                 .attr("tabindex", "0")
                 .attr("role", "group")
                 .attr("aria-label", "Table of ends")
-                .child(table(ends, !others.is_empty(), now)),
+                .child(table(ends, !others.is_empty())),
         )
 }
 
-fn table(ends: &[End], in_cluster: bool, now: i64) -> El {
+fn table(ends: &[End], in_cluster: bool) -> El {
     let column = |label: &str| el("th").attr("scope", "col").text(label);
-    let head = ["When", "In", "What", "Name"].map(column);
+    let head = ["When", "What", "Name"].map(column);
     let row = |End { turn, node }: &End| {
-        let left = time_text::unix(&turn.at).map_or(0, |at| at - now);
         let whose = node.as_ref().map_or_else(|| el("td").text("All nodes"), |node| el("td").child(untrusted(node)));
         el("tr")
             .child(el("td").class("nowrap").child(time(&turn.at)))
-            .child(el("td").class("nowrap").text(time_text::distance(left)))
-            .child(el("td").child(spoken(&turn.message)))
-            .child(el("td").child(untrusted(&turn.name)))
+            .child(el("td").class("long").child(spoken(&turn.message)))
+            .child(el("td").class("long").child(untrusted(&turn.name)))
             .children(in_cluster.then_some(whose))
     };
     el("table")
