@@ -95,7 +95,7 @@ test.describe("Alarms", () => {
     const cas = await TrustedCas.with(page, ca);
     await cas.frame.goTo("Alarms");
     const delivery = page.getByRole("region", { name: "Delivery", exact: true });
-    await delivery.getByLabel("Deliver by smtp").check();
+    await delivery.getByLabel("Deliver by e-mail").check();
     await delivery.getByLabel("Mail server").fill("127.0.0.1");
     await delivery.getByLabel("Port", { exact: true }).fill(String(mail.port));
     await delivery.getByLabel("Security of the connection").selectOption("None, on the node's own machine");
@@ -111,7 +111,7 @@ test.describe("Alarms", () => {
     expect(raised).toContain("To: admins@example.com, night@example.com\n");
     expect(raised).toContain("Alarm raised, warning: The node serves its temporary certificate");
 
-    await delivery.getByRole("button", { name: "Send a test message by smtp" }).click();
+    await delivery.getByRole("button", { name: "Send a test message by e-mail" }).click();
     await expect(delivery.getByText("Taken", { exact: true })).toBeVisible();
     const tried = mail.mails().find((text) => text.includes("Test: This message tries"));
     expect(tried).toContain("X-RcptTo: admins@example.com, night@example.com");
@@ -121,7 +121,7 @@ test.describe("Alarms", () => {
 
     // A server that has gone is told with its reason, and nothing is lost: the node goes on trying.
     await mail.stop();
-    await delivery.getByRole("button", { name: "Send a test message by smtp" }).click();
+    await delivery.getByRole("button", { name: "Send a test message by e-mail" }).click();
     await expect(delivery.getByText("Not taken", { exact: true })).toBeVisible();
   });
 

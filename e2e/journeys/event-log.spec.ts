@@ -14,7 +14,8 @@ test("The event log is whole, is searched, and goes out as CSV and JSON lines", 
   const all = await rows.count();
   expect(all).toBeGreaterThan(2);
 
-  await page.getByLabel("What, such as sign-in or trusted-cas-appended").fill("trusted-cas-appended");
+  // In the words of the table.
+  await page.getByLabel("What, such as signed-in or trusted-cas-appended").fill("Trusted CAs appended");
   await page.getByRole("button", { name: "Search" }).click();
   await expect(rows).toHaveCount(1);
   await expect(rows.first()).toContainText("admin");
@@ -33,7 +34,7 @@ test("The event log is whole, is searched, and goes out as CSV and JSON lines", 
   await expect.poll(() => rows.count()).toBeGreaterThanOrEqual(all);
 
   // What was asked for last is shown, although the answer to the question before comes after it.
-  const action = page.getByLabel("What, such as sign-in or trusted-cas-appended");
+  const action = page.getByLabel("What, such as signed-in or trusted-cas-appended");
   const late = await keptBack(page, "**/api/v1/events?action=founded*");
   for (const text of ["founded", "trusted-cas-appended"]) {
     await action.fill(text);

@@ -28,8 +28,11 @@ const FETCH_MS: u32 = 5_000;
 /// The attributes whose values are read by people.
 pub(crate) const HUMAN: [&str; 5] = ["alt", "aria-label", "data-label", "placeholder", "title"];
 
+/// The language that everything is written in.
+pub(crate) const ENGLISH: &str = "en";
+
 /// The languages, as they are kept and as they call themselves.
-pub(crate) const LANGUAGES: [(&str, &str); 2] = [("en", "English"), ("de", "Deutsch")];
+pub(crate) const LANGUAGES: [(&str, &str); 2] = [(ENGLISH, "English"), ("de", "Deutsch")];
 
 thread_local! {
     static GERMAN: OnceCell<Dictionary> = const { OnceCell::new() };
@@ -48,8 +51,8 @@ pub(crate) fn chosen() -> &'static str {
     let kept = window().local_storage().ok().flatten();
     let kept = kept.and_then(|storage| storage.get_item(CHOICE).ok().flatten());
     let wanted = kept.or_else(|| window().navigator().language()).unwrap_or_default();
-    let [(english, _), (german, _)] = LANGUAGES;
-    if wanted.starts_with(german) { german } else { english }
+    let [_, (german, _)] = LANGUAGES;
+    if wanted.starts_with(german) { german } else { ENGLISH }
 }
 
 /// Keeps another choice, and loads the page anew in that language.
@@ -64,8 +67,7 @@ pub(crate) fn choose(language: &str) {
 /// Makes the chosen language ready, before anything is drawn. Without its dictionary the page is English.
 pub(crate) async fn prepare() {
     let language = chosen();
-    let [(english, _), _] = LANGUAGES;
-    if language == english {
+    if language == ENGLISH {
         return;
     }
     let Some(dictionary) = fetched().await else { return };

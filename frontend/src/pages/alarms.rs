@@ -16,7 +16,7 @@ use crate::json::quoted;
 use crate::route::{Route, page_link};
 use crate::signal::RwSignal;
 use crate::task::spawn;
-use crate::ui::{State, badge, needed, time, untrusted};
+use crate::ui::{State, badge, needed, spoken, time, untrusted};
 use calendar::Calendar;
 use delivery::Channels;
 use expiry::Days;
@@ -72,8 +72,8 @@ fn row(app: App, alarm: &Alarm) -> El {
         mended_on(&alarm.id).map(|route| el("p").text("See ").child(page_link(route).text(route.label())).text("."));
     el("li")
         .attr("aria-label", &alarm.id)
-        .child(el("p").child(badge(state, word)).text(" ").child(el("strong").child(untrusted(&alarm.message))))
-        .child(el("p").child(untrusted(&alarm.remedy)))
+        .child(el("p").child(badge(state, word)).text(" ").child(el("strong").child(spoken(&alarm.message))))
+        .child(el("p").child(spoken(&alarm.remedy)))
         .children(mended)
         .child(since.child(time(&alarm.raised_at)))
         .child(match &alarm.acknowledged {

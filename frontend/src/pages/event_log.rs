@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::dom::{El, View, effect, el, live, live_if, parts, set_if_new};
 use crate::signal::RwSignal;
 use crate::task::spawn;
-use crate::ui::{ButtonKind, State, badge, button, fingerprint, time, untrusted};
+use crate::ui::{ButtonKind, State, badge, button, fingerprint, spoken, time, untrusted};
 
 /// How many come at once.
 const PORTION: usize = 100;
@@ -130,7 +130,7 @@ impl Page {
                 let fact = |name: &str, value: El| el("div").child(el("dt").text(name)).child(el("dd").child(value));
                 let cluster = log.cluster.as_ref().map(|text| fact("Cluster", el("span").text(text)));
                 let digest = format!("Digest of event {}", log.last);
-                parts().child(el("p").child(badge(state, word)).text(" ").child(untrusted(&log.message))).child(
+                parts().child(el("p").child(badge(state, word)).text(" ").child(spoken(&log.message))).child(
                     el("dl").class("facts").child(fact(&digest, fingerprint(&digest, &log.digest))).children(cluster),
                 )
             }
@@ -142,7 +142,7 @@ impl Page {
             .class("panel")
             .attr("aria-labelledby", "whole")
             .child(el("h2").attr("id", "whole").text("Is it whole"))
-            .child(el("div").attr("role", "status").child(live(said)))
+            .child(el("div").class("stack").attr("role", "status").child(live(said)))
             .child(el("p").class("actions").child(again))
     }
 
@@ -174,7 +174,7 @@ impl Page {
             .on("submit", submit)
             .child(field("Text in who, what, details or address", "search", text))
             .child(field("Who", "text", actor))
-            .child(field("What, such as sign-in or trusted-cas-appended", "text", action))
+            .child(field("What, such as signed-in or trusted-cas-appended", "text", action))
             .child(field("From (UTC)", "date", from))
             .child(field("To (UTC)", "date", to))
             .child(
@@ -211,7 +211,8 @@ impl Filter {
         let fields = [
             ("text", said(self.text)),
             ("actor", said(self.actor)),
-            ("action", said(self.action)),
+            // As the table says it, or as it is called: 'Trusted CAs appended' is trusted-cas-appended.
+            ("action", said(self.action).to_lowercase().replace(' ', "-")),
             ("from", day(self.from, "00:00:00")),
             ("to", day(self.to, "23:59:59")),
         ];
@@ -242,7 +243,7 @@ fn row(event: &Event) -> El {
         .child(el("td").class("nowrap").text(event.number.to_string()))
         .child(el("td").class("nowrap").child(time(&event.at)))
         .child(el("td").child(untrusted(&event.actor)))
-        .child(el("td").class("nowrap").child(untrusted(address)))
-        .child(el("td").class("nowrap").child(untrusted(&in_words(&event.action)).attr("title", &event.action)))
-        .child(el("td").class("long").child(untrusted(&event.details)))
+        .child(el("td").child(spoken(address)))
+        .child(el("td").child(untrusted(&in_words(&event.action)).attr("title", &event.action)))
+        .child(el("td").class("long").child(spoken(&event.details)))
 }

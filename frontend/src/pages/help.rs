@@ -10,9 +10,10 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{Element, HtmlElement, MouseEvent};
 
 use crate::app::App;
-use crate::dom::{El, View, effect, el, live, parts, set_if_new};
+use crate::dom::{El, View, data, effect, el, live, parts, set_if_new, text};
 use crate::fetch::Request;
 use crate::json;
+use crate::language::{ENGLISH, chosen};
 use crate::route::{Route, Router, help_address};
 use crate::signal::{Memo, RwSignal};
 use crate::task::spawn;
@@ -86,12 +87,13 @@ pub(crate) fn help() -> View {
     let title = move || page.with_chapter(&chapter.get(), |chapter| chapter.title.clone());
     parts()
         .child(el("p").class("path").text("Help"))
-        .child(
-            el("h1")
-                .attr("id", TITLE)
-                .attr("tabindex", "-1")
-                .live_text(move || title().filter(|_| !chapter.get().is_empty()).unwrap_or("Help".to_owned())),
-        )
+        .child(el("h1").attr("id", TITLE).attr("tabindex", "-1").child(live(move || {
+            match title().filter(|_| !chapter.get().is_empty()) {
+                Some(title) => data(&title),
+                None => text("Help"),
+            }
+        })))
+        .children((chosen() != ENGLISH).then(|| el("p").class("muted").text("The handbook is written in English.")))
         .child(live(move || if page.missed.get() { page.missed() } else { parts() }))
         .child(el("div").class("help").child(page.contents(chapter)).child(live(move || page.shown(&chapter.get()))))
 }
@@ -135,7 +137,7 @@ impl Page {
 
     fn chapters(self, book: &Book, current: Memo<String>) -> El {
         el("ul").children(book.chapters.iter().map(|chapter| {
-            let title = if chapter.name.is_empty() { "Contents" } else { &chapter.title };
+            let title = if chapter.name.is_empty() { text("Contents") } else { data(&chapter.title) };
             let name = chapter.name.clone();
             let here = move || (current.get() == name).then(|| "page".to_owned());
             el("li").child(self.link(&chapter.name, "", title).live_attr("aria-current", here))
@@ -154,16 +156,16 @@ impl Page {
             let (id, title) = section.map_or(("", ""), |section| (section.id(), section.title.as_str()));
             let text =
                 if title.is_empty() { chapter.title.clone() } else { format!("{title} \u{b7} {}", chapter.title) };
-            el("li").child(self.link(&chapter.name, id, &text))
+            el("li").child(self.link(&chapter.name, id, data(&text)))
         };
         parts()
             .child(el("p").class("muted").attr("role", "status").text(says))
             .child(el("ul").children(found.iter().take(MOST_FOUND).map(row)))
     }
 
-    fn link(self, chapter: &str, section: &str, text: &str) -> El {
+    fn link(self, chapter: &str, section: &str, text: View) -> El {
         let address = help_address(chapter, section, self.router.other_node().as_deref());
-        el("a").attr("href", &address).on("click", move |event| self.follow(event.unchecked_ref())).text(text)
+        el("a").attr("href", &address).on("click", move |event| self.follow(event.unchecked_ref())).child(text)
     }
 
     fn shown(self, name: &str) -> View {
@@ -177,7 +179,7 @@ impl Page {
     }
 
     fn article(self, chapter: &Chapter) -> El {
-        let article = el("article").class("handbook panel");
+        let article = el("article").class("handbook panel").attr("lang", ENGLISH);
         article.element().set_inner_html(&chapter.html);
         article.on("click", move |event| self.follow(event.unchecked_ref()))
     }

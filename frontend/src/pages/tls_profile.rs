@@ -6,7 +6,7 @@ use leptos::prelude::Track as _;
 
 use crate::api::ApiError;
 use crate::app::App;
-use crate::dom::{El, View, each, effect, el, live, parts, set_if_new};
+use crate::dom::{El, View, data, each, effect, el, live, parts, set_if_new};
 use crate::signal::RwSignal;
 use crate::task::spawn;
 use crate::ui::{ButtonKind, State, badge, button, needed, spoken};
@@ -57,7 +57,12 @@ impl Page {
         let profile = row.profile;
         let said = |name: &str, value: El| el("div").child(el("dt").text(name)).child(value);
         let listed = |names: &[String]| {
-            let items = names.iter().map(|name| el("li").child(el("code").class("hex").text(name)));
+            // On a narrow page a name goes on in another line after one of its words.
+            let broken = |name: &str| {
+                let words = name.split_inclusive('_');
+                words.fold(el("code").class("hex"), |code, word| code.child(data(word)).child(el("wbr")))
+            };
+            let items = names.iter().map(|name| el("li").child(broken(name)));
             el("dd").child(el("ul").children(items))
         };
         let choose = move || spawn(self.set(profile));

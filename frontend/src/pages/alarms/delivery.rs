@@ -10,7 +10,7 @@ use crate::dom::{El, el, live, live_if, parts};
 use crate::json::{list, quoted};
 use crate::signal::RwSignal;
 use crate::task::spawn;
-use crate::ui::{ButtonKind, State, badge, button, fields_for, untrusted};
+use crate::ui::{ButtonKind, State, badge, button, fields_for, spoken};
 
 const ROOTS: [(&str, &str); 2] =
     [("trusted-cas", "The node's trusted CA list"), ("system", "The CAs of its operating system")];
@@ -252,7 +252,7 @@ pub(super) fn section(channels: Channels) -> El {
         event.prevent_default();
         spawn(channels.save());
     };
-    let error = move || (!channels.error.get().is_empty()).then(|| untrusted(&channels.error.get()));
+    let error = move || (!channels.error.get().is_empty()).then(|| spoken(&channels.error.get()));
     let save = el("button")
         .attr("type", "submit")
         .class("button primary")
@@ -281,23 +281,28 @@ pub(super) fn section(channels: Channels) -> El {
 }
 
 fn channel(channels: Channels, which: Channel, name: &str, fields: Fields, inside: fn(Channels) -> El) -> El {
+    let [deliver, try_it] = match which {
+        Channel::Smtp => ["Deliver by e-mail", "Send a test message by e-mail"],
+        Channel::Webhook => ["Deliver by webhook", "Send a test message by webhook"],
+        Channel::Syslog => ["Deliver by syslog", "Send a test message by syslog"],
+    };
     let test = move || {
         button(ButtonKind::Plain, move || spawn(channels.test(which, fields)))
             .needs(Role::Administrator)
             .live_flag("disabled", move || channels.busy.get())
-            .text(format!("Send a test message by {}", which.name()))
+            .text(try_it)
     };
     let tried = move || {
         fields.tried.get().map(|(ok, said)| {
             let badge = if ok { badge(State::Loaded, "Taken") } else { badge(State::Refused, "Not taken") };
-            el("p").child(badge).text(" ").child(untrusted(&said))
+            el("p").child(badge).text(" ").child(spoken(&said))
         })
     };
     el("fieldset")
-        .class("stack")
+        .class("stack framed")
         .live_flag("disabled", move || !channels.known.get())
         .child(el("legend").text(name))
-        .child(tick(&format!("Deliver by {}", which.name()), fields.on))
+        .child(tick(deliver, fields.on))
         .child(live_if(move || fields.on.get(), move || inside(channels)))
         .child(live_if(move || fields.saved.get(), move || el("p").class("actions").child(test())))
         .child(el("div").attr("role", "status").child(live(tried)))

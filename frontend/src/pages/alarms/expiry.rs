@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::dom::{El, el, live};
 use crate::signal::RwSignal;
 use crate::task::spawn;
-use crate::ui::{fields_for, untrusted};
+use crate::ui::{fields_for, spoken};
 
 #[derive(Clone, Copy)]
 pub(super) struct Days {
@@ -113,7 +113,7 @@ pub(super) fn section(days: Days) -> El {
         .needs(Role::Operator)
         .live_flag("disabled", unknown)
         .text("Save days");
-    let error = move || (!days.error.get().is_empty()).then(|| untrusted(&days.error.get()));
+    let error = move || (!days.error.get().is_empty()).then(|| spoken(&days.error.get()));
     el("section")
         .class("panel")
         .attr("aria-labelledby", "expiry")

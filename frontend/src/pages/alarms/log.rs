@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::dom::{El, each, el, live_if, set_if_new};
 use crate::signal::RwSignal;
 use crate::task::spawn;
-use crate::ui::{ButtonKind, State, badge, button, time, untrusted};
+use crate::ui::{ButtonKind, State, badge, button, spoken, time, untrusted};
 
 #[derive(Clone, Copy)]
 pub(super) struct Log {
@@ -73,5 +73,5 @@ fn row(record: &DeliveryRecord) -> El {
         .child(el("td").text(record.channel.name()))
         .child(el("td").text(format!("{} ", record.what)).child(untrusted(&record.alarm)))
         .child(el("td").class("nowrap").child(badge(state, word)))
-        .child(el("td").class("long").child(untrusted(&record.outcome)).text(tried).children(next))
+        .child(el("td").class("long").child(spoken(&record.outcome)).text(tried).children(next))
 }

@@ -9,7 +9,7 @@ use crate::ui::{State, badge, spoken, time, untrusted};
 const DAY: f64 = 86_400.0;
 /// The picture, in its own units.
 const WIDTH: f64 = 1000.0;
-const LEFT: f64 = 150.0;
+const LEFT: f64 = 180.0;
 const RIGHT: f64 = 20.0;
 const LANE: f64 = 44.0;
 /// What stands on the axis, in days. Later ones are further apart than they look: the axis is logarithmic.
@@ -113,9 +113,9 @@ fn table(ends: &[End], in_cluster: bool) -> El {
         let whose = node.as_ref().map_or_else(|| el("td").text("All nodes"), |node| el("td").child(untrusted(node)));
         el("tr")
             .child(el("td").class("nowrap").child(time(&turn.at)))
-            .child(el("td").child(spoken(&turn.message)))
+            .child(el("td").class("long").child(spoken(&turn.message)))
             .children(in_cluster.then_some(whose))
-            .child(el("td").child(untrusted(&turn.name)))
+            .child(el("td").class("long").child(untrusted(&turn.name)))
     };
     el("table")
         .class("cards")

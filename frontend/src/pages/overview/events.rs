@@ -40,17 +40,28 @@ fn row(event: &Event) -> El {
     el("tr")
         .child(el("td").class("nowrap").child(time(&event.at)))
         .child(el("td").child(untrusted(&event.actor)))
-        .child(el("td").class("nowrap").child(spoken(&in_words(&event.action))))
+        .child(el("td").class("nowrap").child(untrusted(&in_words(&event.action))))
         .child(el("td").class("long").child(spoken(&details)))
 }
 
+/// Words that are written in capitals; several of them have a small 's'.
+const CAPITALS: [&str; 6] = ["acme", "ca", "crl", "csr", "ocsp", "tls"];
+
 /// A kebab-case name in words: 'Trusted CAs appended'.
 pub(in crate::pages) fn in_words(action: &str) -> String {
-    let mut words = action.replace("-cas-", "-CAs-").replace('-', " ");
+    let mut words = action.split('-').map(in_capitals).collect::<Vec<_>>().join(" ");
     if let Some(first) = words.get_mut(0..1) {
         first.make_ascii_uppercase();
     }
     words
+}
+
+fn in_capitals(word: &str) -> String {
+    match word.strip_suffix('s') {
+        _ if CAPITALS.contains(&word) => word.to_uppercase(),
+        Some(one) if CAPITALS.contains(&one) => format!("{}s", one.to_uppercase()),
+        _ => word.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -59,5 +70,6 @@ mod tests {
     fn names_of_actions_are_read_as_words() {
         assert_eq!(super::in_words("trusted-cas-appended"), "Trusted CAs appended");
         assert_eq!(super::in_words("signed-in"), "Signed in");
+        assert_eq!(super::in_words("crls-uploaded"), "CRLs uploaded");
     }
 }
