@@ -187,6 +187,8 @@ fn a_former_versions_node_is_upgraded_with_all_it_has_and_goes_back() {
     // What is done since, which the way back undoes.
     client.confirm();
     assert_eq!(client.put("/api/v1/security-level", &json!({ "level": "standard" })).0, StatusCode::OK);
+    // Or a key would be refused.
+    assert_eq!(client.make(Method::DELETE, "/api/v1/csr").0, StatusCode::NO_CONTENT);
     let since = Authority::new("Since");
     assert_eq!(client.append(&since.pem).0, StatusCode::OK);
     let later = since.issue("node.example.com");
