@@ -1,13 +1,15 @@
 #!/bin/bash
 # Installs the Debian package on a bare Debian of its own, started with systemd, and looks at it: nothing runs before it is asked to; the
-# node in its unit, with what it may and may not do; killed, installed anew, removed and purged.
+# node in its unit, with what it may and may not do; killed, upgraded, removed and purged. With the package of a former version, that one
+# is installed first, and upgraded with its store, and gone back to as docs/upgrade.md tells.
 #
-#   sudo packaging/installed.sh target/debian/certway_VERSION-1_amd64.deb
+#   sudo packaging/installed.sh target/debian/certway_VERSION-1_amd64.deb [certway_FORMER-1_amd64.deb]
 #
 # Needs root, debootstrap, systemd-container and a Debian mirror; changes nothing outside a folder in /tmp, which it removes.
 set -euo pipefail
 
 package=$(realpath "${1:?which package? e.g. target/debian/certway_0.1.0-1_amd64.deb}")
+former=$(realpath "${2:-$package}")
 suite=${SUITE:-bookworm}
 folder=$(mktemp --directory /tmp/certway-installed.XXXXXX)
 root=$folder/root
@@ -42,10 +44,11 @@ trap finish EXIT
 say "A bare Debian ($suite)"
 debootstrap --variant=minbase --include=systemd-sysv,dbus,curl,ca-certificates "$suite" "$root" >"$folder/log" || fail "$(tail "$folder/log")"
 cp "$package" "$root/opt/certway.deb"
+cp "$former" "$root/opt/former.deb"
 
 say "Install"
-install=(env DEBIAN_FRONTEND=noninteractive apt-get install --quiet --quiet --yes --no-install-recommends --reinstall /opt/certway.deb)
-"${nspawn[@]}" "${install[@]}" >"$folder/log" 2>&1 || fail "$(tail "$folder/log")"
+install=(env DEBIAN_FRONTEND=noninteractive apt-get install --quiet --quiet --yes --no-install-recommends --reinstall --allow-downgrades)
+"${nspawn[@]}" "${install[@]}" /opt/former.deb >"$folder/log" 2>&1 || fail "$(tail "$folder/log")"
 "${nspawn[@]}" --boot --private-network >"$folder/console" 2>&1 &
 booted=$!
 for _ in $(seq 100); do
@@ -88,13 +91,39 @@ until_is "$answer" ready
 is "$served" "$certificate"
 is 'runuser --user certway -- certway events verify --config /etc/certway/certway.toml >/dev/null; echo $?' 0
 
-say "Installed over itself: started again, with the same certificate and password"
-before=$(inside sh -c "echo $node")
-inside dpkg --install /opt/certway.deb >"$folder/log" 2>&1 || fail "$(tail "$folder/log")"
-[ "$(inside sh -c "echo $node")" != "$before" ] || fail "the node was not started again"
-until_is "$answer" ready
-is "$served" "$certificate"
-is "$sign_in" 200
+upgrade() {
+    local before
+    before=$(inside sh -c "echo $node")
+    inside "${install[@]}" /opt/certway.deb >"$folder/log" 2>&1 || fail "$(tail "$folder/log")"
+    [ "$(inside sh -c "echo $node")" != "$before" ] || fail "the node was not started again"
+    until_is "$answer" ready
+    is "$served" "$certificate"
+    is "$sign_in" 200
+    is 'runuser --user certway -- certway events verify --config /etc/certway/certway.toml >/dev/null; echo $?' 0
+}
+say "Upgraded: started again, with the same certificate and password"
+upgrade
+
+copy=$(inside sh -c 'ls /var/lib/certway/certway.format-*.db 2>/dev/null || true')
+if [ -n "$copy" ]; then
+    say "The former version refuses the store ($copy is beside it), and is gone back to"
+    inside systemctl stop certway
+    inside "${install[@]}" /opt/former.deb >"$folder/log" 2>&1 || fail "$(tail "$folder/log")"
+    inside systemctl start certway
+    until_is 'journalctl --unit certway --quiet | grep --quiet "later version of Certway.*Nothing was changed" && echo refused' refused
+    inside systemctl stop certway
+    inside sh -ec "cd /var/lib/certway
+        rm --force certway.db-wal certway.db-shm
+        mv certway.db certway.later.db
+        mv $copy certway.db"
+    inside systemctl reset-failed certway || true
+    inside systemctl start certway
+    until_is "$answer" ready
+    is "$served" "$certificate"
+    is "$sign_in" 200
+    say "Upgraded once more"
+    upgrade
+fi
 
 say "Removed, then purged"
 inside apt-get remove --quiet --quiet --yes certway >"$folder/log" 2>&1 || fail "$(tail "$folder/log")"

@@ -43,6 +43,8 @@ mod status;
 pub(crate) mod metrics;
 #[cfg(test)]
 mod damage;
+#[cfg(test)]
+mod upgrade;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -19,6 +19,8 @@ mod alarms;
 mod deliveries;
 mod events;
 mod lists;
+#[cfg(test)]
+pub(crate) mod former;
 
 use std::path::Path;
 

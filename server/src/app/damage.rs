@@ -25,33 +25,33 @@ fn trials() -> u64 {
     std::env::var("CERTWAY_DAMAGE").ok().and_then(|number| number.parse().ok()).unwrap_or(150)
 }
 
-fn config(data_dir: &Path) -> Config {
+pub(super) fn config(data_dir: &Path) -> Config {
     Config::read(None, Overrides { data_dir: Some(data_dir.into()), ..Overrides::default() }).unwrap()
 }
 
 /// A node with something to lose, stopped: the files of its data directory.
-struct Sound {
+pub(super) struct Sound {
     folder: tempfile::TempDir,
     files: Vec<(&'static str, Vec<u8>)>,
-    seen: Seen,
+    pub(super) seen: Seen,
 }
 
 /// What opens doors, as a node sees it.
-#[derive(Debug, PartialEq, Eq)]
-struct Seen {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Seen {
     trusted: Vec<String>,
     administrator: Option<Value>,
     others: bool,
-    tokens: Vec<Value>,
+    pub(super) tokens: Vec<Value>,
     served: (String, Option<Vec<u8>>),
     client: String,
-    request: Option<(String, bool)>,
-    mode: SignInMode,
-    level: SecurityLevel,
+    pub(super) request: Option<(String, bool)>,
+    pub(super) mode: SignInMode,
+    pub(super) level: SecurityLevel,
 }
 
 impl Seen {
-    fn of(app: &App) -> Result<Self, Error> {
+    pub(super) fn of(app: &App) -> Result<Self, Error> {
         let store = app.store();
         let slots = store.slots(Identity::Server)?;
         Ok(Self {
@@ -77,7 +77,7 @@ impl Seen {
 }
 
 impl Sound {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let certs = folder.path().join("certs");
         fs::create_dir(&certs).unwrap();
@@ -128,7 +128,7 @@ impl Sound {
     }
 
     /// The files as they were, in a data directory of their own.
-    fn copy(&self) -> tempfile::TempDir {
+    pub(super) fn copy(&self) -> tempfile::TempDir {
         let own = fs::Permissions::from_mode(0o700);
         let copy = tempfile::Builder::new().permissions(own).tempdir_in(self.folder.path()).unwrap();
         for (name, bytes) in &self.files {
@@ -168,7 +168,7 @@ fn write(path: &Path, bytes: &[u8]) {
     file.write_all(bytes).unwrap();
 }
 
-fn alarms_of_damage(app: &App) -> Vec<String> {
+pub(super) fn alarms_of_damage(app: &App) -> Vec<String> {
     let Ok(alarms) = app.alarms() else { return vec!["damaged alarms".to_owned()] };
     let alarms = alarms.into_iter().map(|alarm| alarm.id);
     alarms.filter(|id| ["changed", "damaged"].iter().any(|word| id.contains(word))).collect()

@@ -18,6 +18,8 @@ use super::{Change, Error, Store};
 use crate::seal::NodeKey;
 
 pub(crate) use chain::digest_of;
+#[cfg(test)]
+pub(super) use chain::links_of_format_1;
 pub(super) use chain::{adopt, sign_anew};
 
 /// How many records are kept: at 300 bytes each 30 MB, and less than 0.4 s to verify at start, measured unoptimised. A
@@ -260,7 +262,7 @@ pub(super) fn is_from_before(connection: &Connection, key: &NodeKey) -> Result<b
     Ok(Head::read(connection)?.is_some_and(|head| head.settings.is_none() && head.fits(key, number, &link)))
 }
 
-fn sign_head(key: &NodeKey, number: i64, link: &[u8], settings: Option<&str>) -> Vec<u8> {
+pub(super) fn sign_head(key: &NodeKey, number: i64, link: &[u8], settings: Option<&str>) -> Vec<u8> {
     let number = number.to_be_bytes();
     match settings {
         Some(settings) => key.sign(&[b"event head", &number, link, settings.as_bytes()]),

@@ -107,7 +107,7 @@ impl Row {
     }
 
     /// As it was signed before it had a number.
-    fn sign_as_before(&self, key: &NodeKey) -> Vec<u8> {
+    pub(super) fn sign_as_before(&self, key: &NodeKey) -> Vec<u8> {
         key.sign(&[b"setting", self.name.as_bytes(), self.value.as_bytes()])
     }
 }

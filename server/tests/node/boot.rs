@@ -9,12 +9,17 @@ use std::process::Command;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
-use crate::support::{Authority, Node, PASSWORD, command};
+use crate::support::{Authority, Node, PASSWORD, PROGRAM, command, command_of};
 
 /// Starts a node that must not start; gives what it says.
 pub(crate) fn refused(folder: &Path, arguments: &[&str]) -> String {
+    refused_by(Path::new(PROGRAM), folder, arguments)
+}
+
+/// The same, of another version.
+pub(crate) fn refused_by(program: &Path, folder: &Path, arguments: &[&str]) -> String {
     std::fs::write(folder.join("log"), "").unwrap();
-    let status = command(folder, arguments).status().unwrap();
+    let status = command_of(program, folder, arguments).status().unwrap();
     assert_eq!(status.code(), Some(1));
     std::fs::read_to_string(folder.join("log")).unwrap()
 }

@@ -60,6 +60,7 @@ mod policy;
 mod redirect;
 mod handbook;
 mod boot;
+mod upgrade;
 mod renewal;
 mod crash;
 mod storage;

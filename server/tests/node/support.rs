@@ -51,6 +51,11 @@ impl Node {
         Self::start_by(command, folder)
     }
 
+    /// A node of another version.
+    pub(crate) fn start_version(program: &Path, folder: TempDir) -> Self {
+        Self::start_by(command_of(program, folder.path(), &[]), folder)
+    }
+
     /// A node that answers where everybody looks for it, 443 and 80, in a network of its own: see [`crate::acme_servers::in_own_network`].
     pub(crate) fn start_at_well_known_ports() -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -228,7 +233,12 @@ impl Drop for Node {
 
 /// `certway serve` in a folder, on ports that are free.
 pub(crate) fn command(folder: &Path, arguments: &[&str]) -> Command {
-    listening(folder, ["127.0.0.1:0"; 2], arguments)
+    command_of(Path::new(PROGRAM), folder, arguments)
+}
+
+/// The same, of another version.
+pub(crate) fn command_of(program: &Path, folder: &Path, arguments: &[&str]) -> Command {
+    listening_by(Command::new(program), folder, ["127.0.0.1:0"; 2], arguments)
 }
 
 fn local(port: u16) -> String {

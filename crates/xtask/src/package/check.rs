@@ -136,10 +136,17 @@ fn unit(root: &Path) -> Result<Vec<String>, Failure> {
     let unit = root.join("certway.service");
     let here = text.replace("/usr/bin/certway", &root.join(BINARY).to_string_lossy());
     std::fs::write(&unit, here).map_err(|error| Failure::file("Writing", &unit, &error))?;
-    let asked: [&[&str]; 2] =
-        [&["verify", "--man=no"], &["security", "--offline=true", "--no-pager", "--threshold", EXPOSURE]];
-    let faults = asked.into_iter().filter_map(|words| said(Command::new("systemd-analyze").args(words).arg(&unit)));
-    Ok(faults.collect())
+    let analyze = |words: &[&str]| said(Command::new("systemd-analyze").args(words).arg(&unit));
+    // What it does not understand it ignores, and says so without failing; what it says of other units is theirs.
+    let (_, verified) = analyze(&["verify", "--man=no"]);
+    let mut faults: Vec<String> =
+        verified.lines().filter(|line| line.contains("certway.service")).map(ToOwned::to_owned).collect();
+    let (protected, table) = analyze(&["security", "--offline=true", "--no-pager", "--threshold", EXPOSURE]);
+    if !protected {
+        // The figure ends the table.
+        faults.extend(table.lines().filter(|line| line.starts_with('→')).map(ToOwned::to_owned));
+    }
+    Ok(faults)
 }
 
 /// What lintian finds that no override in `packaging/debian/lintian-overrides` explains.
@@ -148,20 +155,18 @@ fn lintian(package: &Path) -> Option<String> {
         say("Not run: lintian is not there.");
         return None;
     }
-    said(Command::new("lintian").args(["--fail-on", "error,warning", "--allow-root"]).arg(package))
+    let (clean, text) = said(Command::new("lintian").args(["--fail-on", "error,warning", "--allow-root"]).arg(package));
+    (!clean).then(|| format!("lintian: {text}"))
 }
 
-/// What a program says if it fails.
-fn said(command: &mut Command) -> Option<String> {
-    let program = command.get_program().to_string_lossy().into_owned();
+/// Whether a program succeeds, and what it says.
+fn said(command: &mut Command) -> (bool, String) {
     match command.output() {
-        Ok(output) if output.status.success() => None,
-        Ok(output) => Some(format!(
-            "{program}: {}{}",
-            String::from_utf8_lossy(&output.stdout).trim_end(),
-            String::from_utf8_lossy(&output.stderr).trim_end()
-        )),
-        Err(error) => Some(format!("{program} could not be started: {error}")),
+        Ok(output) => {
+            let [out, err] = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes));
+            (output.status.success(), format!("{out}{err}").trim_end().to_owned())
+        }
+        Err(error) => (false, format!("it could not be started: {error}")),
     }
 }
 

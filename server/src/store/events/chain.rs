@@ -187,6 +187,18 @@ pub(in super::super) fn sign_anew(transaction: &Transaction<'_>, old: &NodeKey, 
     write_head(transaction, new, (before.number, &before.link), &settings)
 }
 
+/// The links of these records, which are all there were, as format 1 made them; each with its number.
+#[cfg(test)]
+pub(in super::super) fn links_of_format_1(events: Vec<Event>, key: &NodeKey) -> Vec<(i64, Vec<u8>)> {
+    let mut before = End::default();
+    let made = events.into_iter().map(|event| {
+        let event = Event { format: 1, ..event };
+        before = End { number: event.number, link: event.sign(key, &before), digest: Vec::new() };
+        (before.number, before.link.clone())
+    });
+    made.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use certway_core::Time;
@@ -301,20 +313,12 @@ mod tests {
     fn a_store_from_before_digests_verifies_and_goes_on() {
         let (folder, store) = store();
         let key = NodeKey::read(&folder.path().join("node.key")).unwrap();
-        // As format 1 had made it.
-        let mut before = End::default();
-        for mut event in store.first_events(&Wanted::default(), 100).unwrap() {
-            event.format = 1;
-            let link = event.sign(&key, &before);
-            let row = (event.number, &link);
-            store
-                .connection
-                .execute("UPDATE events SET link = ?2, format = 1, digest = NULL WHERE number = ?1", row)
-                .unwrap();
-            before = End { number: event.number, link, digest: Vec::new() };
+        let settings = last_set(&store.connection, &key).unwrap();
+        for (number, link) in links_of_format_1(store.first_events(&Wanted::default(), 100).unwrap(), &key) {
+            let update = "UPDATE events SET link = ?2, format = 1, digest = NULL WHERE number = ?1";
+            store.connection.execute(update, (number, &link)).unwrap();
+            write_head(&store.connection, &key, (number, &link), &settings).unwrap();
         }
-        write_head(&store.connection, &key, (before.number, &before.link), &last_set(&store.connection, &key).unwrap())
-            .unwrap();
         drop(store);
         let mut store = open(&folder);
         assert!(store.check_events().unwrap().is_ok());
