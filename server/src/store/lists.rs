@@ -57,15 +57,12 @@ impl List {
             Self::Crls => &["SELECT * FROM crls ORDER BY position"],
             Self::Users => &["SELECT * FROM users ORDER BY name"],
             Self::Tokens => &["SELECT * FROM tokens ORDER BY id"],
-            Self::Certificates => {
-                &["SELECT * FROM slots ORDER BY identity, slot", "SELECT * FROM certificates ORDER BY id"]
-            }
+            Self::Certificates => &[
+                "SELECT * FROM slots ORDER BY identity, slot",
+                "SELECT * FROM certificates ORDER BY id",
+                "SELECT * FROM csr ORDER BY id",
+            ],
         }
-    }
-
-    /// What gives rows that lists did not have at first. While there are none, what was signed before stays as it was signed.
-    fn later_query(self) -> Option<&'static str> {
-        (self == Self::Certificates).then_some("SELECT * FROM csr ORDER BY id")
     }
 
     /// Whether it opens doors, so that nothing may be added to it while it is suspect.
@@ -82,11 +79,25 @@ impl List {
     fn digest(self, connection: &Connection) -> Result<Vec<u8>, Error> {
         let mut digest = Context::new(&SHA256);
         for query in self.queries() {
-            add_rows(&mut digest, connection, query)?;
+            let mut statement = connection.prepare(query)?;
+            let columns = statement.column_count();
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                for column in 0..columns {
+                    let value = row.get_ref(column)?;
+                    let (kind, bytes) = match value {
+                        ValueRef::Null => (0, &[][..]),
+                        ValueRef::Integer(number) => (1, &number.to_be_bytes()[..]),
+                        ValueRef::Real(number) => (2, &number.to_be_bytes()[..]),
+                        ValueRef::Text(text) => (3, text),
+                        ValueRef::Blob(blob) => (4, blob),
+                    };
+                    digest.update(&[kind]);
+                    digest.update(&(bytes.len() as u64).to_be_bytes());
+                    digest.update(bytes);
+                }
+            }
             digest.update(&[5]);
-        }
-        if let Some(query) = self.later_query() {
-            add_rows(&mut digest, connection, query)?;
         }
         Ok(digest.finish().as_ref().to_vec())
     }
@@ -118,28 +129,6 @@ impl List {
         let (last, link) = events::last(connection)?;
         events::write_head(connection, key, (last, &link), &last_set)
     }
-}
-
-fn add_rows(digest: &mut Context, connection: &Connection, query: &str) -> Result<(), Error> {
-    let mut statement = connection.prepare(query)?;
-    let columns = statement.column_count();
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        for column in 0..columns {
-            let value = row.get_ref(column)?;
-            let (kind, bytes) = match value {
-                ValueRef::Null => (0, &[][..]),
-                ValueRef::Integer(number) => (1, &number.to_be_bytes()[..]),
-                ValueRef::Real(number) => (2, &number.to_be_bytes()[..]),
-                ValueRef::Text(text) => (3, text),
-                ValueRef::Blob(blob) => (4, blob),
-            };
-            digest.update(&[kind]);
-            digest.update(&(bytes.len() as u64).to_be_bytes());
-            digest.update(bytes);
-        }
-    }
-    Ok(())
 }
 
 /// The lists that are suspect, as of the last time that another process has written.
