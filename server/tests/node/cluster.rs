@@ -497,6 +497,8 @@ fn every_resource_of_a_node_is_reached_through_another_and_a_private_key_passes_
         ("/api/v1/nodes/unknown.example.com/node".to_owned(), StatusCode::NOT_FOUND),
         (through("session"), StatusCode::NOT_FOUND),
         (through("backup"), StatusCode::NOT_FOUND),
+        (through("backup%3Fa"), StatusCode::BAD_REQUEST),
+        (through("backup%23a"), StatusCode::BAD_REQUEST),
         (through("no-such-thing"), StatusCode::NOT_FOUND),
     ] {
         assert_eq!(first.call(Method::GET, &path).send().unwrap().status(), status, "{path}");
