@@ -45,6 +45,11 @@ impl Problem {
         Self::new(StatusCode::UNAUTHORIZED, "sign-in", "Sign in first", detail)
     }
 
+    pub(super) fn no_user_here() -> Self {
+        let detail = "The node that is asked through this one has no user of your name who may sign in: you were disabled or removed, or it has not heard of you yet. If you were added just now, try again in a moment. Nothing was changed.";
+        Self::new(StatusCode::FORBIDDEN, "no-user-here", "You are no user of that node", detail)
+    }
+
     pub(super) fn calendar_password() -> Self {
         let detail = "The calendar is read with the user name 'calendar' and the password that POST /api/v1/forecast/feed makes. It may have been made anew or withdrawn. Nothing was changed.";
         Self::new(StatusCode::UNAUTHORIZED, "calendar-password", "The calendar wants its password", detail)
