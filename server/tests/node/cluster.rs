@@ -321,6 +321,12 @@ fn without_etcd_nodes_serve_on_and_refuse_to_change_what_is_shared_and_catch_up_
     let client = &cluster.clients[0];
     until(NOTICED, "it is noticed", || client.get(CLUSTER)["plane"]["reachable"] == false);
     until(NOTICED, "it is told", || client.alarms().contains(&"cluster-away".to_owned()));
+    let nodes = client.get(CLUSTER)["nodes"].clone();
+    assert_eq!(
+        [&nodes[0]["alive"], &nodes[1]["alive"]],
+        [&json!(true), &json!(false)],
+        "nobody hears of others: {nodes}"
+    );
     let list = fingerprints(client);
     let begun = Instant::now();
     let (status, problem) = client.append(&Authority::new("Refused").pem);
