@@ -23,5 +23,5 @@ mod sweep;
 
 pub(crate) use changes::{LatestChange, Planned, Standing};
 pub(crate) use join::{JoinError, Joined, Token, join};
-pub(crate) use records::{Alive, Head, Keeper, Records};
+pub(crate) use records::{Alive, Head, Keeper, Kept, Records, lacks};
 pub(crate) use sweep::SWEEP;

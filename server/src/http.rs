@@ -169,6 +169,7 @@ fn declare(take: &mut dyn FnMut(&str, UtoipaMethodRouter<AppState>)) {
     resource!(API, cluster::show, cluster::found);
     resource!(API, cluster::make_token);
     resource!(API, cluster::join);
+    resource!(API, cluster::restore_shared);
     resource!(API, cluster::set_verification_mode);
     resource!(API, cluster::set_address);
     resource!(API, cluster::remove_node);

@@ -44,7 +44,7 @@ pub(crate) use lists::List;
 pub(crate) use peers::SeenPeer;
 pub(crate) use second_factor::SecondFactor;
 pub(crate) use settings::Setting;
-pub(crate) use shared::{Incoming, Membership, NotPublished, Outgoing, Plane, is_shared, named};
+pub(crate) use shared::{IN_EVERY_CLUSTER, Incoming, Membership, NotPublished, Outgoing, Plane, is_shared, named};
 pub(crate) use tokens::Token;
 pub(crate) use trusted_cas::{TrustedCa, UnknownTrustedCa};
 pub(crate) use users::User;
@@ -60,7 +60,7 @@ pub(crate) struct Store {
     suspects: Suspects,
 }
 
-/// Why the store could not do its work. Nothing was changed.
+/// Why the store could not do its work. Nothing was changed, unless it says that this is not known.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     /// There is no room for the change and its event record.
@@ -96,6 +96,11 @@ pub(crate) enum Error {
     /// What is shared cannot be changed: where it is kept for all nodes does not answer.
     #[error("what the cluster shares cannot be changed now: {0}")]
     ClusterAway(String),
+    /// Where it is kept for all nodes did not answer to the end.
+    #[error(
+        "it is not known whether this was done: {0}. If it was, or will be yet, it shows as soon as the node reaches etcd again. Look then, before doing it once more"
+    )]
+    ClusterUnsure(String),
     /// Another node has changed the same.
     #[error("another node of the cluster has changed the same at this moment")]
     Overtaken,

@@ -80,6 +80,8 @@ struct Live {
     reachable: bool,
     since: Time,
     message: Option<String>,
+    /// What this node knows of what is shared, and etcd does not keep any more.
+    gone: Vec<String>,
     /// Those that are alive, by their names.
     nodes: BTreeMap<String, Alive>,
     /// How each of the others stood when it was last heard of, also if it is away now.
@@ -116,6 +118,19 @@ pub(crate) enum ClusterRefusal {
     /// There is a cluster.
     #[error("etcd keeps a cluster already: join it, with a token that one of its nodes makes")]
     Founded,
+    /// There may be one that no node is in.
+    #[error(
+        "it is not known whether the cluster was founded: {0}. Found it once more when etcd answers again. If etcd then keeps a cluster already, no node has its key: make room with `etcdctl del --prefix certway/`"
+    )]
+    FoundingUnsure(String),
+    /// Another cluster has taken the place of this node's in etcd.
+    #[error("etcd keeps another cluster in the place of this node's: its nodes would lose what they share")]
+    AnotherCluster,
+    /// What is shared was edited here.
+    #[error(
+        "what this node has of {} was changed behind its back, so no other node is to get it: run this at another node", .0.join(", ")
+    )]
+    Edited(Vec<String>),
     /// Another node of that name is in it.
     #[error(
         "the cluster has a node of the name '{0}' already; give this one another name in its configuration, or remove that one first"
@@ -152,6 +167,7 @@ impl Cluster {
                 reachable: false,
                 since: clock::now(),
                 message: Some("it was not asked yet".to_owned()),
+                gone: Vec::new(),
                 nodes: BTreeMap::new(),
                 last: BTreeMap::new(),
                 verdicts: Vec::new(),
@@ -278,7 +294,8 @@ impl App {
             name: member.name.clone(),
             address: member.address.clone(),
             this,
-            alive: this || status.is_some(),
+            // Without etcd nobody hears of anybody.
+            alive: this || live.reachable && status.is_some(),
             joined_at: Time::from_unix(member.joined_at).to_string(),
             status: if this { Some(own.clone()) } else { status },
         }
@@ -424,6 +441,7 @@ impl App {
         drop(store);
         match founded {
             Err(store::Error::Overtaken) => return Err(ClusterRefusal::Founded.into()),
+            Err(store::Error::ClusterUnsure(why)) => return Err(ClusterRefusal::FoundingUnsure(why).into()),
             founded => founded?,
         }
         self.cluster_changed(&change)?;

@@ -29,6 +29,13 @@ pub(super) fn config(data_dir: &Path) -> Config {
     Config::read(None, Overrides { data_dir: Some(data_dir.into()), ..Overrides::default() }).unwrap()
 }
 
+/// A node, stopped, in a folder that goes with it.
+pub(super) fn a_node() -> (tempfile::TempDir, App) {
+    let sound = Sound::new();
+    let app = node::open_stopped(&config(&sound.folder.path().join("data"))).unwrap();
+    (sound.folder, app)
+}
+
 /// A node with something to lose, stopped: the files of its data directory.
 pub(super) struct Sound {
     folder: tempfile::TempDir,

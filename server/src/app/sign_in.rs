@@ -9,7 +9,7 @@ use certway_wire::sign_in::{ClientCertificateTest, SignInMode};
 
 use super::error::Error;
 use super::second_factor::{self, SecondFactorRefusal};
-use super::sessions::{Ending, SignedIn, sha256};
+use super::sessions::{Ending, SignedIn, TERMINAL, sha256};
 use super::sign_in_rules::{SignInRefusal, named};
 use super::throttle::Source;
 use super::{App, origin, passwords};
@@ -202,6 +202,22 @@ impl App {
         }
         self.sessions.end(&session);
         Ok(None)
+    }
+
+    /// Somebody who is let in at another node, in no other role than here; nobody, if there is no such user here who may sign in.
+    ///
+    /// Who was removed or disabled is so at once at the node that knows it, whichever node is asked first. Who was added a moment ago, and is not
+    /// known here yet, is refused with it: that lasts a second, and what is refused can be asked again. Who is at the terminal of a node of the
+    /// cluster is no user.
+    pub(crate) fn let_in_here(&self, mut introduced: SignedIn) -> Result<Option<SignedIn>, Error> {
+        if introduced.username == TERMINAL {
+            return Ok(Some(introduced));
+        }
+        let user = self.store().user(&introduced.username)?.filter(|user| !user.disabled);
+        Ok(user.map(|user| {
+            introduced.role = introduced.role.min(user.role);
+            introduced
+        }))
     }
 
     /// Whether a device's mark is one that this node has given.

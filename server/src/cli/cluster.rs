@@ -67,6 +67,9 @@ enum Action {
         #[arg(value_name = "HOST:PORT")]
         address: String,
     },
+    /// Give etcd all that this node has of what is shared, if etcd has lost it or an older state was put back. Every node takes that, so run it at the node
+    /// that has the latest state.
+    RestoreShared,
     /// Remove a node from the cluster, which may be this one. It serves on with what it has.
     Remove {
         /// The node's FQDN.
@@ -118,6 +121,7 @@ fn act(node: &Control, action: Action, format: Format) -> Result<ExitCode, Box<d
             let message = serde_json::to_value(NodeAddress { address })?;
             send(Method::PUT, &format!("{CLUSTER}/nodes/{name}/address"), &message)?
         }
+        Action::RestoreShared => send(Method::POST, &format!("{CLUSTER}/shared"), &Value::Null)?,
         Action::Remove { name } => send(Method::DELETE, &format!("{CLUSTER}/nodes/{name}"), &Value::Null)?,
     };
     Ok(done)

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::etcd::{Error, Etcd, Settings, Write};
-use super::records::{Keeper, Records};
+use super::records::{Keeper, Records, lacks};
 use crate::seal::{NodeKey, to_hex};
 use crate::store::{self, Incoming, Membership};
 
@@ -51,6 +51,9 @@ pub(crate) enum JoinError {
     /// What the cluster shares is not whole.
     #[error("what the cluster keeps in etcd is not as its nodes wrote it: {0} cannot be opened")]
     Forged(String),
+    /// What the cluster shares is not all there.
+    #[error("what the cluster shares is not whole: {0}")]
+    Gone(String),
     /// The certificates of the cluster are being changed.
     #[error("a change of the cluster's certificates is under way; join when it has ended")]
     ChangeRuns,
@@ -143,6 +146,13 @@ pub(crate) async fn join(settings: &Settings, token: &Token, node: &str, now: Ti
         let document = records.document(&pair).ok_or(JoinError::Forged(pair.key))?;
         let blobs = records.blobs(&store::named(&document.name, &document.body)).await?;
         documents.push(Incoming { blobs, ..document });
+    }
+    let there = |name: &str| documents.iter().any(|document| document.name == name);
+    let gone: Vec<String> =
+        store::IN_EVERY_CLUSTER.into_iter().filter(|name| !there(name)).map(str::to_owned).collect();
+    if !gone.is_empty() {
+        // Its own list of nodes would be all that the node brought in, and everybody's.
+        return Err(JoinError::Gone(lacks(&gone)));
     }
     let invitation = Invitation { key, revision: pair.revision };
     let keeper = Keeper::joining(settings.clone(), cluster()?, node.to_owned(), invitation);

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use certway_wire::cluster::{NodeStatus, PeerVerdict};
 use serde::{Deserialize, Serialize};
 use tokio::runtime;
+use tokio::time::timeout;
 
 use super::etcd::{Error, Etcd, Pair, Settings, Transacted, Write};
 use super::join::Invitation;
@@ -21,6 +23,9 @@ const MOST_WRITES: usize = 100;
 
 /// How long after the first piece of what it names a document may follow, in seconds: what nothing names for longer is removed.
 pub(super) const PUBLISHED_WITHIN: i64 = 60;
+
+/// How long all pieces of what documents name may take, while nothing else is read from the store or written: 16 MiB are 32 requests.
+const PIECES_WITHIN: Duration = Duration::from_secs(20);
 
 /// Which cluster etcd keeps.
 const CLUSTER: &str = "certway/cluster";
@@ -59,6 +64,22 @@ pub(crate) struct Head {
     pub(crate) digest: Vec<u8>,
     /// When the node has joined, seconds since 1970: one that joins again begins anew.
     pub(crate) joined_at: i64,
+}
+
+/// How what is shared lies in etcd.
+pub(crate) struct Kept {
+    /// The revision of the cluster's own record; 0: it is not there.
+    cluster: i64,
+    /// Revision and number of each document; the number of one that a node did not write is 0.
+    pub(crate) documents: BTreeMap<String, (i64, i64)>,
+}
+
+/// What to do about documents that are not in etcd any more.
+pub(crate) fn lacks(documents: &[String]) -> String {
+    format!(
+        "etcd does not keep {} any more. If it was set up anew or has lost data, run `certway cluster restore-shared` at the node that has the latest state",
+        documents.join(", ")
+    )
 }
 
 impl Records {
@@ -186,13 +207,31 @@ impl Records {
         Ok(())
     }
 
-    /// Keeps documents for all nodes, if each is still as `node` knows it.
-    async fn publish(&self, node: &str, documents: &[Outgoing], entrance: &Entrance) -> Result<Transacted, Error> {
+    /// How what is shared lies in etcd now; nothing if etcd keeps another cluster.
+    pub(crate) async fn kept(&self) -> Result<Option<Kept>, Error> {
+        let cluster = self.etcd.get(CLUSTER).await?;
+        if cluster.as_ref().is_some_and(|cluster| cluster.value != self.cluster.id.as_bytes()) {
+            return Ok(None);
+        }
+        let pairs = self.etcd.range(&self.documents()).await?.pairs;
+        let documents = pairs.iter().filter_map(|pair| {
+            let name = pair.key.strip_prefix(&self.documents())?.to_owned();
+            let number = self.document(pair).map_or(0, |document| document.number);
+            Some((name, (pair.revision, number)))
+        });
+        Ok(Some(Kept { cluster: cluster.map_or(0, |cluster| cluster.revision), documents: documents.collect() }))
+    }
+
+    /// Keeps documents for all nodes, if each is still as `node` knows it. Gives the revision.
+    async fn publish(&self, node: &str, documents: &[Outgoing], entrance: &Entrance) -> Result<i64, NotPublished> {
+        let away = |error: Error| NotPublished::Away(error.to_string());
         // Harmless to repeat, as not every write is: whoever answers this is asked for the rest.
-        self.etcd.get(CLUSTER).await?;
+        self.etcd.get(CLUSTER).await.map_err(away)?;
         // What documents name is there before they are.
         let begun = clock::now();
-        self.put_blobs(documents.iter().flat_map(|document| &document.blobs)).await?;
+        let pieces = self.put_blobs(documents.iter().flat_map(|document| &document.blobs));
+        let late = || NotPublished::Away("etcd takes too long for the certificates and lists".to_owned());
+        timeout(PIECES_WITHIN, pieces).await.map_err(|_| late())?.map_err(away)?;
         let mut unchanged = Vec::new();
         let mut writes = Vec::new();
         for document in documents {
@@ -216,15 +255,61 @@ impl Records {
                 unchanged.push((CLUSTER.to_owned(), 0));
                 writes.push(Write::Put { key: CLUSTER.to_owned(), value, lease: None });
             }
+            Entrance::Restores(revision) => {
+                let value = self.cluster.id.clone().into_bytes();
+                unchanged.push((CLUSTER.to_owned(), *revision));
+                writes.push(Write::Put { key: CLUSTER.to_owned(), value, lease: None });
+            }
             Entrance::Joins(invitation) => {
                 unchanged.push((invitation.key.clone(), invitation.revision));
                 writes.push(Write::Delete { key: invitation.key.clone() });
             }
         }
         if clock::now().unix() - begun.unix() > PUBLISHED_WITHIN {
-            return Err(Error::Away("this node was stopped in between".to_owned()));
+            return Err(NotPublished::Away("this node was stopped in between".to_owned()));
         }
-        self.etcd.transact(&unchanged, &writes).await
+        match self.etcd.transact(&unchanged, &writes).await {
+            Ok(Transacted::Done(revision)) => Ok(revision),
+            Ok(Transacted::Conflict) => self.look(documents, &writes, None).await,
+            Err(Error::Away(why)) => self.look(documents, &writes, Some(why)).await,
+            Err(error) => Err(away(error)),
+        }
+    }
+
+    /// What became of documents if the answer does not say it: all were written together, so one that is ours byte for byte speaks for all.
+    /// `unsure` is why there was no answer.
+    async fn look(
+        &self,
+        documents: &[Outgoing],
+        writes: &[Write],
+        unsure: Option<String>,
+    ) -> Result<i64, NotPublished> {
+        let place = self.documents();
+        let keys: Vec<String> = documents.iter().map(|document| format!("{place}{}", document.name)).collect();
+        let pairs = match self.etcd.get_all(&keys).await {
+            Ok(pairs) => pairs,
+            Err(error) => return Err(NotPublished::Unsure(unsure.unwrap_or_else(|| error.to_string()))),
+        };
+        let there = |key: &String| pairs.iter().find(|pair| pair.key == *key);
+        let ours = writes.iter().find_map(|write| match write {
+            Write::Put { key, value, .. } => there(key).filter(|pair| pair.value == *value),
+            Write::Delete { .. } => None,
+        });
+        if let Some(pair) = ours {
+            return Ok(pair.revision);
+        }
+        let known = || documents.iter().zip(&keys);
+        let gone = known().filter(|(document, key)| document.revision != 0 && there(key).is_none());
+        let gone: Vec<String> = gone.map(|(document, _)| document.name.clone()).collect();
+        if !gone.is_empty() {
+            return Err(NotPublished::Away(lacks(&gone)));
+        }
+        let moved = known().any(|(document, key)| there(key).map_or(0, |pair| pair.revision) != document.revision);
+        match unsure {
+            // It may still be done.
+            Some(why) if !moved => Err(NotPublished::Unsure(why)),
+            _ => Err(NotPublished::Overtaken),
+        }
     }
 }
 
@@ -242,6 +327,8 @@ enum Entrance {
     Inside,
     /// There must be no cluster yet.
     Founds,
+    /// The record of the cluster is written again, if it is still at this revision.
+    Restores(i64),
     /// An invitation is used up.
     Joins(Invitation),
 }
@@ -257,16 +344,22 @@ impl Keeper {
         Self { entrance: Entrance::Founds, ..Self::new(settings, cluster, node) }
     }
 
+    /// For a node that gives etcd back what that has lost.
+    pub(crate) fn restoring(settings: Settings, cluster: Membership, node: String, kept: &Kept) -> Self {
+        Self { entrance: Entrance::Restores(kept.cluster), ..Self::new(settings, cluster, node) }
+    }
+
     /// For a node that joins: what it publishes uses the invitation up.
     pub(super) fn joining(settings: Settings, cluster: Membership, node: String, invitation: Invitation) -> Self {
         Self { entrance: Entrance::Joins(invitation), ..Self::new(settings, cluster, node) }
     }
 
-    fn keep(&self, documents: &[Outgoing]) -> Result<Transacted, Error> {
-        let system = |error: std::io::Error| Error::Settings(error.to_string());
+    fn keep(&self, documents: &[Outgoing]) -> Result<i64, NotPublished> {
+        let system = |error: std::io::Error| NotPublished::Away(error.to_string());
         let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(system)?;
         runtime.block_on(async {
-            let records = Records { etcd: Etcd::new(&self.settings)?, cluster: self.cluster.clone() };
+            let etcd = Etcd::new(&self.settings).map_err(|error| NotPublished::Away(error.to_string()))?;
+            let records = Records { etcd, cluster: self.cluster.clone() };
             records.publish(&self.node, documents, &self.entrance).await
         })
     }
@@ -276,11 +369,9 @@ impl Plane for Keeper {
     fn publish(&self, documents: &[Outgoing]) -> Result<i64, NotPublished> {
         // A thread of its own: who changes something waits for it in whatever way, also within another runtime.
         let kept = std::thread::scope(|scope| scope.spawn(|| self.keep(documents)).join());
-        match kept {
-            Ok(Ok(Transacted::Done(revision))) => Ok(revision),
-            Ok(Ok(Transacted::Conflict)) => Err(NotPublished::Overtaken),
-            Ok(Err(error)) => Err(NotPublished::Away(error.to_string())),
-            Err(_) => Err(NotPublished::Away("it was given up".to_owned())),
-        }
+        kept.unwrap_or_else(|_| Err(NotPublished::Unsure("it was given up".to_owned())))
     }
 }
+
+#[cfg(test)]
+mod tests;

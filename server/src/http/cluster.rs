@@ -69,6 +69,23 @@ pub(super) async fn join(
     Ok(Json(app.join_cluster(&session.actor, &token).await?))
 }
 
+/// Gives etcd all that this node has of what is shared, after etcd has lost it or an older state was put back: every node takes that. To be
+/// asked of the node that has the latest state.
+#[utoipa::path(
+    post, operation_id = "cluster_restore_shared", path = "/cluster/shared",
+    responses(
+        (status = OK, body = Cluster),
+        (status = CONFLICT, body = ProblemSchema, content_type = "application/problem+json"),
+        (status = SERVICE_UNAVAILABLE, body = ProblemSchema, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn restore_shared(
+    Confirmed(Administers(session)): Confirmed<Administers>,
+    State(app): State<AppState>,
+) -> Result<Json<Cluster>, Problem> {
+    Ok(Json(app.restore_shared(&session.actor).await?))
+}
+
 /// Sets the TLS verification mode of all nodes. Enforce is refused while nodes would refuse each other, unless it is to be `anyway`.
 #[utoipa::path(
     put, operation_id = "cluster_verification_mode", path = "/cluster/verification-mode", request_body = NewVerificationMode,

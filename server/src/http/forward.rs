@@ -88,6 +88,10 @@ async fn forward(
         let detail = format!("/{resource} is not asked through another node: {why}. Nothing was changed.");
         return Err(Problem::not_found(detail));
     }
+    // They would end the path there, and what is left could be what is not asked through another node.
+    if resource.contains(['?', '#']) {
+        return Err(Problem::bad_request("The path has a question mark or a number sign in it. Nothing was changed."));
+    }
     let (parts, body) = request.into_parts();
     let body = Limited::new(body, BODY_BYTES).collect().await.map_err(|_| Problem::too_large(BODY_BYTES))?.to_bytes();
     if contains(&body, PRIVATE_KEY) {

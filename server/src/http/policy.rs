@@ -228,7 +228,8 @@ async fn someone(parts: &Parts, app: &AppState) -> Result<app::SignedIn, Problem
         return Ok(app::SignedIn::at_terminal());
     }
     if let Some(Forwarded(session)) = parts.extensions.get() {
-        return Ok(session.clone());
+        let (app, session) = (AppState::clone(app), session.clone());
+        return app::blocking(move || app.let_in_here(session)).await?.ok_or_else(Problem::no_user_here);
     }
     let token = token_of(&parts.headers);
     let by_token = token.is_some();

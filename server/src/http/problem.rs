@@ -45,6 +45,11 @@ impl Problem {
         Self::new(StatusCode::UNAUTHORIZED, "sign-in", "Sign in first", detail)
     }
 
+    pub(super) fn no_user_here() -> Self {
+        let detail = "The node that is asked through this one has no user of your name who may sign in: you were disabled or removed, or it has not heard of you yet. If you were added just now, try again in a moment. Nothing was changed.";
+        Self::new(StatusCode::FORBIDDEN, "no-user-here", "You are no user of that node", detail)
+    }
+
     pub(super) fn calendar_password() -> Self {
         let detail = "The calendar is read with the user name 'calendar' and the password that POST /api/v1/forecast/feed makes. It may have been made anew or withdrawn. Nothing was changed.";
         Self::new(StatusCode::UNAUTHORIZED, "calendar-password", "The calendar wants its password", detail)
@@ -129,6 +134,15 @@ impl From<Error> for Problem {
             Error::Change(refusal) => refusal.into(),
             Error::Store(cause @ (store::Error::ClusterAway(_) | store::Error::Overtaken)) => {
                 cluster::not_shared(&cause, text)
+            }
+            Error::Store(cause @ store::Error::ClusterUnsure(_)) => {
+                let text = format!("{}.", capitalised(&cause.to_string()));
+                Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "cluster-unsure",
+                    "It is not known whether this was done",
+                    text,
+                )
             }
             Error::Refused(report) => {
                 let detail = "The upload breaks a rule; the report names every finding, its place and what to do. Nothing was changed.";

@@ -4,6 +4,8 @@
 //! only then here: so two nodes never change it past each other, and without the shared plane nothing that is shared changes.
 //! A node that dies in between takes over its own change like everybody else.
 
+mod restored;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,6 +32,9 @@ const SETTING: &str = "setting/";
 const SETTINGS: &[&str] =
     &["nodes", "tls-verification-mode", "security-level", "tls-profile", "administrator-sign-in", "revocation-sources"];
 
+/// What every cluster shares from its beginning.
+pub(crate) const IN_EVERY_CLUSTER: [&str; 3] = [TRUSTED_CAS, USERS, "setting/nodes"];
+
 /// Where documents are kept for all nodes.
 pub(crate) trait Plane: Send {
     /// Keeps all of `documents`, if each is still as this node knows it, or none. Gives the revision under which they are kept.
@@ -39,8 +44,10 @@ pub(crate) trait Plane: Send {
 /// Why nothing was kept for all nodes.
 #[derive(Debug)]
 pub(crate) enum NotPublished {
-    /// The plane does not answer, in words.
+    /// The plane does not answer, in words. Nothing was kept.
     Away(String),
+    /// It did not answer to the end, in words: nobody knows whether all was kept, or will be yet.
+    Unsure(String),
     /// Another node has changed it meanwhile.
     Overtaken,
 }
@@ -227,6 +234,14 @@ impl Store {
         Ok(edited)
     }
 
+    /// The revision under which this node knows each document.
+    pub(crate) fn known_revisions(&self) -> Result<BTreeMap<String, i64>, Error> {
+        let mut statement = self.connection.prepare("SELECT document, revision FROM shared WHERE number > 0")?;
+        let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
+        let known = rows.collect::<Result<BTreeMap<_, _>, _>>()?;
+        Ok(known.into_iter().filter(|(name, _)| is_shared(name)).collect())
+    }
+
     fn is_edited(&self, name: &str) -> Result<bool, Error> {
         match (List::named(name), name.strip_prefix(SETTING)) {
             (Some(list), _) => self.is_suspect(list),
@@ -280,8 +295,10 @@ impl Store {
             }
             _ => self.change(now, "cluster", |change| {
                 change.take(document)?;
-                let edited = if edited { ", in the place of what was changed behind the node's back" } else { "" };
-                let details = format!("{} of {}{edited}", document.name, document.by);
+                let mut details = format!("{} of {}", document.name, document.by);
+                if edited {
+                    details.push_str(", in the place of what was changed behind the node's back");
+                }
                 Ok::<_, Error>(((), Entry::new("shared-state-taken", details)))
             })?,
         }
@@ -358,6 +375,7 @@ impl Change<'_> {
         let plane = plane.ok_or_else(|| Error::ClusterAway(nowhere.to_owned()))?;
         let revision = plane.publish(&outgoing).map_err(|reason| match reason {
             NotPublished::Away(why) => Error::ClusterAway(why),
+            NotPublished::Unsure(why) => Error::ClusterUnsure(why),
             NotPublished::Overtaken => Error::Overtaken,
         })?;
         for document in outgoing {

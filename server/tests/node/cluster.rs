@@ -321,6 +321,12 @@ fn without_etcd_nodes_serve_on_and_refuse_to_change_what_is_shared_and_catch_up_
     let client = &cluster.clients[0];
     until(NOTICED, "it is noticed", || client.get(CLUSTER)["plane"]["reachable"] == false);
     until(NOTICED, "it is told", || client.alarms().contains(&"cluster-away".to_owned()));
+    let nodes = client.get(CLUSTER)["nodes"].clone();
+    assert_eq!(
+        [&nodes[0]["alive"], &nodes[1]["alive"]],
+        [&json!(true), &json!(false)],
+        "nobody hears of others: {nodes}"
+    );
     let list = fingerprints(client);
     let begun = Instant::now();
     let (status, problem) = client.append(&Authority::new("Refused").pem);
@@ -497,6 +503,8 @@ fn every_resource_of_a_node_is_reached_through_another_and_a_private_key_passes_
         ("/api/v1/nodes/unknown.example.com/node".to_owned(), StatusCode::NOT_FOUND),
         (through("session"), StatusCode::NOT_FOUND),
         (through("backup"), StatusCode::NOT_FOUND),
+        (through("backup%3Fa"), StatusCode::BAD_REQUEST),
+        (through("backup%23a"), StatusCode::BAD_REQUEST),
         (through("no-such-thing"), StatusCode::NOT_FOUND),
     ] {
         assert_eq!(first.call(Method::GET, &path).send().unwrap().status(), status, "{path}");

@@ -148,7 +148,8 @@ fn a_node_whose_list_of_nodes_was_edited_stays_in_the_cluster() {
     assert_eq!(first.append(&ca.pem).0, StatusCode::OK);
     until(EVERYWHERE, "it is still told what others change", || fingerprints(&back).contains(&ca.fingerprint));
     assert_eq!(back.get(CLUSTER)["membership"], "member");
-    assert!(back.alarms().contains(&"setting-changed-nodes".to_owned()), "{:?}", back.alarms());
+    until(EVERYWHERE, "it is told", || back.alarms().contains(&"setting-changed-nodes".to_owned()));
+    assert_eq!(back.get(CLUSTER)["membership"], "member");
     // Another node writes it anew.
     let address = json!({ "address": first.get(CLUSTER)["nodes"][1]["address"] });
     let (status, answer) =
@@ -179,4 +180,26 @@ fn what_nobody_shares_is_nobody_s_alarm_and_a_record_that_never_was_can_be_writt
         until_clear(client, &["cluster-record-setting/security-level"]);
     }
     drop(nodes);
+}
+
+#[test]
+fn who_may_not_sign_in_at_a_node_is_not_let_in_there_through_another() {
+    let mut etcd = EtcdServers::start(1, None);
+    let cluster = Nodes::verified(2, &etcd);
+    let first = &cluster.clients[0];
+    users::add(first, "olga", "operator");
+    until(EVERYWHERE, "the user is everywhere", || lets_in(&cluster.nodes[1], "olga"));
+    let olga = cluster.nodes[0].signed_in("olga");
+    let through = format!("/api/v1/nodes/{}/alarms", name(1));
+    let asked = |client: &Client| client.make(Method::GET, &through);
+    assert_eq!([asked(&olga).0, asked(first).0], [StatusCode::OK; 2]);
+    // The second node alone knows that its users count no more: the first one hears nothing of it.
+    etcd.kill_all();
+    edit(&cluster.nodes[1].folder, "UPDATE users SET disabled = 1 WHERE name = 'olga'");
+    for client in [&olga, first] {
+        let (status, problem) = asked(client);
+        assert_eq!((status, &problem["type"]), (StatusCode::FORBIDDEN, &json!("/problems/no-user-here")), "{problem}");
+    }
+    etcd.start_all();
+    until(NOTICED, "its users are those of the cluster again", || asked(&olga).0 == StatusCode::OK);
 }

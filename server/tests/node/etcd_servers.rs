@@ -72,6 +72,15 @@ impl EtcdServers {
         }
     }
 
+    /// Ends all and loses what they kept; then all are there again, empty.
+    pub(crate) fn lose_all(&mut self) {
+        self.kill_all();
+        for member in 0..self.members.len() {
+            std::fs::remove_dir_all(self.folder.path().join(format!("member{member}"))).unwrap();
+        }
+        self.start_all();
+    }
+
     /// Starts those that do not run, with the data that they had, and waits until all have a leader.
     pub(crate) fn start_all(&mut self) {
         for member in 0..self.members.len() {

@@ -54,6 +54,7 @@ mod cluster;
 mod cluster_change;
 mod cluster_damage;
 mod cluster_faults;
+mod cluster_restored;
 mod page;
 mod described;
 mod policy;

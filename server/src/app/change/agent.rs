@@ -74,7 +74,7 @@ impl App {
     }
 
     fn carry_out_now(self: &Arc<Self>, leader: &str, order: Order) -> Result<Option<Event>, Error> {
-        let _one = self.change.carrying.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let _one = self.carrying();
         let command = order.command;
         let Command { node, seq, action, .. } = command;
         let mut kept = Permits::of(&self.store())?;
@@ -118,6 +118,11 @@ impl App {
                 Ok(Some(Event::Failed { node, seq, why }))
             }
         }
+    }
+
+    /// What this node keeps of a change is read and written by one at a time.
+    fn carrying(&self) -> std::sync::MutexGuard<'_, ()> {
+        self.change.carrying.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     fn keep_permits(&self, kept: &Permits, action: &'static str, details: &str) -> Result<(), Error> {
@@ -228,6 +233,7 @@ impl App {
 
     /// A change has ended: its plan is of no use any more. What it left Permissive is closed by the timer.
     pub(super) fn change_is_over(&self) -> Result<(), Error> {
+        let _one = self.carrying();
         let kept = Permits::of(&self.store())?;
         if kept.order.is_none() || kept.permissive {
             return Ok(());
@@ -260,6 +266,7 @@ impl App {
 
     /// Whom this node would refuse, if that keeps it from closing Permissive in time; in sentences.
     fn dead_man(&self) -> Result<Vec<String>, Error> {
+        let _one = self.carrying();
         let mut kept = Permits::of(&self.store())?;
         if kept.agent.until().is_none_or(|until| until > now()) {
             return Ok(Vec::new());
@@ -324,5 +331,29 @@ impl App {
             }
         }
         found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::damage::a_node;
+    use super::*;
+
+    #[test]
+    fn what_is_kept_of_a_change_is_not_written_while_a_command_is_carried_out() {
+        let (_folder, app) = a_node();
+        let kept = Permits { waits: Some("before".to_owned()), ..Permits::default() };
+        app.keep_permits(&kept, "change-command-received", "").unwrap();
+        let looks: [fn(&App) -> Result<(), Error>; 2] = [App::change_is_over, |app| app.dead_man().map(drop)];
+        for look in looks {
+            let carrying = app.carrying();
+            std::thread::scope(|scope| {
+                let looking = scope.spawn(|| look(&app));
+                std::thread::sleep(Duration::from_millis(200));
+                assert!(!looking.is_finished(), "it has read what the command is about to change");
+                drop(carrying);
+                looking.join().unwrap().unwrap();
+            });
+        }
     }
 }

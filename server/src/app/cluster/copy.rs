@@ -1,14 +1,17 @@
-//! This node's copy of what is shared: taken over from etcd as others change it, and again if somebody edits it here.
+//! This node's copy of what is shared: taken over from etcd as others change it, and again if somebody edits it here; given back if etcd
+//! has lost it.
 
 use std::sync::Arc;
 
 use certway_core::{VerifyRequest, decode_certificates, verify};
+use certway_wire::cluster as wire;
 
 use super::super::error::Error;
 use super::super::{App, blocking};
+use super::{ATTEMPTS, ClusterRefusal};
 use crate::clock;
-use crate::cluster::Records;
 use crate::cluster::etcd::{self, Pair};
+use crate::cluster::{Keeper, Kept, Records};
 use crate::store::{self, Identity, Incoming, List, Store};
 
 impl App {
@@ -87,6 +90,47 @@ impl App {
         }
         self.shared_changed(&change)?;
         taken
+    }
+
+    /// Gives etcd all that this node has of what is shared, in the place of what it has lost or has older: every node takes that.
+    pub(crate) async fn restore_shared(self: &Arc<Self>, actor: &str) -> Result<wire::Cluster, Error> {
+        for attempt in 1.. {
+            let app = Arc::clone(self);
+            let records = blocking(move || {
+                app.no_change_runs()?;
+                app.records()?.ok_or_else(|| ClusterRefusal::NotMember.into())
+            })
+            .await?;
+            let kept = records.kept().await?.ok_or(ClusterRefusal::AnotherCluster)?;
+            let (app, actor) = (Arc::clone(self), actor.to_owned());
+            match blocking(move || app.give_back(&actor, &kept)).await {
+                // Somebody has written there between the look and this.
+                Err(Error::Store(store::Error::Overtaken)) if attempt < ATTEMPTS => {}
+                done => return done,
+            }
+        }
+        Err(store::Error::Overtaken.into())
+    }
+
+    fn give_back(&self, actor: &str, kept: &Kept) -> Result<wire::Cluster, Error> {
+        let change = self.changing();
+        let etcd = self.etcd()?;
+        {
+            let mut store = self.store();
+            let edited = store.not_to_be_given()?;
+            if !edited.is_empty() {
+                return Err(ClusterRefusal::Edited(edited.into_iter().collect()).into());
+            }
+            let cluster = |store: &Store| store.membership()?.ok_or_else(|| Error::from(ClusterRefusal::NotMember));
+            let restoring = Keeper::restoring(etcd.clone(), cluster(&store)?, self.name.clone(), kept);
+            let inside = Keeper::new(etcd, cluster(&store)?, self.name.clone());
+            store.share(Some(Box::new(restoring)));
+            let restored = store.restore_shared(clock::now(), actor, &kept.documents);
+            store.share(Some(Box::new(inside)));
+            restored?;
+        }
+        self.cluster_changed(&change)?;
+        self.cluster()
     }
 }
 

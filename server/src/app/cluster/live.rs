@@ -13,7 +13,7 @@ use super::super::{App, alarms, blocking};
 use super::{Live, OF_EVENTS, of_events};
 use crate::clock;
 use crate::cluster::etcd::{self, Changed, Pair};
-use crate::cluster::{Alive, Records, SWEEP};
+use crate::cluster::{Alive, Records, SWEEP, lacks};
 use crate::store::{self, Alarm};
 
 /// How long a node counts as alive after it last said so.
@@ -26,6 +26,8 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// What is heard of etcd.
 enum Heard {
     Documents(Vec<Pair>),
+    /// A document was removed.
+    Gone,
     Nodes(Vec<Changed>),
     Change,
     Failed(etcd::Error),
@@ -53,8 +55,16 @@ impl App {
 
     /// Until etcd does not answer, or the node is in another cluster or in none.
     async fn take_part(self: &Arc<Self>, records: &Records) -> Result<(), Error> {
+        let app = Arc::clone(self);
+        let known = blocking(move || Ok(app.store().known_revisions()?)).await?;
         let documents = records.etcd.range(&records.documents()).await?;
+        let gone = self.compare_lives(records, &known, &documents.pairs).await?;
         self.take(records, documents.pairs).await?;
+        if !gone.is_empty() {
+            // A change that is gone with them is over.
+            self.look_at_change(records).await?;
+            return Err(store::Error::ClusterAway(lacks(&gone)).into());
+        }
         let nodes = records.etcd.range(&records.alive()).await?;
         self.cluster.change_live(|live| {
             live.nodes.clear();
@@ -80,6 +90,7 @@ impl App {
             tokio::select! {
                 heard = hear.recv() => match heard {
                     Some(Heard::Documents(pairs)) => self.take(records, pairs).await?,
+                    Some(Heard::Gone) => return Ok(()),
                     Some(Heard::Nodes(changes)) => {
                         self.hear_of_nodes(records, &changes);
                         continue;
@@ -127,6 +138,37 @@ impl App {
                 kept = Some(head);
             }
         }
+    }
+
+    /// Compares what etcd keeps with what this node knew before it was asked. An older revision is that of another life of etcd: it was set up anew,
+    /// or an older state of it was put back. Gives what is not there any more.
+    async fn compare_lives(
+        self: &Arc<Self>,
+        records: &Records,
+        known: &BTreeMap<String, i64>,
+        pairs: &[Pair],
+    ) -> Result<Vec<String>, Error> {
+        let place = records.documents();
+        let revision = |pair: &Pair| Some((pair.key.strip_prefix(&place)?.to_owned(), pair.revision));
+        let there: BTreeMap<String, i64> = pairs.iter().filter_map(revision).collect();
+        let older = known.iter().filter(|(name, known)| there.get(*name).is_some_and(|revision| revision < *known));
+        let older: Vec<String> = older.map(|(name, _)| name.clone()).collect();
+        let gone: Vec<String> = known.keys().filter(|name| !there.contains_key(*name)).cloned().collect();
+        let new = self.cluster.live.load().gone != gone;
+        self.cluster.change_live(|live| live.gone.clone_from(&gone));
+        let app = Arc::clone(self);
+        blocking(move || {
+            if !older.is_empty() {
+                tracing::warn!(documents = older.join(", "), "etcd has an older state than this node has seen");
+                app.store().forget_revisions(&older)?;
+            }
+            if new {
+                app.refresh_or_log(&app.changing());
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(gone)
     }
 
     /// Compares this node's log of events with what the cluster knows of it, and learns how far the others were. Says whether it is the one
@@ -210,7 +252,14 @@ impl App {
             return found;
         }
         let live = self.cluster.live.load();
-        if !live.reachable {
+        if !live.gone.is_empty() {
+            found.push(alarms::alarm(
+                "cluster-records-gone",
+                "critical",
+                &format!("etcd does not keep any more what the cluster shares: {}. The node serves on from its own copy. What the cluster shares cannot be changed.", live.gone.join(", ")),
+                "Bring etcd back with its data. If that is lost, run `certway cluster restore-shared` at the node that has the latest state: it gives etcd what it has, and every node takes that.",
+            ));
+        } else if !live.reachable {
             found.push(alarms::alarm(
                 "cluster-away",
                 "warning",
@@ -255,10 +304,12 @@ fn said(error: &Error) -> String {
 }
 
 async fn listen_for_documents(records: Records, from: i64, heard: mpsc::Sender<Heard>) {
-    let puts = |change| if let Changed::Put(pair) = change { Some(pair) } else { None };
     let place = records.documents();
-    listen(records, place, from, heard, |changes| Heard::Documents(changes.into_iter().filter_map(puts).collect()))
-        .await;
+    let tell = |changes: Vec<Changed>| {
+        let put = |change| if let Changed::Put(pair) = change { Ok(pair) } else { Err(()) };
+        changes.into_iter().map(put).collect::<Result<_, _>>().map_or(Heard::Gone, Heard::Documents)
+    };
+    listen(records, place, from, heard, tell).await;
 }
 
 async fn listen_for_nodes(records: Records, from: i64, heard: mpsc::Sender<Heard>) {

@@ -8,8 +8,16 @@ use crate::store;
 
 impl From<ClusterRefusal> for Problem {
     fn from(refusal: ClusterRefusal) -> Self {
-        let text = format!("{}. Nothing was changed.", capitalised(&refusal.to_string()));
+        let reason = capitalised(&refusal.to_string());
+        let text = format!("{reason}. Nothing was changed.");
         match refusal {
+            ClusterRefusal::FoundingUnsure(_) => {
+                let title = "It is not known whether this was done";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "cluster-unsure", title, format!("{reason}."))
+            }
+            ClusterRefusal::AnotherCluster | ClusterRefusal::Edited(_) => {
+                Self::new(StatusCode::CONFLICT, "not-restored", "Nothing was given to etcd", text)
+            }
             ClusterRefusal::NotConfigured | ClusterRefusal::NotMember => {
                 Self::new(StatusCode::CONFLICT, "no-cluster", "There is no cluster", text)
             }
