@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::dom::{El, View, el, live, parts, set_if_new};
 use crate::signal::RwSignal;
 use crate::task::spawn;
-use crate::ui::{ButtonKind, State, badge, button, copy_button, time, untrusted};
+use crate::ui::{ButtonKind, State, badge, button, copy_button, needed, time, untrusted};
 
 #[derive(Clone, Copy)]
 pub(super) struct Calendar {
@@ -137,6 +137,7 @@ pub(super) fn section(calendar: Calendar) -> El {
         .attr("aria-labelledby", "calendar")
         .child(el("h2").attr("id", "calendar").text("Expiry calendar"))
         .child(el("p").text("Calendar programs subscribe to an address of the node and show what ends when, with a reminder a week before. They sign in with a password for nothing else: whoever has it sees the names and the ends of certificates, CAs and revocation lists, and the alarms to come."))
+        .child(needed(Role::Administrator))
         .child(live(state))
         .child(live(made))
         .child(el("p").class("field-error").attr("role", "alert").live_text(move || calendar.error.get()))
