@@ -132,18 +132,9 @@ impl From<Error> for Problem {
             Error::Alarm(refusal) => refusal.into(),
             Error::Cluster(refusal) => refusal.into(),
             Error::Change(refusal) => refusal.into(),
-            Error::Store(cause @ (store::Error::ClusterAway(_) | store::Error::Overtaken)) => {
-                cluster::not_shared(&cause, text)
-            }
-            Error::Store(cause @ store::Error::ClusterUnsure(_)) => {
-                let text = format!("{}.", capitalised(&cause.to_string()));
-                Self::new(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "cluster-unsure",
-                    "It is not known whether this was done",
-                    text,
-                )
-            }
+            Error::Store(
+                cause @ (store::Error::ClusterAway(_) | store::Error::ClusterUnsure(_) | store::Error::Overtaken),
+            ) => cluster::not_shared(&cause, text),
             Error::Refused(report) => {
                 let detail = "The upload breaks a rule; the report names every finding, its place and what to do. Nothing was changed.";
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "refused", "The upload was refused", detail)

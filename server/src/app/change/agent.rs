@@ -339,12 +339,14 @@ mod tests {
     use super::super::super::damage::a_node;
     use super::*;
 
+    type Look = fn(&App) -> Result<(), Error>;
+
     #[test]
     fn what_is_kept_of_a_change_is_not_written_while_a_command_is_carried_out() {
         let (_folder, app) = a_node();
         let kept = Permits { waits: Some("before".to_owned()), ..Permits::default() };
         app.keep_permits(&kept, "change-command-received", "").unwrap();
-        let looks: [fn(&App) -> Result<(), Error>; 2] = [App::change_is_over, |app| app.dead_man().map(drop)];
+        let looks: [Look; 2] = [App::change_is_over, |app| app.dead_man().map(drop)];
         for look in looks {
             let carrying = app.carrying();
             std::thread::scope(|scope| {

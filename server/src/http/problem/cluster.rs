@@ -11,10 +11,7 @@ impl From<ClusterRefusal> for Problem {
         let reason = capitalised(&refusal.to_string());
         let text = format!("{reason}. Nothing was changed.");
         match refusal {
-            ClusterRefusal::FoundingUnsure(_) => {
-                let title = "It is not known whether this was done";
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "cluster-unsure", title, format!("{reason}."))
-            }
+            ClusterRefusal::FoundingUnsure(_) => unsure(&reason),
             ClusterRefusal::AnotherCluster | ClusterRefusal::Edited(_) => {
                 Self::new(StatusCode::CONFLICT, "not-restored", "Nothing was given to etcd", text)
             }
@@ -54,11 +51,20 @@ impl From<ChangeRefusal> for Problem {
     }
 }
 
-/// What is shared was not changed.
+/// It may be done, or be done yet.
+fn unsure(reason: &str) -> Problem {
+    let title = "It is not known whether this was done";
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "cluster-unsure", title, format!("{reason}."))
+}
+
+/// What is shared was not changed, as far as is known.
 pub(super) fn not_shared(cause: &store::Error, text: String) -> Problem {
     if matches!(cause, store::Error::Overtaken) {
         let detail = format!("{text} Look at it again, then try again.");
         return Problem::new(StatusCode::CONFLICT, "overtaken", "Another node was faster", detail);
+    }
+    if matches!(cause, store::Error::ClusterUnsure(_)) {
+        return unsure(&capitalised(&cause.to_string()));
     }
     let title = "The cluster's shared state cannot be changed";
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, "cluster-away", title, text)
