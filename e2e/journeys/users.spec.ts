@@ -16,7 +16,7 @@ const FORMS: { at: PageName; role: Role; field?: string; button: string }[] = [
   { at: "Trusted CA certificate", role: "operator", field: "CA certificates: browse", button: "Append CA certificate" },
   { at: "CRL management", role: "operator", field: "Download from, one URL a line", button: "Save" },
   { at: "Alarms", role: "operator", field: "Server certificate, days", button: "Save days" },
-  { at: "Alarms", role: "administrator", field: "Deliver by smtp", button: "Save delivery" },
+  { at: "Alarms", role: "administrator", field: "Deliver by e-mail", button: "Save delivery" },
   { at: "Clustering", role: "administrator", field: "Enforce", button: "Save" },
   { at: "Client certificate testing", role: "administrator", field: "HTTPS client certificates", button: "Make these settings permanent" },
   { at: "TLS settings", role: "administrator", button: "Take this profile" },
