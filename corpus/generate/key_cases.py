@@ -210,6 +210,8 @@ def files_with_keys():
          upload(GOOD.pem() + sealed), [f("private-key-in-certificate-file", 1)])
     case("private-key-in-certificate-file-wrong-label", "A key under the label of a certificate is still a key.", source,
          upload(GOOD.pem() + keys.pem("CERTIFICATE", keys.pkcs8_der("p256-leaf"))), [f("private-key-in-certificate-file", 1)])
+    case("private-key-in-certificate-file-unknown-label", "A key under a label that nobody knows is still a key.", source,
+         upload(GOOD.pem() + keys.pem("SECRET", keys.pkcs8_der("p256-leaf"))), [f("private-key-in-certificate-file", 1)])
     case("private-key-in-certificate-file-near-miss-public", "A public key in the certificate file gives nothing away.", source,
          upload(GOOD.pem() + keys.spki_pem("p256-leaf")), [f("unused-block", 1)])
     case("no-private-key-certificate", "A certificate was dropped into the key box.", "INTERFACE.md: no-private-key",

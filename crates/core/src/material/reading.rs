@@ -2,6 +2,8 @@
 
 use alloc::vec::Vec;
 
+use zeroize::Zeroizing;
+
 use super::{Held, Source};
 use crate::der::Reader;
 use crate::parsed::certificate::Certificate;
@@ -128,11 +130,6 @@ fn is_crl(block: &Block<'_>) -> bool {
 
 /// By its label, or by what it holds: keys under a wrong label are keys all the same.
 fn holds_private_key(block: &Block<'_>) -> bool {
-    let by_content = || match &block.der {
-        Ok(der) if block.is_certificate() && Certificate::parse(der).is_err() => {
-            matches!(PrivateKey::parse(der), Ok(_) | Err(KeyFault::PasswordProtected))
-        }
-        _ => false,
-    };
-    block.is_private_key() || by_content()
+    let is_key = |der: &Zeroizing<Vec<u8>>| matches!(PrivateKey::parse(der), Ok(_) | Err(KeyFault::PasswordProtected));
+    block.is_private_key() || block.der.as_ref().is_ok_and(is_key)
 }

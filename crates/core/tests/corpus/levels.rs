@@ -77,6 +77,14 @@ fn a_life_is_as_long_as_a_public_ca_may_make_it_on_the_day_it_begins() {
 }
 
 #[test]
+fn a_level_that_limits_lives_names_who_wrote_the_limits() {
+    for level in SecurityLevel::ALL {
+        let asked = level.requirements();
+        assert_eq!(asked.source.contains("Baseline Requirements 6.3.2"), !asked.lifetimes.is_empty(), "{level:?}");
+    }
+}
+
+#[test]
 fn the_weakest_link_of_the_chain_is_named() {
     let weakest = |name| {
         let link = judged(name, Standard).weakest_link.expect("there is a path");
