@@ -52,7 +52,7 @@ pub struct ServiceFile {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum ServiceState {
-    /// The node has its temporary certificate only, which is given to nobody.
+    /// The node serves its temporary certificate, which is given to nobody.
     NoCertificate,
     /// It is about to be given the active certificate.
     Due,

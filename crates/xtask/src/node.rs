@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::failure::Failure;
-use crate::project::Project;
+use crate::project::{Project, without_own_paths};
 use crate::terminal::step;
 use crate::{page, process};
 
@@ -13,7 +13,11 @@ use crate::{page, process};
 /// If a tool is missing or a build fails.
 pub(crate) fn build(project: &Project) -> Result<PathBuf, Failure> {
     page::build(project)?;
-    step("Building the node", || process::run(&mut project.cargo(&["build", "--release", "--package", "certway"])))?;
+    step("Building the node", || {
+        let mut build = project.cargo(&["build", "--release", "--package", "certway"]);
+        without_own_paths(&mut build, "CARGO_BUILD_RUSTFLAGS");
+        process::run(&mut build)
+    })?;
     Ok(project.binary())
 }
 

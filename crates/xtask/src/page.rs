@@ -6,7 +6,7 @@ use std::process::Command;
 use sha2::{Digest as _, Sha256};
 
 use crate::failure::Failure;
-use crate::project::{Project, files_below};
+use crate::project::{Project, files_below, without_own_paths};
 use crate::terminal::step;
 use crate::{process, tools};
 
@@ -56,13 +56,7 @@ pub(crate) fn build(project: &Project) -> Result<(), Failure> {
 fn modules(project: &Project) -> Command {
     let mut command = project.cargo(&["build", "--package", "certway-frontend", "--package", "certway-worker"]);
     command.args(["--profile", "wasm", "--target", tools::PAGE_TARGET]);
-    // Panics name their place; no folder of this machine belongs into the page.
-    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-    let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
-    if let Some(home) = home {
-        let remap = format!("--remap-path-prefix={}=cargo", home.display());
-        command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", remap);
-    }
+    without_own_paths(&mut command, "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS");
     command
 }
 

@@ -50,6 +50,16 @@ impl Project {
     }
 }
 
+/// Panics name their place in the source; no folder of this machine belongs into what is shipped.
+/// `flags` is the variable that has Cargo's flags for the compiler.
+pub(crate) fn without_own_paths(command: &mut Command, flags: &str) {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
+    if let Some(home) = home {
+        command.env(flags, format!("--remap-path-prefix={}=cargo", home.display()));
+    }
+}
+
 /// Reads a text file.
 ///
 /// # Errors

@@ -147,7 +147,7 @@ fn file(file: &ServiceFile) -> El {
 
 fn in_words(state: ServiceState) -> (State, &'static str) {
     match state {
-        ServiceState::NoCertificate => (State::Plain, "Nothing to give yet: the node has its temporary certificate"),
+        ServiceState::NoCertificate => (State::Plain, "Nothing to give: the node serves its temporary certificate"),
         ServiceState::Due => (State::Plain, "About to be given the active certificate"),
         ServiceState::Publishing => (State::Plain, "Being given the active certificate"),
         ServiceState::Current => (State::Loaded, "Has the active certificate"),

@@ -142,8 +142,8 @@ pub(crate) enum ClusterRefusal {
     /// An address is none.
     #[error("'{0}' is not an address of the form HOST:PORT")]
     Address(String),
-    /// Under Enforce nodes would refuse each other.
-    #[error("under Enforce nodes would refuse each other: {}", .0.join("; "))]
+    /// Under Enforce nodes would refuse each other: who whom, and why.
+    #[error("under Enforce nodes would refuse each other")]
     WouldBeRefused(Vec<String>),
     /// A node cannot be asked.
     #[error("{0} cannot be asked: {1}")]

@@ -114,7 +114,7 @@ fn reload(service: &Service) -> String {
 
 fn in_words(state: ServiceState) -> (Tone, &'static str) {
     match state {
-        ServiceState::NoCertificate => (Tone::Heading, "nothing to give yet; the node has its temporary certificate"),
+        ServiceState::NoCertificate => (Tone::Heading, "nothing to give: the node serves its temporary certificate"),
         ServiceState::Due => (Tone::Heading, "about to be given the active certificate"),
         ServiceState::Publishing => (Tone::Heading, "being given the active certificate"),
         ServiceState::Current => (Tone::Good, "has the active certificate"),

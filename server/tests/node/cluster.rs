@@ -279,7 +279,10 @@ fn nodes_verify_each_other_and_under_enforce_one_that_does_not_verify_is_refused
     assert!(first.alarms().contains(&"cluster-permissive".to_owned()));
     let (status, problem) = first.put(MODE, &json!({ "mode": "enforce" }));
     assert_eq!((status, &problem["type"]), (StatusCode::CONFLICT, &json!("/problems/would-be-refused")));
-    assert!(problem["detail"].as_str().unwrap().contains("expe2.example.com would refuse expe3.example.com"));
+    // A line for each: people read them.
+    let detail = problem["detail"].as_str().unwrap();
+    assert_eq!(detail.lines().count(), 1 + red(first).len(), "{detail}");
+    assert!(detail.contains("\nexpe2.example.com would refuse expe3.example.com ("), "{detail}");
 
     assert_eq!(first.append(&cluster.authority.pem).0, StatusCode::OK);
     (0..3).for_each(|index| cluster.give(index, &cluster.authority.issue(&name(index))));

@@ -28,8 +28,9 @@ impl From<ClusterRefusal> for Problem {
             ClusterRefusal::Address(_) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "address", "This is no address", text)
             }
-            ClusterRefusal::WouldBeRefused(_) => {
-                Self::new(StatusCode::CONFLICT, "would-be-refused", "Nodes would refuse each other", text)
+            ClusterRefusal::WouldBeRefused(refused) => {
+                let lines = format!("{text}\n{}", refused.join("\n"));
+                Self::new(StatusCode::CONFLICT, "would-be-refused", "Nodes would refuse each other", lines)
             }
             ClusterRefusal::Join(_) => Self::new(StatusCode::CONFLICT, "not-joined", "The node did not join", text),
         }
