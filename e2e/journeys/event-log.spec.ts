@@ -15,7 +15,8 @@ test("The event log is whole, is searched, and goes out as CSV and JSON lines", 
   expect(all).toBeGreaterThan(2);
 
   // In the words of the table.
-  await page.getByLabel("What, such as signed-in or trusted-cas-appended").fill("Trusted CAs appended");
+  const action = page.getByRole("combobox", { name: "What" });
+  await action.selectOption("Trusted CAs appended");
   await page.getByRole("button", { name: "Search" }).click();
   await expect(rows).toHaveCount(1);
   await expect(rows.first()).toContainText("admin");
@@ -34,10 +35,9 @@ test("The event log is whole, is searched, and goes out as CSV and JSON lines", 
   await expect.poll(() => rows.count()).toBeGreaterThanOrEqual(all);
 
   // What was asked for last is shown, although the answer to the question before comes after it.
-  const action = page.getByLabel("What, such as signed-in or trusted-cas-appended");
-  const late = await keptBack(page, "**/api/v1/events?action=founded*");
-  for (const text of ["founded", "trusted-cas-appended"]) {
-    await action.fill(text);
+  const late = await keptBack(page, "**/api/v1/events?action=node-founded*");
+  for (const words of ["Node founded", "Trusted CAs appended"]) {
+    await action.selectOption(words);
     await page.getByRole("button", { name: "Search" }).click();
   }
   await expect(rows).toHaveCount(1);
@@ -47,7 +47,7 @@ test("The event log is whole, is searched, and goes out as CSV and JSON lines", 
   await expect(page.getByRole("button", { name: "Verify again" })).toBeEnabled();
   await expect(rows).toHaveCount(1);
   await expect(rows.first()).toContainText("Trusted CAs appended");
-  await action.fill("");
+  await action.selectOption("Everything");
 
   await page.getByLabel("Text in who, what, details or address").fill("nothing is called so");
   await page.getByRole("button", { name: "Search" }).click();

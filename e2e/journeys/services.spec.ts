@@ -26,7 +26,7 @@ test.describe("A server beside the node", () => {
     const { frame } = await TrustedCas.with(page, ca);
     await frame.goTo("Services");
     const service = page.getByRole("region", { name: "nginx" });
-    await expect(service.getByText("Nothing to give yet")).toBeVisible();
+    await expect(service.getByText("Nothing to give: the node serves its temporary certificate")).toBeVisible();
     await expect(service.getByRole("button", { name: "Publish again" })).toHaveCount(0);
 
     const served = async () => (await servedNow(nginx.port, NAME)).leaf.fingerprint256.replaceAll(":", "").toLowerCase();

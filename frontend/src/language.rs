@@ -156,6 +156,9 @@ mod tests {
             ("{} of {} nodes", "von {1} Knoten {0}"),
             ("It failed: {}", "Es misslang: {}"),
             ("failed to write: {}", "Schreiben misslang: {}"),
+            ("Note: {}", "Notiz: {}"),
+            ("the list of {} has expired", "die Liste von {} ist abgelaufen"),
+            ("{} of {}", "{} von {}"),
         ];
         let entries = entries.map(|(english, german)| (english.to_owned(), german.to_owned()));
         let dictionary = Dictionary::new(entries.to_vec());
@@ -163,6 +166,11 @@ mod tests {
         assert_eq!(said("Save").as_deref(), Some("Speichern"));
         assert_eq!(said("2 of 3 nodes").as_deref(), Some("von 3 Knoten 2"));
         assert_eq!(said("It failed: 'a b' has expired").as_deref(), Some("Es misslang: 'a b' ist abgelaufen"));
+        // Of those that fit, the one that leaves least.
+        assert_eq!(
+            said("Note: The list of a b has expired").as_deref(),
+            Some("Notiz: Die Liste von a b ist abgelaufen")
+        );
         // One word is a name, and stays.
         assert_eq!(said("It failed: Save").as_deref(), Some("Es misslang: Save"));
         assert_eq!(said("Something else"), None);

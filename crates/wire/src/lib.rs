@@ -24,6 +24,7 @@ pub mod alarms;
 pub mod change;
 pub mod cluster;
 pub mod delivery;
+pub mod events;
 pub mod judge;
 pub mod node;
 pub mod revocation;

@@ -20,6 +20,18 @@ struct Pattern {
     gaps: Vec<usize>,
 }
 
+/// How a text is said, and how many bytes of it stayed as they were.
+struct Said {
+    text: String,
+    left: usize,
+}
+
+impl Said {
+    fn map(self, change: impl FnOnce(String) -> String) -> Self {
+        Self { text: change(self.text), left: self.left }
+    }
+}
+
 impl Dictionary {
     /// Keys have `{}` for each gap; what is said has `{}` for the next one, or `{1}` for the second.
     pub(super) fn new(entries: Vec<(String, String)>) -> Self {
@@ -32,22 +44,22 @@ impl Dictionary {
 
     /// How a text is said; `None` if it is not known.
     pub(super) fn said(&self, text: &str) -> Option<String> {
-        self.within(text, DEPTH)
+        self.within(text, DEPTH).map(|said| said.text)
     }
 
     /// A text, also with a space around it, as texts have that are put together.
-    fn within(&self, text: &str, depth: u32) -> Option<String> {
+    fn within(&self, text: &str, depth: u32) -> Option<Said> {
         let trimmed = text.trim();
         if trimmed.is_empty() {
             return None;
         }
         let begin = text.len() - text.trim_start().len();
         let said = self.sentence(trimmed, depth).or_else(|| self.sentences(trimmed, depth))?;
-        Some(format!("{}{said}{}", &text[..begin], &text[begin + trimmed.len()..]))
+        Some(said.map(|said| format!("{}{said}{}", &text[..begin], &text[begin + trimmed.len()..])))
     }
 
     /// Texts beside each other, if one of them is known.
-    fn sentences(&self, text: &str, depth: u32) -> Option<String> {
+    fn sentences(&self, text: &str, depth: u32) -> Option<Said> {
         let halves = text
             .find(". ")
             .map(|end| (end + 1, end + 2))
@@ -57,36 +69,62 @@ impl Dictionary {
         let (first, between, rest) = (&text[..end], &text[end..begin], &text[begin..]);
         let said = self.sentence(first, depth).or_else(|| self.sentences(first, depth));
         let others = self.within(rest, depth);
-        (said.is_some() || others.is_some())
-            .then(|| format!("{}{between}{}", said.as_deref().unwrap_or(first), others.as_deref().unwrap_or(rest)))
+        if said.is_none() && others.is_none() {
+            return None;
+        }
+        let (said, others) = (said.unwrap_or_else(|| as_it_is(first)), others.unwrap_or_else(|| as_it_is(rest)));
+        Some(Said { text: format!("{}{between}{}", said.text, others.text), left: said.left + others.left })
     }
 
     /// One text, also as a sentence: with a capital letter, or a full stop, that it has not where it is written.
-    fn sentence(&self, text: &str, depth: u32) -> Option<String> {
-        let plain =
-            |text: &str| self.exactly(text, depth).or_else(|| Some(capital(&self.exactly(&small(text)?, depth)?)));
-        plain(text).or_else(|| Some(format!("{}.", plain(text.strip_suffix('.')?)?)))
+    fn sentence(&self, text: &str, depth: u32) -> Option<Said> {
+        let plain = |text: &str| {
+            let known = self.exactly(text, depth);
+            let begun = || Some(self.exactly(&small(text)?, depth)?.map(|said| capital(&said)));
+            better(known, begun)
+        };
+        better(plain(text), || Some(plain(text.strip_suffix('.')?)?.map(|said| said + ".")))
     }
 
-    fn exactly(&self, text: &str, depth: u32) -> Option<String> {
+    /// A text that is known, or the pattern that leaves least of it as it is.
+    fn exactly(&self, text: &str, depth: u32) -> Option<Said> {
         if let Ok(found) = self.whole.binary_search_by(|(known, _)| known.as_str().cmp(text)) {
-            return Some(self.whole[found].1.clone());
+            return Some(Said { text: self.whole[found].1.clone(), left: 0 });
         }
         if depth == 0 {
             return None;
         }
-        let (pattern, gaps) = self.patterns.iter().find_map(|pattern| Some((pattern, pattern.gaps_in(text)?)))?;
-        let mut said = String::new();
+        let filled =
+            self.patterns.iter().filter_map(|pattern| Some(self.filled(pattern, &pattern.gaps_in(text)?, depth)));
+        filled.min_by_key(|said| said.left)
+    }
+
+    fn filled(&self, pattern: &Pattern, gaps: &[&str], depth: u32) -> Said {
+        let mut said = Said { text: String::new(), left: 0 };
         for (position, part) in pattern.said.iter().enumerate() {
-            said.push_str(part);
+            said.text.push_str(part);
             if let Some(gap) = pattern.gaps.get(position).and_then(|&gap| gaps.get(gap)) {
                 // A single word is a name or a number.
                 let inner = if gap.contains(' ') { self.within(gap, depth - 1) } else { None };
-                said.push_str(inner.as_deref().unwrap_or(gap));
+                let inner = inner.unwrap_or_else(|| as_it_is(gap));
+                said.text.push_str(&inner.text);
+                said.left += inner.left;
             }
         }
-        Some(said)
+        said
     }
+}
+
+/// Which leaves less; the first, if they leave the same.
+fn better(one: Option<Said>, other: impl FnOnce() -> Option<Said>) -> Option<Said> {
+    match one {
+        Some(one) if one.left == 0 => Some(one),
+        one => one.into_iter().chain(other()).min_by_key(|said| said.left),
+    }
+}
+
+fn as_it_is(text: &str) -> Said {
+    Said { text: text.to_owned(), left: text.len() }
 }
 
 /// The text with a small letter at its beginning, if it has a capital one.

@@ -7,7 +7,10 @@ use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 use syn::{Attribute, Expr, ExprCall, ExprMethodCall, File, ImplItemFn, Item, Lit, LitStr, Macro};
 
+use certway_wire::events::ACTIONS;
+
 use super::{HUMAN, key_of};
+use crate::pages::overview::events::in_words;
 
 /// Where texts come from that reach the page, below the project.
 const SOURCES: &[&str] = &[
@@ -128,7 +131,8 @@ const UNSEEN: &[&str] = &[
 /// The texts, as keys of a dictionary.
 pub(super) fn all() -> BTreeSet<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let mut texts = Texts(WORDS.iter().map(|word| (*word).to_owned()).collect());
+    let actions = ACTIONS.iter().map(|action| in_words(action));
+    let mut texts = Texts(WORDS.iter().map(|word| (*word).to_owned()).chain(actions).collect());
     for source in SOURCES {
         for file in rust_files(&root.join(source)) {
             let text = std::fs::read_to_string(&file).unwrap();

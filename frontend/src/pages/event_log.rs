@@ -1,11 +1,13 @@
 //! The event log: what was done and refused, by whom and from where; found, exported, verified.
 
+use certway_wire::events::ACTIONS;
 use certway_wire::node::{Event, EventLog};
 use leptos::prelude::Track as _;
 
 use super::overview::events::in_words;
 use crate::app::App;
 use crate::dom::{El, View, effect, el, live, live_if, parts, set_if_new};
+use crate::language::said;
 use crate::signal::RwSignal;
 use crate::task::spawn;
 use crate::ui::{ButtonKind, State, badge, button, fingerprint, spoken, time, untrusted};
@@ -174,7 +176,7 @@ impl Page {
             .on("submit", submit)
             .child(field("Text in who, what, details or address", "search", text))
             .child(field("Who", "text", actor))
-            .child(field("What, such as signed-in or trusted-cas-appended", "text", action))
+            .child(el("label").class("field").child(el("span").text("What")).child(actions().bound(action)))
             .child(field("From (UTC)", "date", from))
             .child(field("To (UTC)", "date", to))
             .child(
@@ -211,8 +213,7 @@ impl Filter {
         let fields = [
             ("text", said(self.text)),
             ("actor", said(self.actor)),
-            // As the table says it, or as it is called: 'Trusted CAs appended' is trusted-cas-appended.
-            ("action", said(self.action).to_lowercase().replace(' ', "-")),
+            ("action", said(self.action)),
             ("from", day(self.from, "00:00:00")),
             ("to", day(self.to, "23:59:59")),
         ];
@@ -220,6 +221,14 @@ impl Filter {
         let encoded = |value: &str| String::from(js_sys::encode_uri_component(value));
         said.map(|(name, value)| format!("{name}={}", encoded(&value))).collect::<Vec<_>>().join("&")
     }
+}
+
+/// What may have been done, in order of its words, to choose from.
+fn actions() -> El {
+    let mut actions: Vec<_> = ACTIONS.iter().map(|action| (in_words(action), action)).collect();
+    actions.sort_by_cached_key(|(words, _)| said(words).into_owned());
+    let options = actions.into_iter().map(|(words, action)| el("option").attr("value", action).text(words));
+    el("select").child(el("option").attr("value", "").text("Everything")).children(options)
 }
 
 fn table(events: &[Event]) -> El {
@@ -244,6 +253,6 @@ fn row(event: &Event) -> El {
         .child(el("td").class("nowrap").child(time(&event.at)))
         .child(el("td").child(untrusted(&event.actor)))
         .child(el("td").child(spoken(address)))
-        .child(el("td").child(untrusted(&in_words(&event.action)).attr("title", &event.action)))
+        .child(el("td").child(spoken(&in_words(&event.action)).attr("title", &event.action)))
         .child(el("td").class("long").child(spoken(&event.details)))
 }

@@ -1,7 +1,7 @@
 //! What is served now, until when, and what needs a hand.
 
 mod alarms;
-pub(super) mod events;
+pub(crate) mod events;
 mod timeline;
 
 use certway_wire::node::{Certificates, Event, TrustedCas};

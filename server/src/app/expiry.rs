@@ -143,15 +143,14 @@ impl Against {
     /// The warnings there would be at a time.
     pub(super) fn expiring_at(&self, now: Time, server: &Certificate, client: &Certificate) -> Vec<Alarm> {
         let certificates = [
-            ("expires-soon", "server", server, &self.expiry.server_certificate),
-            ("client-expires-soon", "client", client, &self.expiry.client_certificate),
+            ("expires-soon", "The server certificate", server, &self.expiry.server_certificate),
+            ("client-expires-soon", "The client certificate", client, &self.expiry.client_certificate),
         ];
         let mut alarms = Vec::new();
-        for (id, which, certificate, days) in certificates {
+        for (id, name, certificate, days) in certificates {
             let Some(ending) = leaf(certificate) else { continue };
             if let Some(day) = ending.reached(now, days, OF_CERTIFICATES) {
-                let message =
-                    format!("The {which} certificate expires {}, at {}.", in_days(ending.left(now)), ending.end);
+                let message = format!("{name} expires {}, at {}.", in_days(ending.left(now)), ending.end);
                 let remedy = "Ask for the next certificate, and upload it before that.";
                 alarms.push(Alarm { mark: day.to_string(), ..alarm(id, severity(ending.left(now)), &message, remedy) });
             }

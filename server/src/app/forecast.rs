@@ -30,8 +30,8 @@ impl App {
 
 fn turns(now: Time, against: &Against, server: &Slots, client: &Slots) -> Vec<Turn> {
     let mut coming = Coming { now, turns: Vec::new(), times: BTreeSet::new() };
-    coming.slots("server", server);
-    coming.slots("client", client);
+    coming.slots(&SERVER_CERTIFICATES, server);
+    coming.slots(&CLIENT_CERTIFICATES, client);
     // The node renews its temporary certificate by itself, and the CA of that with it.
     let temporary = decode_certificates(server.temporary.chain_pem.as_bytes()).into_iter().next();
     let temporary_ca = temporary.map(|(_, temporary)| temporary.issuer);
@@ -68,6 +68,20 @@ fn turns(now: Time, against: &Against, server: &Slots, client: &Slots) -> Vec<Tu
     turns.into_iter().map(|(_, turn)| turn).collect()
 }
 
+/// The active, pending, previous and signed one.
+const SERVER_CERTIFICATES: [&str; 4] = [
+    "active server certificate",
+    "pending server certificate",
+    "previous server certificate",
+    "signed server certificate",
+];
+const CLIENT_CERTIFICATES: [&str; 4] = [
+    "active client certificate",
+    "pending client certificate",
+    "previous client certificate",
+    "signed client certificate",
+];
+
 /// What has been found so far.
 struct Coming {
     now: Time,
@@ -77,27 +91,31 @@ struct Coming {
 }
 
 impl Coming {
-    fn slots(&mut self, of: &str, slots: &Slots) {
-        self.certificate(&format!("active {of}"), Some(&slots.active));
-        self.certificate(&format!("pending {of}"), slots.pending.as_ref());
-        self.certificate(&format!("previous {of}"), slots.previous.as_ref());
-        self.certificate(&format!("signed {of}"), slots.signed.as_ref());
+    fn slots(&mut self, names: &[&str; 4], slots: &Slots) {
+        let certificates =
+            [Some(&slots.active), slots.pending.as_ref(), slots.previous.as_ref(), slots.signed.as_ref()];
+        for (name, certificate) in names.iter().zip(certificates) {
+            self.certificate(name, certificate);
+        }
     }
 
     /// The temporary certificate is left out: the node renews it by itself.
-    fn certificate(&mut self, which: &str, certificate: Option<&Certificate>) {
+    fn certificate(&mut self, name: &str, certificate: Option<&Certificate>) {
         let Some(certificate) = certificate.filter(|certificate| certificate.origin != Origin::Temporary) else {
             return;
         };
         for (position, (_, one)) in decode_certificates(certificate.chain_pem.as_bytes()).into_iter().enumerate() {
-            let of = if position == 0 {
-                format!("The {which} certificate")
+            let (begins, ends) = if position == 0 {
+                (format!("The {name} becomes valid."), format!("The {name} expires."))
             } else {
-                format!("A CA certificate of the {which} certificate's chain")
+                (
+                    format!("A CA certificate of the {name}'s chain becomes valid."),
+                    format!("A CA certificate of the {name}'s chain expires."),
+                )
             };
             let what = Turning::Certificate;
-            self.turn(one.not_before, what, &one.subject, true, format!("{of} becomes valid."));
-            self.turn(one.not_after, what, &one.subject, false, format!("{of} expires."));
+            self.turn(one.not_before, what, &one.subject, true, begins);
+            self.turn(one.not_after, what, &one.subject, false, ends);
             self.looked_at(one.not_before);
             self.looked_at(after(one.not_after));
         }

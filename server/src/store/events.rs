@@ -11,6 +11,7 @@ mod chain;
 use std::collections::BTreeMap;
 
 use certway_core::Time;
+use certway_wire::events::ACTIONS;
 use rusqlite::{Connection, OptionalExtension as _};
 use serde::{Deserialize, Serialize};
 
@@ -38,7 +39,13 @@ pub(crate) struct Entry {
 
 impl Entry {
     pub(crate) fn new(action: impl Into<String>, details: impl Into<String>) -> Self {
-        Self { action: action.into(), details: details.into() }
+        let action = action.into();
+        // The page tells of it in words, and offers it for a search. The store's own tests do things that nodes do not.
+        debug_assert!(
+            cfg!(test) || ACTIONS.contains(&action.as_str()),
+            "'{action}' is none of certway_wire::events::ACTIONS"
+        );
+        Self { action, details: details.into() }
     }
 }
 

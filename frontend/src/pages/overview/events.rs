@@ -40,7 +40,7 @@ fn row(event: &Event) -> El {
     el("tr")
         .child(el("td").class("nowrap").child(time(&event.at)))
         .child(el("td").child(untrusted(&event.actor)))
-        .child(el("td").class("nowrap").child(untrusted(&in_words(&event.action))))
+        .child(el("td").class("nowrap").child(spoken(&in_words(&event.action))))
         .child(el("td").class("long").child(spoken(&details)))
 }
 
@@ -48,7 +48,7 @@ fn row(event: &Event) -> El {
 const CAPITALS: [&str; 6] = ["acme", "ca", "crl", "csr", "ocsp", "tls"];
 
 /// A kebab-case name in words: 'Trusted CAs appended'.
-pub(in crate::pages) fn in_words(action: &str) -> String {
+pub(crate) fn in_words(action: &str) -> String {
     let mut words = action.split('-').map(in_capitals).collect::<Vec<_>>().join(" ");
     if let Some(first) = words.get_mut(0..1) {
         first.make_ascii_uppercase();
