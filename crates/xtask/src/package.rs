@@ -1,6 +1,7 @@
 //! The Debian package, with all that is in it beside the binary: manual pages, shell completions, and what the binary is made of.
 
 mod check;
+mod notices;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -20,6 +21,7 @@ const SBOMS: [(&str, &str, &str); 3] = [
     ("wasm32-unknown-unknown", "crates/worker", "certway-judge"),
 ];
 const SBOM: &str = "certway-sbom.cdx";
+const NOTICES: &str = "third-party-notices.txt";
 
 /// Makes the package and says where it is.
 ///
@@ -36,7 +38,9 @@ pub(crate) fn run(project: &Project, arguments: &[String]) -> Result<(), Failure
     };
     let out = project.root.join("packaging/out");
     step("Writing manual pages and completions", || reference(&binary, &out))?;
-    sboms(project, &out.join("sbom"))?;
+    let lists = out.join("sbom");
+    sboms(project, &lists)?;
+    step("Collecting licences and notices", || notices::write(project, &lists, &out.join(NOTICES)))?;
     let package = debian(project)?;
     step("Looking at the package", || check::check(project, &package))?;
     say(&format!("The package is {}", package.display()));

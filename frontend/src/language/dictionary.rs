@@ -2,6 +2,10 @@
 
 /// How deep texts may be put into each other.
 const DEPTH: u32 = 3;
+/// How many patterns are tried that a text fits.
+const TRIED: usize = 3;
+/// Texts of more bytes are lists: whatever fits them first is taken.
+const LONG: usize = 400;
 
 /// A dictionary.
 pub(super) struct Dictionary {
@@ -81,12 +85,12 @@ impl Dictionary {
         let plain = |text: &str| {
             let known = self.exactly(text, depth);
             let begun = || Some(self.exactly(&small(text)?, depth)?.map(|said| capital(&said)));
-            better(known, begun)
+            better(text, known, begun)
         };
-        better(plain(text), || Some(plain(text.strip_suffix('.')?)?.map(|said| said + ".")))
+        better(text, plain(text), || Some(plain(text.strip_suffix('.')?)?.map(|said| said + ".")))
     }
 
-    /// A text that is known, or the pattern that leaves least of it as it is.
+    /// A text that is known; or it fits patterns, and of the first ones the one counts that leaves least of it as it is.
     fn exactly(&self, text: &str, depth: u32) -> Option<Said> {
         if let Ok(found) = self.whole.binary_search_by(|(known, _)| known.as_str().cmp(text)) {
             return Some(Said { text: self.whole[found].1.clone(), left: 0 });
@@ -94,9 +98,12 @@ impl Dictionary {
         if depth == 0 {
             return None;
         }
-        let filled =
-            self.patterns.iter().filter_map(|pattern| Some(self.filled(pattern, &pattern.gaps_in(text)?, depth)));
-        filled.min_by_key(|said| said.left)
+        let fitting = self.patterns.iter().filter_map(|pattern| Some((pattern, pattern.gaps_in(text)?)));
+        let mut best = None;
+        for (pattern, gaps) in fitting.take(TRIED) {
+            best = better(text, best, || Some(self.filled(pattern, &gaps, depth)));
+        }
+        best
     }
 
     fn filled(&self, pattern: &Pattern, gaps: &[&str], depth: u32) -> Said {
@@ -115,10 +122,10 @@ impl Dictionary {
     }
 }
 
-/// Which leaves less; the first, if they leave the same.
-fn better(one: Option<Said>, other: impl FnOnce() -> Option<Said>) -> Option<Said> {
+/// Which leaves less of a text; the first, if they leave the same.
+fn better(text: &str, one: Option<Said>, other: impl FnOnce() -> Option<Said>) -> Option<Said> {
     match one {
-        Some(one) if one.left == 0 => Some(one),
+        Some(one) if one.left == 0 || text.len() > LONG => Some(one),
         one => one.into_iter().chain(other()).min_by_key(|said| said.left),
     }
 }

@@ -109,8 +109,16 @@ impl Beside {
         Node::start_in(folder, &["--config", self.path("certway.toml").to_str().unwrap()])
     }
 
+    /// Whether the pair is what is served. A worker that is being replaced may answer for a moment after the new one does.
     fn serves(&self, pair: &Pair) -> bool {
-        served_at(self.port).unwrap()[0] == pair.der
+        let begun = Instant::now();
+        while served_at(self.port).unwrap()[0] != pair.der {
+            if begun.elapsed() > Duration::from_secs(5) {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        true
     }
 
     fn read(&self, name: &str) -> String {

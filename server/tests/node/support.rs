@@ -392,7 +392,11 @@ impl Client {
 
     pub(crate) fn alarms(&self) -> Vec<String> {
         let alarms = self.get("/api/v1/alarms");
-        alarms.as_array().unwrap().iter().map(|alarm| alarm["id"].as_str().unwrap().to_owned()).collect()
+        let mut ids: Vec<String> =
+            alarms.as_array().unwrap().iter().map(|alarm| alarm["id"].as_str().unwrap().to_owned()).collect();
+        // The node tells them in order of their times, which are seconds.
+        ids.sort();
+        ids
     }
 
     /// The actions of the event log, latest first.

@@ -23,6 +23,7 @@ const HAS: &[&str] = &[
     "usr/share/doc/certway/changelog.Debian.gz",
     "usr/share/doc/certway/upgrade.md",
     "usr/share/doc/certway/handbook/configuration.md",
+    "usr/share/doc/certway/third-party-notices.txt",
     "usr/share/doc/certway/sbom/certway.cdx.json",
     "usr/share/doc/certway/sbom/certway-page.cdx.json",
     "usr/share/doc/certway/sbom/certway-judge.cdx.json",
