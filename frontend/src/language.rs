@@ -171,6 +171,8 @@ mod tests {
             said("Note: The list of a b has expired").as_deref(),
             Some("Notiz: Die Liste von a b ist abgelaufen")
         );
+        // A distinguished name stays, and what stands in quotes.
+        assert_eq!(said("CN=Bank of America has expired").as_deref(), Some("CN=Bank of America ist abgelaufen"));
         // One word is a name, and stays.
         assert_eq!(said("It failed: Save").as_deref(), Some("Es misslang: Save"));
         assert_eq!(said("Something else"), None);

@@ -89,7 +89,6 @@ pub const ACTIONS: &[&str] = &[
     "shared-state-restored",
     "shared-state-taken",
     "sign-in-refused",
-    "sign-in-set",
     "sign-in-settings-changed",
     "sign-in-settings-kept",
     "sign-in-settings-refused",

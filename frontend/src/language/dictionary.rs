@@ -1,11 +1,15 @@
 //! Texts, whole or with gaps, and how they are said in another language.
 
+use std::cell::Cell;
+
 /// How deep texts may be put into each other.
 const DEPTH: u32 = 3;
 /// How many patterns are tried that a text fits.
 const TRIED: usize = 3;
 /// Texts of more bytes are lists: whatever fits them first is taken.
 const LONG: usize = 400;
+/// How many patterns are filled for one text. Strangers' words are among the texts, and no words take longer than that.
+const FILLED: u32 = 300;
 
 /// A dictionary.
 pub(super) struct Dictionary {
@@ -24,10 +28,17 @@ struct Pattern {
     gaps: Vec<usize>,
 }
 
-/// How a text is said, and how many bytes of it stayed as they were.
+/// How a text is said, and how many bytes of it stayed as they were; names stay, and do not count.
 struct Said {
     text: String,
     left: usize,
+}
+
+/// How deep a text is looked into yet, and how many patterns are filled for the whole of it.
+#[derive(Clone, Copy)]
+struct Limits<'a> {
+    depth: u32,
+    filled: &'a Cell<u32>,
 }
 
 impl Said {
@@ -48,22 +59,26 @@ impl Dictionary {
 
     /// How a text is said; `None` if it is not known.
     pub(super) fn said(&self, text: &str) -> Option<String> {
-        self.within(text, DEPTH).map(|said| said.text)
+        self.said_within(text, &Cell::new(0))
+    }
+
+    fn said_within(&self, text: &str, filled: &Cell<u32>) -> Option<String> {
+        self.within(text, Limits { depth: DEPTH, filled }).map(|said| said.text)
     }
 
     /// A text, also with a space around it, as texts have that are put together.
-    fn within(&self, text: &str, depth: u32) -> Option<Said> {
+    fn within(&self, text: &str, limits: Limits<'_>) -> Option<Said> {
         let trimmed = text.trim();
         if trimmed.is_empty() {
             return None;
         }
         let begin = text.len() - text.trim_start().len();
-        let said = self.sentence(trimmed, depth).or_else(|| self.sentences(trimmed, depth))?;
+        let said = self.sentence(trimmed, limits).or_else(|| self.sentences(trimmed, limits))?;
         Some(said.map(|said| format!("{}{said}{}", &text[..begin], &text[begin + trimmed.len()..])))
     }
 
     /// Texts beside each other, if one of them is known.
-    fn sentences(&self, text: &str, depth: u32) -> Option<Said> {
+    fn sentences(&self, text: &str, limits: Limits<'_>) -> Option<Said> {
         let halves = text
             .find(". ")
             .map(|end| (end + 1, end + 2))
@@ -71,8 +86,8 @@ impl Dictionary {
             .or_else(|| text.rfind(": ").map(|end| (end, end + 2)));
         let (end, begin) = halves?;
         let (first, between, rest) = (&text[..end], &text[end..begin], &text[begin..]);
-        let said = self.sentence(first, depth).or_else(|| self.sentences(first, depth));
-        let others = self.within(rest, depth);
+        let said = self.sentence(first, limits).or_else(|| self.sentences(first, limits));
+        let others = self.within(rest, limits);
         if said.is_none() && others.is_none() {
             return None;
         }
@@ -81,39 +96,44 @@ impl Dictionary {
     }
 
     /// One text, also as a sentence: with a capital letter, or a full stop, that it has not where it is written.
-    fn sentence(&self, text: &str, depth: u32) -> Option<Said> {
+    fn sentence(&self, text: &str, limits: Limits<'_>) -> Option<Said> {
         let plain = |text: &str| {
-            let known = self.exactly(text, depth);
-            let begun = || Some(self.exactly(&small(text)?, depth)?.map(|said| capital(&said)));
+            let known = self.exactly(text, limits);
+            let begun = || Some(self.exactly(&small(text)?, limits)?.map(|said| capital(&said)));
             better(text, known, begun)
         };
         better(text, plain(text), || Some(plain(text.strip_suffix('.')?)?.map(|said| said + ".")))
     }
 
     /// A text that is known; or it fits patterns, and of the first ones the one counts that leaves least of it as it is.
-    fn exactly(&self, text: &str, depth: u32) -> Option<Said> {
+    fn exactly(&self, text: &str, limits: Limits<'_>) -> Option<Said> {
         if let Ok(found) = self.whole.binary_search_by(|(known, _)| known.as_str().cmp(text)) {
             return Some(Said { text: self.whole[found].1.clone(), left: 0 });
         }
-        if depth == 0 {
+        if limits.depth == 0 {
             return None;
         }
         let fitting = self.patterns.iter().filter_map(|pattern| Some((pattern, pattern.gaps_in(text)?)));
         let mut best = None;
         for (pattern, gaps) in fitting.take(TRIED) {
-            best = better(text, best, || Some(self.filled(pattern, &gaps, depth)));
+            best = better(text, best, || Some(self.filled(pattern, &gaps, limits)));
         }
         best
     }
 
-    fn filled(&self, pattern: &Pattern, gaps: &[&str], depth: u32) -> Said {
+    fn filled(&self, pattern: &Pattern, gaps: &[&str], limits: Limits<'_>) -> Said {
+        let filled = limits.filled.get() + 1;
+        limits.filled.set(filled);
+        let within = Limits { depth: limits.depth - 1, ..limits };
         let mut said = Said { text: String::new(), left: 0 };
         for (position, part) in pattern.said.iter().enumerate() {
             said.text.push_str(part);
-            if let Some(gap) = pattern.gaps.get(position).and_then(|&gap| gaps.get(gap)) {
-                // A single word is a name or a number.
-                let inner = if gap.contains(' ') { self.within(gap, depth - 1) } else { None };
-                let inner = inner.unwrap_or_else(|| as_it_is(gap));
+            if let Some((gap, text)) = pattern.gaps.get(position).and_then(|&gap| Some((gap, gaps.get(gap)?))) {
+                let inner = match () {
+                    () if pattern.is_name(gap, text) => Said { text: (*text).to_owned(), left: 0 },
+                    () if filled > FILLED => as_it_is(text),
+                    () => self.within(text, within).unwrap_or_else(|| as_it_is(text)),
+                };
                 said.text.push_str(&inner.text);
                 said.left += inner.left;
             }
@@ -149,6 +169,12 @@ impl Pattern {
     fn new(key: &str, said: &str) -> Self {
         let (said, gaps) = pieces(said);
         Self { parts: key.split("{}").map(str::to_owned).collect(), said, gaps }
+    }
+
+    /// Whether a gap is filled with a name or a number: a single word, what stands in quotes, a distinguished name.
+    fn is_name(&self, gap: usize, text: &str) -> bool {
+        let quoted = self.parts.get(gap).is_some_and(|before| before.ends_with('\''));
+        quoted || text.split(' ').next().is_none_or(|first| first.len() == text.len() || first.contains('='))
     }
 
     /// What fills the gaps, if the text is of this pattern.
@@ -194,4 +220,21 @@ fn pieces(said: &str) -> (Vec<String>, Vec<usize>) {
 #[cfg(test)]
 pub(super) fn gaps_of(text: &str) -> Vec<usize> {
     pieces(text).1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_takes_long() {
+        let joined = [" of ", " at ", " on ", " with ", " and ", " for "];
+        let entries = joined.map(|word| (format!("{{}}{word}{{}}"), format!("{{}}{word}{{}}")));
+        let dictionary = Dictionary::new(entries.to_vec());
+        let filled = Cell::new(0);
+        let text = "X a: Y b of C d at: E f on G h. with I j and: K l for. ".repeat(7);
+        assert!(dictionary.said_within(&text, &filled).is_some());
+        // Those under way are brought to their end.
+        assert!((FILLED..FILLED + 100).contains(&filled.get()), "{}", filled.get());
+    }
 }

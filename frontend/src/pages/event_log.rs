@@ -225,9 +225,11 @@ impl Filter {
 
 /// What may have been done, in order of its words, to choose from.
 fn actions() -> El {
-    let mut actions: Vec<_> = ACTIONS.iter().map(|action| (in_words(action), action)).collect();
-    actions.sort_by_cached_key(|(words, _)| said(words).into_owned());
-    let options = actions.into_iter().map(|(words, action)| el("option").attr("value", action).text(words));
+    let in_language = |action: &str| js_sys::JsString::from(&*said(&in_words(action)));
+    let mut actions: Vec<_> = ACTIONS.iter().map(|action| (in_language(action), action)).collect();
+    let (browsers, usual) = (js_sys::Array::new(), js_sys::Object::new());
+    actions.sort_by(|(one, _), (other, _)| one.locale_compare(&String::from(other), &browsers, &usual).cmp(&0));
+    let options = actions.into_iter().map(|(_, action)| el("option").attr("value", action).text(in_words(action)));
     el("select").child(el("option").attr("value", "").text("Everything")).children(options)
 }
 

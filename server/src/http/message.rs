@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
+use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -38,17 +38,7 @@ impl<T: DeserializeOwned> FromRequestParts<AppState> for Asked<T> {
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Problem> {
         let query = Query::<T>::from_request_parts(parts, app).await;
-        query.map(|Query(asked)| Self(asked)).map_err(|rejection| {
-            let told = cause::<PathError<serde::de::value::Error>>(&rejection);
-            let told = told
-                .and_then(|error| missing(&error.inner().to_string(), error.path()).or_else(|| wrong(error.path())));
-            Problem::bad_request(match told {
-                Some(told) => {
-                    format!("The query is not one that /api/v1/openapi.json describes: {told}. Nothing was changed.")
-                }
-                None => "The query is not one that /api/v1/openapi.json describes. Nothing was changed.".to_owned(),
-            })
-        })
+        query.map(|Query(asked)| Self(asked)).map_err(|rejection| Problem::bad_request(misasked(&rejection)))
     }
 }
 
@@ -72,6 +62,19 @@ fn refuse(rejection: &JsonRejection) -> Problem {
         }
         StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(MESSAGE_BYTES),
         _ => Problem::bad_request(misread(rejection)),
+    }
+}
+
+/// Which part of a query is not as it must be.
+fn misasked(rejection: &QueryRejection) -> String {
+    let error = cause::<PathError<serde::de::value::Error>>(rejection);
+    let told =
+        error.and_then(|error| missing(&error.inner().to_string(), error.path()).or_else(|| wrong(error.path())));
+    match told {
+        Some(told) => {
+            format!("The query is not one that /api/v1/openapi.json describes: {told}. Nothing was changed.")
+        }
+        None => "The query is not one that /api/v1/openapi.json describes. Nothing was changed.".to_owned(),
     }
 }
 
@@ -129,6 +132,14 @@ mod tests {
         days: u8,
         #[expect(dead_code, reason = "it is only read into")]
         within: Option<Within>,
+        #[expect(dead_code, reason = "it is only read into")]
+        kind: Option<Kind>,
+    }
+
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    enum Kind {
+        Known,
     }
 
     #[derive(Debug, serde::Deserialize)]
@@ -148,6 +159,10 @@ mod tests {
                 r#"{"days":1,"within":{"roots":[1,"hunter2"]}}"#,
                 format!("{described}: 'within.roots[1]' is not as described there (line 1, column 40)."),
             ),
+            (
+                r#"{"days":1,"kind":"hunter2"}"#,
+                format!("{described}: 'kind' is not as described there (line 1, column 26)."),
+            ),
             (r#""hunter2""#, format!("{described}: line 1, column 9.")),
             ("{\"days\":1,\n hunter2}", "The body is not JSON, from line 2, column 2, on.".to_owned()),
             (r#"{"days":1} hunter2"#, "The body is not JSON, from line 1, column 12, on.".to_owned()),
@@ -155,6 +170,16 @@ mod tests {
         ] {
             let rejection = Json::<Wanted>::from_bytes(body.as_bytes()).unwrap_err();
             assert_eq!(misread(&rejection), format!("{wanted} Nothing was changed."), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_query_that_cannot_be_read_is_told_by_its_part() {
+        for (query, wanted) in [("", "'days' is missing"), ("days=hunter2", "'days' is not as described there")] {
+            let uri = format!("/?{query}").parse().unwrap();
+            let rejection = Query::<Wanted>::try_from_uri(&uri).map(|_| ()).unwrap_err();
+            let described = "The query is not one that /api/v1/openapi.json describes";
+            assert_eq!(misasked(&rejection), format!("{described}: {wanted}. Nothing was changed."));
         }
     }
 }

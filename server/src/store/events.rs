@@ -85,7 +85,7 @@ pub(crate) struct Wanted {
 }
 
 const MATCHING: &str = "number < ?1 AND number > ?2 AND (?3 IS NULL OR actor = ?3)
-    AND (?4 IS NULL OR action = ?4 OR substr(action, 1, length(?4) + 1) = ?4 || '-')
+    AND (?4 IS NULL OR action = ?4 OR NOT ?9 AND substr(action, 1, length(?4) + 1) = ?4 || '-')
     AND (?5 IS NULL OR actor LIKE ?5 ESCAPE '\\' OR action LIKE ?5 ESCAPE '\\' OR details LIKE ?5 ESCAPE '\\' OR address LIKE ?5 ESCAPE '\\')
     AND (?6 IS NULL OR at >= ?6) AND (?7 IS NULL OR at <= ?7)";
 
@@ -154,6 +154,8 @@ impl Store {
             wanted.from.map(Time::unix),
             wanted.to.map(Time::unix),
             limit,
+            // A whole name is that action, although others begin with it.
+            wanted.action.as_deref().is_some_and(|action| ACTIONS.contains(&action)),
         );
         let events = statement.query_map(parameters, Event::from_row)?.collect::<Result<_, _>>()?;
         Ok(events)

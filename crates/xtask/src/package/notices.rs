@@ -58,15 +58,18 @@ fn parsed(text: &str, what: &str) -> Result<Value, Failure> {
     serde_json::from_str(text).map_err(|error| Failure::new(format!("{what} cannot be read: {error}.")))
 }
 
-/// The licences and notices in a crate's folder.
+/// The licences and notices in a crate's folder, and of what it has taken in from others.
 fn texts_of(package: &Value) -> Result<Vec<String>, Failure> {
     let manifest = Path::new(package["manifest_path"].as_str().unwrap_or_default());
     let folder = manifest.parent().unwrap_or(manifest);
     let is_text = |path: &Path| {
+        let inside = path.strip_prefix(folder).unwrap_or(path);
+        let mut folders = inside.parent().into_iter().flatten();
+        // What is tried and shown there is not shipped.
+        let aside = folders.any(|name| ["tests", "examples", "benches"].iter().any(|aside| name == *aside));
         let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-        // Elsewhere are those of tests and examples.
-        let beside = path.parent().is_some_and(|place| place == folder || place.ends_with("LICENSES"));
-        beside && !name.ends_with(".rs") && NAMES.iter().any(|begin| name.starts_with(begin))
+        let named = !name.ends_with(".rs") && NAMES.iter().any(|begin| name.starts_with(begin));
+        !aside && (named || inside.parent().is_some_and(|place| place.ends_with("LICENSES")))
     };
     let mut texts = Vec::new();
     for path in files_below(folder, &is_text)? {

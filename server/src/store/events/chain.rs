@@ -406,6 +406,19 @@ mod tests {
     }
 
     #[test]
+    fn a_whole_name_is_one_action_and_its_beginning_many() {
+        let (_folder, mut store) = store();
+        for action in ["server-certificate-loaded", "server-certificate-loaded-anyway"] {
+            store.record(Time::from_unix(60), "admin", Entry::new(action, "a certificate")).unwrap();
+        }
+        let found = |action: &str| {
+            let wanted = Wanted { action: Some(action.to_owned()), ..Wanted::default() };
+            store.first_events(&wanted, 100).unwrap().len()
+        };
+        assert_eq!((found("server-certificate-loaded"), found("server-certificate"), found("server-cert")), (1, 2, 0));
+    }
+
+    #[test]
     fn events_are_found_by_who_what_when_and_text() {
         let (_folder, mut store) = store();
         store.asked_from(Some("192.0.2.7".to_owned()));
