@@ -24,14 +24,19 @@ const test = base.extend<{ pebble: Pebble; looksAt: "the node" | "nobody" }>({
 });
 
 async function servedSerial(port: number): Promise<string> {
-  return (await servedNow(port, NAME)).leaf.serialNumber.toLowerCase();
+  return asNumber((await servedNow(port, NAME)).leaf.serialNumber);
+}
+
+/** The page shows the bytes, of which the first may be zero. */
+function asNumber(serial: string): string {
+  return serial.replaceAll(/[^0-9a-f]/gi, "").toLowerCase().replace(/^0+/, "");
 }
 
 /** The serial number of the signed certificate, as the page shows it decoded. */
 async function signedSerial(acme: AcmeService): Promise<string> {
   await acme.signed.getByText("Decoded, and PEM file").click();
   const serial = acme.signed.locator("dl > div").filter({ has: acme.page.getByText("Serial number", { exact: true }) }).locator("dd");
-  return ((await serial.first().textContent()) ?? "").replaceAll(/[^0-9a-f]/gi, "").toLowerCase();
+  return asNumber((await serial.first().textContent()) ?? "");
 }
 
 /** No fault by axe, light or dark. */
