@@ -58,7 +58,6 @@ pub struct AcceptedCertificate {
     pub(crate) served: Vec<Vec<u8>>,
     pub(crate) key: AcceptedKey,
     pub(crate) loadable: bool,
-    pub(crate) signable: bool,
     pub(crate) not_after: Time,
 }
 
@@ -85,12 +84,6 @@ impl AcceptedCertificate {
     #[must_use]
     pub fn loadable(&self) -> bool {
         self.loadable
-    }
-
-    /// Whether TLS can sign with the key; without that, not even 'Load anyway' can load it.
-    #[must_use]
-    pub fn signable(&self) -> bool {
-        self.signable
     }
 
     /// The end of the leaf's validity.

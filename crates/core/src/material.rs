@@ -253,15 +253,12 @@ impl<'a> Material<'a> {
         }
         match self.kind {
             Kind::ServerCertificate | Kind::ClientCertificate => {
-                self.outcome.as_ref().is_some_and(Outcome::is_sound) && self.signable()
+                let can_sign = self.leaf().is_some_and(|(leaf, _)| leaf.public_key.is_tls_capable());
+                can_sign && self.outcome.as_ref().is_some_and(Outcome::is_sound)
             }
             Kind::PrivateKey => self.keys.uploaded.as_ref().is_some_and(UploadedKey::is_tls_capable),
             Kind::TrustedCa | Kind::Crl => true,
         }
-    }
-
-    fn signable(&self) -> bool {
-        self.leaf().is_some_and(|(leaf, _)| leaf.public_key.is_tls_capable())
     }
 
     /// What a handshake sends: the path without its root; without a path, the file as it is.
@@ -298,7 +295,6 @@ impl<'a> Material<'a> {
             served: self.served(position),
             key,
             loadable,
-            signable: self.signable(),
             not_after: leaf.not_after,
         }))
     }

@@ -240,4 +240,20 @@ mod tests {
             assert_eq!(key.ok().as_ref().and_then(key_strength), Some(bits));
         }
     }
+
+    #[test]
+    fn a_hash_resists_collisions_with_half_its_bits_unless_it_is_broken() {
+        let bits_of = |oid: &'static [u8]| hash_strength(&Algorithm { oid, parameters: &[], raw: &[] });
+        for (broken, bits) in [(oid::MD5_WITH_RSA, 0), (oid::SHA1_WITH_RSA, 63), (oid::ECDSA_WITH_SHA1, 63)] {
+            assert_eq!(bits_of(broken), Some(bits));
+        }
+        for (rsa, ecdsa, bits) in [
+            (oid::SHA224_WITH_RSA, oid::ECDSA_WITH_SHA224, 112),
+            (oid::SHA256_WITH_RSA, oid::ECDSA_WITH_SHA256, 128),
+            (oid::SHA384_WITH_RSA, oid::ECDSA_WITH_SHA384, 192),
+            (oid::SHA512_WITH_RSA, oid::ECDSA_WITH_SHA512, 256),
+        ] {
+            assert_eq!((bits_of(rsa), bits_of(ecdsa)), (Some(bits), Some(bits)));
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::case::{Case, cases};
 use crate::files::files;
-use certway_core::{Accepted, Finding, Kind, Report, Severity};
+use certway_core::{Finding, Kind, Report, Severity};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -91,9 +91,6 @@ fn unsound_acceptance(report: Report, kind: Kind, refused: bool) -> String {
     match report.into_accepted() {
         None if stored && !refused => "  accepted, and nothing to store\n".into(),
         Some(_) if refused || !stored => "  something to store that was not accepted\n".into(),
-        Some(Accepted::Certificate(accepted)) if accepted.loadable() && !accepted.signable() => {
-            "  loadable, not signable\n".into()
-        }
         _ => String::new(),
     }
 }

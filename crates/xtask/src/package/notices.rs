@@ -37,7 +37,9 @@ pub(super) fn write(project: &Project, sboms: &Path, to: &Path) -> Result<(), Fa
         let said = format!("{} ({})", name(package), package["license"].as_str().unwrap_or("its own licence"));
         let found = texts_of(package)?;
         if found.is_empty() {
-            without.push(said.clone());
+            let authors: Vec<&str> =
+                package["authors"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            without.push(format!("{said} {}", authors.join(", ")).trim_end().to_owned());
         }
         for text in found {
             texts.entry(text).or_default().insert(said.clone());
@@ -93,7 +95,7 @@ fn notices(texts: &BTreeMap<String, BTreeSet<String>>, without: &[String]) -> St
     if !without.is_empty() {
         let _ = write!(
             all,
-            "\n{}\nThese bring no such text with them. The name of each one's licence stands beside it:\n\n{}\n",
+            "\n{}\nThese bring no such text with them. The name of each one's licence, and its authors, stand beside it:\n\n{}\n",
             "=".repeat(100),
             without.join("\n")
         );
