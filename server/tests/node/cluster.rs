@@ -409,6 +409,8 @@ fn nodes_join_and_leave_on_the_command_line() {
     let file = file.to_str().unwrap();
     let (status, shown) = on_the_command_line(&two, &["cluster", "join", "--token-file", file, "--format", "json"]);
     assert_eq!((status, shown["nodes"].as_array().unwrap().len()), (0, 2), "{shown}");
+    let first = confirmed(&one);
+    until(EVERYWHERE, "the other hears of it", || first.get(CLUSTER)["nodes"].as_array().unwrap().len() == 2);
     let address = ["cluster", "address", "expe2.example.com", "10.0.0.2:8445", "--format", "json"];
     let (status, shown) = on_the_command_line(&one, &address);
     assert_eq!((status, &shown["nodes"][1]["address"]), (0, &json!("10.0.0.2:8445")), "{shown}");
