@@ -20,6 +20,8 @@ const IDLE_S: i64 = 15 * 60;
 const WARN_S: i64 = IDLE_S - 60;
 /// Questions are asked only this long after the last sign of life.
 const ASKING_S: i64 = 2 * 60;
+/// How far ahead another tab may read the clock.
+const AHEAD_S: i64 = 30;
 /// How often the page looks.
 const TICK_MS: u32 = 10_000;
 /// The key under which the browser keeps for all tabs when there last was a sign of life, in seconds since 1970.
@@ -43,7 +45,7 @@ impl Presence {
     fn idle(self) -> i64 {
         let now = time_text::now();
         // What is kept from a time when the clock was ahead would be good for too long.
-        let elsewhere = kept().filter(|last| *last <= now);
+        let elsewhere = kept().filter(|last| *last <= now + AHEAD_S);
         now - elsewhere.map_or(self.last.get_value(), |last| last.max(self.last.get_value()))
     }
 
