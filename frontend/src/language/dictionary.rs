@@ -129,10 +129,12 @@ impl Dictionary {
         for (position, part) in pattern.said.iter().enumerate() {
             said.text.push_str(part);
             if let Some((gap, text)) = pattern.gaps.get(position).and_then(|&gap| Some((gap, gaps.get(gap)?))) {
-                let inner = match () {
-                    () if pattern.is_name(gap, text) => Said { text: (*text).to_owned(), left: 0 },
-                    () if filled > FILLED => as_it_is(text),
-                    () => self.within(text, within).unwrap_or_else(|| as_it_is(text)),
+                let inner = if pattern.is_name(gap, text) {
+                    Said { text: (*text).to_owned(), left: 0 }
+                } else if filled > FILLED {
+                    as_it_is(text)
+                } else {
+                    self.within(text, within).unwrap_or_else(|| as_it_is(text))
                 };
                 said.text.push_str(&inner.text);
                 said.left += inner.left;
