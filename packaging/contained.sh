@@ -4,7 +4,7 @@
 #
 #   sudo packaging/contained.sh [BINARY]     # target/release/certway
 #
-# Needs podman. The base image is pulled, unless BASE names one that is here. Where no registry is reachable, make one of that name:
+# Needs podman, and what `cargo xtask package` leaves in packaging/out. The base image is pulled, unless BASE names one that is here. Where no registry is reachable, make one of that name:
 #
 #   debootstrap --variant=minbase bookworm /tmp/base
 #   tar --directory /tmp/base --create . | podman import - docker.io/library/debian:stable-slim
@@ -32,6 +32,7 @@ trap finish EXIT
 
 say "Image"
 cp "$binary" "$folder/certway"
+cp --parents packaging/out/third-party-notices.txt "$folder"
 podman build --quiet --isolation "${ISOLATION:-oci}" --pull=missing ${BASE:+--build-arg "BASE=$BASE"} --build-arg BINARY=certway \
     --file packaging/Containerfile --tag "$name" "$folder" >/dev/null
 
