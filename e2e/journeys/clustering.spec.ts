@@ -142,6 +142,29 @@ test.describe("A cluster", () => {
     await one.button("Make a join token").click();
     await expect(one.region("Join token").getByLabel("Join token", { exact: true })).toBeVisible();
   });
+
+  test("gets what etcd has lost from a node, and lets a node go that reaches etcd no more", async ({ page, node, etcd }) => {
+    const one = await Clustering.of(page, node);
+    await one.found();
+    const shared = one.region("Shared state (etcd)");
+    await expect(shared.getByText("Reachable", { exact: true })).toBeVisible();
+    await etcd.startEmpty();
+    await expect(shared.getByText("Away", { exact: true })).toBeVisible({ timeout: 30_000 });
+    await shared.getByText("etcd does not come back with its data").click();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await pictures(page, "clustering-etcd-lost");
+    await one.button("Give etcd what this node has").click();
+    await expect(one.frame.notice("etcd has what is shared again")).toBeVisible();
+    await expect(shared.getByText("Reachable", { exact: true })).toBeVisible({ timeout: 30_000 });
+    await expect(one.node(NAME).getByText("Alive")).toBeVisible();
+
+    await etcd.stop();
+    await expect(shared.getByText("Away", { exact: true })).toBeVisible({ timeout: 30_000 });
+    await shared.getByText("etcd does not come back with its data").click();
+    await one.button("Leave the cluster").click();
+    await expect(one.frame.notice("This node is in no cluster any more.")).toBeVisible();
+    await expect(one.region("Join a cluster")).toBeVisible();
+  });
 });
 
 base("A node that was not told of an etcd says how to begin", async ({ page, node }) => {

@@ -35,6 +35,13 @@ export class Etcd {
   async startAgain(): Promise<void> {
     this.process = await run(this.folder, this.port, this.memberPort);
   }
+
+  /** Brings it back with nothing of what it kept. */
+  async startEmpty(): Promise<void> {
+    await this.stop();
+    fs.rmSync(path.join(this.folder, "data"), { recursive: true });
+    await this.startAgain();
+  }
 }
 
 function run(folder: string, port: number, memberPort: number): Promise<ChildProcess> {

@@ -25,6 +25,6 @@ pub(crate) use grid::{Column, Grid, Rows, Sort};
 pub(crate) use help_link::help_link;
 pub(crate) use icon::icon;
 pub(crate) use needs::{fields_for, needed};
-pub(crate) use text::{fingerprint, spoken, time, untrusted, visible};
+pub(crate) use text::{error_line, fingerprint, spoken, time, untrusted, visible};
 pub(crate) use transfer::{copy_button, download_button, save};
 pub(crate) use validity_bar::{now_line, validity_bar, validity_state};

@@ -170,6 +170,7 @@ fn declare(take: &mut dyn FnMut(&str, UtoipaMethodRouter<AppState>)) {
     resource!(API, cluster::make_token);
     resource!(API, cluster::join);
     resource!(API, cluster::restore_shared);
+    resource!(API, cluster::leave);
     resource!(API, cluster::set_verification_mode);
     resource!(API, cluster::set_address);
     resource!(API, cluster::remove_node);

@@ -3,8 +3,9 @@
 use core::fmt::Write as _;
 
 use super::copy_button;
-use crate::dom::{El, data, el};
+use crate::dom::{El, data, el, live};
 use crate::language::said;
+use crate::signal::RwSignal;
 use crate::time_text;
 
 /// Text as it stands in a file: markup stays text, its direction stays inside, what cannot be seen is written out.
@@ -17,7 +18,13 @@ pub(crate) fn spoken(text: &str) -> El {
     untrusted(&said(text))
 }
 
-/// The same text with controls and direction marks written as `\u{202e}`: they would hide or reorder what is read.
+/// What stands against what is above it, as node and judge say it.
+pub(crate) fn error_line(error: RwSignal<String>) -> El {
+    let says = move || Some(error.get()).filter(|text| !text.is_empty()).map(|text| spoken(&text));
+    el("p").class("field-error").attr("role", "alert").child(live(says))
+}
+
+/// Text with controls and direction marks written as `\u{202e}`: they would hide or reorder what is read.
 pub(crate) fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {

@@ -195,7 +195,7 @@ impl App {
         .await
     }
 
-    fn saw_change(&self, latest: Option<LatestChange>) {
+    pub(super) fn saw_change(&self, latest: Option<LatestChange>) {
         self.change.latest.store(latest.map(Arc::new));
         self.change.moved.notify_waiters();
     }

@@ -124,8 +124,15 @@ pub(crate) enum ClusterRefusal {
     )]
     FoundingUnsure(String),
     /// Another cluster has taken the place of this node's in etcd.
-    #[error("etcd keeps another cluster in the place of this node's: its nodes would lose what they share")]
+    #[error(
+        "etcd keeps another cluster in the place of this node's: its nodes would lose what they share. To belong to that one, let this node leave its own (`certway cluster leave`), then join"
+    )]
     AnotherCluster,
+    /// It is to leave a cluster that it can be removed from.
+    #[error(
+        "etcd answers, so the other nodes can be told: remove this node with `certway cluster remove {0}`, or on System > Clustering"
+    )]
+    CanBeRemoved(String),
     /// What is shared was edited here.
     #[error(
         "what this node has of {} was changed behind its back, so no other node is to get it: run this at another node", .0.join(", ")

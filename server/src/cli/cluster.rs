@@ -70,6 +70,11 @@ enum Action {
     /// Give etcd all that this node has of what is shared, if etcd has lost it or an older state was put back. Every node takes that, so run it at the node
     /// that has the latest state.
     RestoreShared,
+    /// Take this node out of the cluster without a word to the others, when it does not reach etcd or etcd does not keep that cluster any more.
+    ///
+    /// It serves on with what it has, users and trusted CA list too. The others have it among their nodes until `certway cluster remove` at one of
+    /// them. While etcd answers, that is the way, and this is refused.
+    Leave,
     /// Remove a node from the cluster, which may be this one. It serves on with what it has.
     Remove {
         /// The node's FQDN.
@@ -122,6 +127,7 @@ fn act(node: &Control, action: Action, format: Format) -> Result<ExitCode, Box<d
             send(Method::PUT, &format!("{CLUSTER}/nodes/{name}/address"), &message)?
         }
         Action::RestoreShared => send(Method::POST, &format!("{CLUSTER}/shared"), &Value::Null)?,
+        Action::Leave => send(Method::POST, &format!("{CLUSTER}/leave"), &Value::Null)?,
         Action::Remove { name } => send(Method::DELETE, &format!("{CLUSTER}/nodes/{name}"), &Value::Null)?,
     };
     Ok(done)

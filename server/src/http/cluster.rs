@@ -86,6 +86,22 @@ pub(super) async fn restore_shared(
     Ok(Json(app.restore_shared(&session.actor).await?))
 }
 
+/// Takes this node out of its cluster without a word to the others, when it does not reach etcd or etcd does not keep that cluster any more. What
+/// was shared stays as it is here. The others have the node among theirs until it is removed at one of them.
+#[utoipa::path(
+    post, operation_id = "cluster_leave", path = "/cluster/leave",
+    responses(
+        (status = OK, body = Cluster),
+        (status = CONFLICT, body = ProblemSchema, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn leave(
+    Confirmed(Administers(session)): Confirmed<Administers>,
+    State(app): State<AppState>,
+) -> Result<Json<Cluster>, Problem> {
+    Ok(Json(blocking(move || app.leave_cluster(&session.actor)).await?))
+}
+
 /// Sets the TLS verification mode of all nodes. Enforce is refused while nodes would refuse each other, unless it is to be `anyway`.
 #[utoipa::path(
     put, operation_id = "cluster_verification_mode", path = "/cluster/verification-mode", request_body = NewVerificationMode,

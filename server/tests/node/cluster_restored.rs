@@ -2,17 +2,19 @@
 
 use std::time::Duration;
 
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::cluster::{
-    CLUSTER, EVERYWHERE, NOTICED, Nodes, base64_of, confirmed, fingerprints, join, node, token, until,
+    CLUSTER, EVERYWHERE, NOTICED, Nodes, base64_of, confirmed, fingerprints, join, name, node, start, token, until,
 };
 use crate::cluster_damage::{ask_etcd, key_of};
 use crate::etcd_servers::EtcdServers;
 use crate::support::{Authority, Client, on_the_command_line};
 
 const GONE: &str = "cluster-records-gone";
+const LEAVING: &str = "/api/v1/cluster/leave";
+const LEAVE: [&str; 4] = ["cluster", "leave", "--format", "json"];
 const RESTORE: [&str; 4] = ["cluster", "restore-shared", "--format", "json"];
 /// How long all nodes may take to be a cluster again.
 const AGAIN: Duration = Duration::from_secs(20);
@@ -86,6 +88,51 @@ fn an_etcd_that_comes_back_empty_is_told_and_gets_back_what_a_node_has() {
     assert_eq!(confirmed(&another).post(CLUSTER, &Value::Null).0, StatusCode::CREATED);
     let (status, problem) = first.post(&format!("{CLUSTER}/shared"), &Value::Null);
     assert_eq!((status, &problem["type"]), (StatusCode::CONFLICT, &json!("/problems/not-restored")), "{problem}");
+    assert!(problem["detail"].as_str().unwrap().contains("`certway cluster leave`"), "{problem}");
+
+    // Who belongs to the former one leaves it, with all that it has, and joins the other one.
+    let (status, alone) = on_the_command_line(&cluster.nodes[0], &LEAVE);
+    assert_eq!((status, &alone["membership"], &alone["nodes"][1]), (0, &json!("alone"), &Value::Null), "{alone}");
+    assert!(fingerprints(first).contains(&before.fingerprint));
+    assert!(!first.alarms().iter().any(|alarm| alarm.starts_with("cluster-")), "{:?}", first.alarms());
+    let (status, joined) = join(&confirmed(&cluster.nodes[0]), &token(&confirmed(&another)));
+    assert_eq!((status, joined["nodes"].as_array().unwrap().len()), (StatusCode::OK, 2), "{joined}");
+}
+
+#[test]
+fn a_node_leaves_a_cluster_that_it_reaches_no_more() {
+    let mut etcd = EtcdServers::start(1, None);
+    let cluster = Nodes::start(2, &etcd);
+    let Nodes { nodes, clients, .. } = cluster;
+    let [first, second] = <[_; 2]>::try_from(nodes).ok().unwrap();
+    let (status, problem) = clients[1].post(LEAVING, &Value::Null);
+    assert_eq!((status, &problem["type"]), (StatusCode::CONFLICT, &json!("/problems/can-be-removed")), "{problem}");
+    assert_eq!(clients[1].get(CLUSTER)["membership"], "member");
+    etcd.kill_all();
+    until(NOTICED, "it is told", || clients[1].alarms().contains(&"cluster-away".to_owned()));
+    let ca = Authority::new("Of its own");
+    assert_eq!(clients[1].append(&ca.pem).0, StatusCode::SERVICE_UNAVAILABLE);
+
+    let (status, alone) = clients[1].post(LEAVING, &Value::Null);
+    assert_eq!((status, &alone["membership"]), (StatusCode::OK, &json!("alone")), "{alone}");
+    assert!(clients[1].actions().contains(&"cluster-left".to_owned()));
+    let (status, problem) = clients[1].post(LEAVING, &Value::Null);
+    assert_eq!((status, &problem["type"]), (StatusCode::CONFLICT, &json!("/problems/no-cluster")), "{problem}");
+    assert_eq!(clients[1].append(&ca.pem).0, StatusCode::OK);
+
+    // Nothing brings it back in: neither a start nor etcd; and where it was it is removed as one that is away.
+    let second = start(second.stop());
+    etcd.start_all();
+    let client = confirmed(&second);
+    until(NOTICED, "etcd is back", || clients[0].get(CLUSTER)["plane"]["reachable"] == true);
+    assert_eq!(client.get(CLUSTER)["membership"], "alone");
+    assert!(fingerprints(&client).contains(&ca.fingerprint) && !fingerprints(&clients[0]).contains(&ca.fingerprint));
+    let other = confirmed(&first);
+    let (status, left) = other.make(Method::DELETE, &format!("{CLUSTER}/nodes/{}", name(1)));
+    assert_eq!((status, left["nodes"].as_array().unwrap().len()), (StatusCode::OK, 1), "{left}");
+    let (status, joined) = join(&client, &token(&other));
+    assert_eq!((status, joined["nodes"].as_array().unwrap().len()), (StatusCode::OK, 2), "{joined}");
+    assert!(!fingerprints(&client).contains(&ca.fingerprint));
 }
 
 #[test]

@@ -18,10 +18,10 @@ use web_sys::HtmlElement;
 use super::Page;
 use crate::api::{Api, ApiError, Call};
 use crate::app::App;
-use crate::dom::{El, View, effect, el, live, live_if, parts, set_if_new};
+use crate::dom::{El, View, effect, el, live_if, parts, set_if_new};
 use crate::signal::{Memo, RwSignal};
 use crate::task::{later, spawn};
-use crate::ui::{ButtonKind, button, spoken, untrusted};
+use crate::ui::{ButtonKind, button, error_line, untrusted};
 use draft::Draft;
 
 /// How often the node is asked while it asks the provider.
@@ -301,12 +301,6 @@ pub(crate) fn acme(page: Page) -> View {
         .child(error_line(service.error))
         .child(live_if(there, all))
         .into()
-}
-
-/// What stands against what is above it.
-fn error_line(error: RwSignal<String>) -> El {
-    let says = move || Some(error.get()).filter(|text| !text.is_empty()).map(|text| spoken(&text));
-    el("p").class("field-error").attr("role", "alert").child(live(says))
 }
 
 /// A part with a heading of its own.

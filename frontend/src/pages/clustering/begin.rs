@@ -4,11 +4,11 @@ use certway_wire::users::Role;
 use web_sys::Event;
 
 use super::{Page, command, panel};
-use crate::dom::{El, el, live};
+use crate::dom::{El, el};
 use crate::json::quoted;
 use crate::signal::RwSignal;
 use crate::task::spawn;
-use crate::ui::{ButtonKind, button, fields_for, needed, untrusted};
+use crate::ui::{ButtonKind, button, error_line, fields_for, needed};
 
 /// The configuration names no etcd.
 pub(super) fn not_configured() -> El {
@@ -106,9 +106,4 @@ fn join(page: Page, busy: RwSignal<bool>) -> El {
                 .child(error_line(error))
                 .child(el("p").class("actions").child(press)),
         )
-}
-
-fn error_line(error: RwSignal<String>) -> El {
-    let says = move || error.with(|text| (!text.is_empty()).then(|| untrusted(text)));
-    el("p").class("field-error").attr("role", "alert").child(live(says))
 }

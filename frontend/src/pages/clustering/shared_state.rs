@@ -1,12 +1,15 @@
 //! etcd, where the nodes keep what they share.
 
 use certway_wire::cluster::Plane;
+use certway_wire::users::Role;
 use leptos::prelude::*;
 
 use super::{Page, banner, panel};
 use crate::dom::{El, View, el, live};
+use crate::signal::RwSignal;
+use crate::task::spawn;
 use crate::time_text;
-use crate::ui::{State, badge, spoken, time, untrusted};
+use crate::ui::{ButtonKind, State, badge, button, error_line, needed, spoken, time, untrusted};
 
 /// What stands above everything while etcd is away.
 pub(super) fn notice(page: Page) -> El {
@@ -25,10 +28,10 @@ pub(super) fn notice(page: Page) -> El {
 
 pub(super) fn shared_state(page: Page) -> View {
     let plane = page.part(|cluster| cluster.plane.clone());
-    live(move || plane.get().flatten().map(|plane| untrack(|| described(&plane))))
+    live(move || plane.get().flatten().map(|plane| untrack(|| described(page, &plane))))
 }
 
-fn described(plane: &Plane) -> El {
+fn described(page: Page, plane: &Plane) -> El {
     let (state, word, means) = if plane.reachable {
         (
             State::Loaded,
@@ -56,4 +59,43 @@ fn described(plane: &Plane) -> El {
                     .child(el("dd").child(el("ul").class("names").children(endpoints))),
             ),
         )
+        .children((!plane.reachable).then(|| ways_out(page)))
+}
+
+/// What is left to do if etcd does not come back with its data.
+fn ways_out(page: Page) -> El {
+    let (busy, error) = (RwSignal::new(false), RwSignal::new(String::new()));
+    let way = move |path: &'static str, label: &str, done: &'static str, says: &str| {
+        let press = move || {
+            busy.set(true);
+            spawn(async move {
+                match page.change("POST", path, "").await {
+                    Ok(()) => page.app.notices.done(done),
+                    Err(refusal) => error.set(refusal.to_string()),
+                }
+                busy.set(false);
+            });
+        };
+        let press = button(ButtonKind::Plain, press)
+            .needs(Role::Administrator)
+            .live_flag("disabled", move || busy.get())
+            .text(label);
+        el("div").class("stack").child(el("p").text(says)).child(el("p").class("actions").child(press))
+    };
+    el("details")
+        .child(el("summary").text("etcd does not come back with its data"))
+        .child(needed(Role::Administrator))
+        .child(way(
+            "/shared",
+            "Give etcd what this node has",
+            "etcd has what is shared again, as this node has it, and every node takes that.",
+            "If an empty etcd runs in its place: every node takes what this node has, so do it at the node that has the latest state, one that was running when etcd was lost.",
+        ))
+        .child(way(
+            "/leave",
+            "Leave the cluster",
+            "This node is in no cluster any more. It serves on with what it has.",
+            "If this node is to go on alone, or join another cluster: it keeps its certificates, users, settings and trusted CA list. The other nodes are not told; remove it there when etcd is back.",
+        ))
+        .child(error_line(error))
 }

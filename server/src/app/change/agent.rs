@@ -64,6 +64,12 @@ impl Permits {
             kept => Ok(kept?),
         }
     }
+
+    /// What is kept by a node that has left its cluster: a certificate that waits for somebody's word waits on.
+    pub(in super::super) fn of_no_change(mut self) -> Self {
+        self.agent.closed();
+        Self { order: None, permissive: false, ..self }
+    }
 }
 
 impl App {

@@ -6,6 +6,7 @@ use certway_core::is_fqdn;
 use certway_wire::cluster as wire;
 use serde::{Deserialize, Serialize};
 
+use super::super::change::Permits;
 use super::super::crls::CrlList;
 use super::super::error::Error;
 use super::super::{App, Changing, security_level, tls_profile};
@@ -106,6 +107,34 @@ impl App {
         self.change_nodes(actor, name, "node-removed", "", |_| false)
     }
 
+    /// Is in no cluster any more, without a word to the others: for a node whose cluster is gone from etcd, or that never reaches it again. The
+    /// others have it among their nodes until it is removed at one of them.
+    pub(crate) fn leave_cluster(&self, actor: &str) -> Result<wire::Cluster, Error> {
+        let change = self.changing();
+        if self.cluster.rules.load().key.is_none() {
+            return Err(ClusterRefusal::NotMember.into());
+        }
+        if self.cluster.live.load().reachable {
+            return Err(ClusterRefusal::CanBeRemoved(self.name.clone()).into());
+        }
+        self.forget_cluster(actor, "this node left it; the other nodes were not told")?;
+        self.cluster_changed(&change)?;
+        self.cluster()
+    }
+
+    /// The other nodes, and the change that they are in.
+    fn forget_cluster(&self, actor: &str, details: &str) -> Result<(), Error> {
+        let mut store = self.store();
+        let permits = Permits::of(&store)?.of_no_change();
+        store.leave_cluster(clock::now(), actor, details, |change| {
+            change.set(&Nodes::default())?;
+            change.set(&permits)
+        })?;
+        drop(store);
+        self.saw_change(None);
+        Ok(())
+    }
+
     /// Changes one node of the cluster; it goes if `keep` says no.
     fn change_nodes(
         &self,
@@ -149,8 +178,7 @@ impl App {
         let mut rules = Rules::of(&self.store(), &mut self.found_at_start())?;
         let removed = rules.key.is_some() && rules.whole && rules.nodes.0.iter().all(|node| node.name != self.name);
         if removed {
-            let details = "this node was removed from it";
-            self.store().leave_cluster(clock::now(), "cluster", details, |change| change.set(&Nodes::default()))?;
+            self.forget_cluster("cluster", "this node was removed from it")?;
             rules = Rules::of(&self.store(), &mut self.found_at_start())?;
         }
         self.cluster.rules.store(Arc::new(rules));

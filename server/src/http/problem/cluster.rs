@@ -15,6 +15,9 @@ impl From<ClusterRefusal> for Problem {
             ClusterRefusal::AnotherCluster | ClusterRefusal::Edited(_) => {
                 Self::new(StatusCode::CONFLICT, "not-restored", "Nothing was given to etcd", text)
             }
+            ClusterRefusal::CanBeRemoved(_) => {
+                Self::new(StatusCode::CONFLICT, "can-be-removed", "The node is to be removed instead", text)
+            }
             ClusterRefusal::NotConfigured | ClusterRefusal::NotMember => {
                 Self::new(StatusCode::CONFLICT, "no-cluster", "There is no cluster", text)
             }

@@ -6,11 +6,11 @@ use leptos::prelude::*;
 use web_sys::Event;
 
 use super::terms::terms;
-use super::{Service, Step, act_button, error_line, fact, field, hinted, part, tick_of};
+use super::{Service, Step, act_button, fact, field, hinted, part, tick_of};
 use crate::dom::{El, View, el, live, live_if, parts, text};
 use crate::json::quoted;
 use crate::signal::{Memo, RwSignal};
-use crate::ui::{ButtonKind, button, choice, dialog, time, untrusted};
+use crate::ui::{ButtonKind, button, choice, dialog, error_line, time, untrusted};
 
 /// What is filled in.
 #[derive(Clone, Copy)]

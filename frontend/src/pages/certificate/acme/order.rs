@@ -5,10 +5,10 @@ use leptos::prelude::untrack;
 
 use super::super::csr::{KEYS, chooser};
 use super::draft::{DAYS, Draft, Field, fill, fill_text};
-use super::{Service, Step, choose, error_line, hinted, part, said_button, tick};
+use super::{Service, Step, choose, hinted, part, said_button, tick};
 use crate::dom::{El, el, live, parts, value_of};
 use crate::signal::{Memo, RwSignal};
-use crate::ui::{ButtonKind, fields_for};
+use crate::ui::{ButtonKind, error_line, fields_for};
 
 /// Each challenge, with what must reach the node.
 const CHALLENGES: [(&str, &str); 3] = [

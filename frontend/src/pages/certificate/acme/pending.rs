@@ -3,14 +3,14 @@
 use certway_wire::acme::{AcmeCa, AcmeDifference, AcmeObjection, AcmePending};
 
 use super::super::slot::{Which, against, folded};
-use super::{Service, Step, act_button, error_line, focus_if_lost, heading};
+use super::{Service, Step, act_button, focus_if_lost, heading};
 use crate::dom::{El, View, el, live, parts};
 use crate::signal::RwSignal;
 use crate::task::spawn;
 use crate::time_text;
 use crate::ui::{
-    ButtonKind, State, badge, certificate_path, choice, decoded_certificate, dialog, fingerprint, spoken, time,
-    untrusted, validity_bar,
+    ButtonKind, State, badge, certificate_path, choice, decoded_certificate, dialog, error_line, fingerprint, spoken,
+    time, untrusted, validity_bar,
 };
 
 pub(super) fn pending(service: Service) -> View {

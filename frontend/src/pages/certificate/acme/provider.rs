@@ -8,11 +8,11 @@ use web_sys::{Event, HtmlInputElement};
 
 use super::draft::{Draft, Field, fill_text};
 use super::terms::terms;
-use super::{Service, Step, choose, error_line, fact, field, hinted, link, part, said_button};
+use super::{Service, Step, choose, fact, field, hinted, link, part, said_button};
 use crate::dom::{El, el, live, live_if, parts, text, value_of};
 use crate::signal::{Memo, RwSignal};
 use crate::task::spawn;
-use crate::ui::{ButtonKind, fields_for, untrusted};
+use crate::ui::{ButtonKind, error_line, fields_for, untrusted};
 use crate::upload::Given;
 
 const OTHER: &str = "other";

@@ -2,11 +2,11 @@
 
 use certway_wire::users::Role;
 
-use super::{Service, Step, act_button, choose, error_line};
+use super::{Service, Step, act_button, choose};
 use crate::dom::{El, View, el, live, live_if, parts, value_of};
 use crate::json::quoted;
 use crate::signal::{Memo, RwSignal};
-use crate::ui::{ButtonKind, choice, dialog, fields_for, untrusted};
+use crate::ui::{ButtonKind, choice, dialog, error_line, fields_for, untrusted};
 
 /// The reasons of `certway_wire::acme::RevocationReason`.
 const REASONS: [(&str, &str); 5] = [

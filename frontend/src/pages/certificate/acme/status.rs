@@ -3,10 +3,10 @@
 use certway_wire::acme::{AcmeNext, AcmeOutcome, AcmeStatus};
 use certway_wire::users::Role;
 
-use super::{Service, Step, error_line, fact, part, said_button};
+use super::{Service, Step, fact, part, said_button};
 use crate::dom::{El, View, el, live, live_if, parts};
 use crate::signal::RwSignal;
-use crate::ui::{ButtonKind, State, badge, button, choice, dialog, spoken, time};
+use crate::ui::{ButtonKind, State, badge, button, choice, dialog, error_line, spoken, time};
 
 pub(super) fn status(service: Service) -> El {
     let status = service.part(|acme| acme.status.clone());
