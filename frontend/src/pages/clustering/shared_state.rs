@@ -5,7 +5,7 @@ use certway_wire::users::Role;
 use leptos::prelude::*;
 
 use super::{Page, banner, panel};
-use crate::dom::{El, View, el, live};
+use crate::dom::{El, View, el, live, live_if, parts};
 use crate::signal::RwSignal;
 use crate::task::spawn;
 use crate::time_text;
@@ -28,10 +28,18 @@ pub(super) fn notice(page: Page) -> El {
 
 pub(super) fn shared_state(page: Page) -> View {
     let plane = page.part(|cluster| cluster.plane.clone());
-    live(move || plane.get().flatten().map(|plane| untrack(|| described(page, &plane))))
+    let is = move |so: fn(&Plane) -> bool| plane.get().flatten().is_some_and(|plane| so(&plane));
+    let shown = move || plane.get().flatten().map(|plane| untrack(|| described(&plane)));
+    // What is opened stays open, whatever etcd says next.
+    let content = move || {
+        panel("shared-state", "Shared state (etcd)")
+            .child(live(shown))
+            .child(live_if(move || is(|plane| !plane.reachable), move || ways_out(page)))
+    };
+    live_if(move || is(|_| true), content)
 }
 
-fn described(page: Page, plane: &Plane) -> El {
+fn described(plane: &Plane) -> View {
     let (state, word, means) = if plane.reachable {
         (
             State::Loaded,
@@ -48,7 +56,7 @@ fn described(page: Page, plane: &Plane) -> El {
     let endpoints = plane.endpoints.iter().map(|endpoint| el("li").child(el("code").child(untrusted(endpoint))));
     let message =
         plane.message.as_ref().map(|message| el("p").child(el("strong").text("It says: ")).child(spoken(message)));
-    panel("shared-state", "Shared state (etcd)")
+    parts()
         .child(el("p").child(badge(state, word)).text(" since ").child(time(&plane.since)))
         .children(message)
         .child(el("p").text(means))
@@ -59,7 +67,6 @@ fn described(page: Page, plane: &Plane) -> El {
                     .child(el("dd").child(el("ul").class("names").children(endpoints))),
             ),
         )
-        .children((!plane.reachable).then(|| ways_out(page)))
 }
 
 /// What is left to do if etcd does not come back with its data.
@@ -80,10 +87,10 @@ fn ways_out(page: Page) -> El {
             .needs(Role::Administrator)
             .live_flag("disabled", move || busy.get())
             .text(label);
-        el("div").class("stack").child(el("p").text(says)).child(el("p").class("actions").child(press))
+        parts().child(el("p").text(says)).child(el("p").class("actions").child(press))
     };
-    el("details")
-        .child(el("summary").text("etcd does not come back with its data"))
+    let content = el("div")
+        .class("stack")
         .child(needed(Role::Administrator))
         .child(way(
             "/shared",
@@ -97,5 +104,6 @@ fn ways_out(page: Page) -> El {
             "This node is in no cluster any more. It serves on with what it has.",
             "If this node is to go on alone, or join another cluster: it keeps its certificates, users, settings and trusted CA list. The other nodes are not told; remove it there when etcd is back.",
         ))
-        .child(error_line(error))
+        .child(error_line(error));
+    el("details").child(el("summary").text("etcd does not come back with its data")).child(content)
 }
