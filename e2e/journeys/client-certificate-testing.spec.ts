@@ -28,6 +28,7 @@ function windowShowing(browser: Browser, node: Node, pair?: Pair): Promise<Brows
   });
   return browser.newContext({
     baseURL: `https://localhost:${node.port}`,
+    reducedMotion: "reduce",
     // Playwright shows the certificate in the browser's place, and does not know the node's CA.
     ignoreHTTPSErrors: true,
     ...(pair ? { clientCertificates: [shown(node.port), shown(node.ownCertificatePort)] } : {}),

@@ -11,6 +11,10 @@ test.describe("With the network cut", () => {
     await expect
       .poll(() => page.evaluate(async () => (await (await caches.open("certway-page")).keys()).map((request) => request.url).join(" ")))
       .toContain("judge_bg.wasm");
+    // The last thing that is kept at a sign-in.
+    await expect
+      .poll(() => page.evaluate(async () => (await (await caches.open("certway-trusted-cas")).keys()).map((request) => request.url).join(" ")))
+      .toContain("/crls.pem");
     await context.setOffline(true);
     await frame.goTo("Check");
     await page.reload();

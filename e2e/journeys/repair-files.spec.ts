@@ -136,8 +136,10 @@ test.describe("Repair in the browser, of files as programs write them", () => {
     test(row.name, async () => {
       const context = await browser.newContext({ baseURL: `https://127.0.0.1:${node.port}`, ignoreHTTPSErrors: true, locale: "en-GB" });
       const page = await context.newPage();
+      const whoIsThere = page.waitForResponse((answer) => new URL(answer.url()).pathname === "/api/v1/session");
       const { panel, samples } = await Check.open(page);
       // All that the page fetches by itself is there, but for the judge, which it may start anew.
+      await whoIsThere;
       await samples.getByRole("option", { name: "A sound certificate with its key" }).waitFor({ state: "attached" });
       const requests: string[] = [];
       page.on("request", (request) => {

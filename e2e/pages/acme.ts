@@ -1,4 +1,4 @@
-import type { Locator, Page } from "@playwright/test";
+import { expect, type Locator, type Page } from "@playwright/test";
 import { Frame } from "./frame.ts";
 import { ServerCertificate } from "./server-certificate.ts";
 import type { Pebble } from "../support/acme.ts";
@@ -77,6 +77,7 @@ export class AcmeService {
     await this.section.getByLabel("CA certificates of its server: browse").setInputFiles({
       name: "ca.pem", mimeType: "application/x-pem-file", buffer: Buffer.from(pebble.ca),
     });
+    await expect(this.section.getByLabel("CA certificates of its server, PEM (optional)")).toHaveValue(/BEGIN/);
     await this.button("Look up").click();
     await this.frame.confirm();
     await this.section.getByText("Terms of service", { exact: true }).waitFor();

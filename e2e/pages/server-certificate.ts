@@ -29,7 +29,7 @@ export class ServerCertificate {
   }
 
   async upload(): Promise<void> {
-    await this.panel.button("Upload server certificate data").click();
+    await this.panel.send("Upload server certificate data");
   }
 
   get outcome(): Locator {

@@ -49,7 +49,7 @@ export class TrustedCas {
   }
 
   async append(): Promise<void> {
-    await this.panel.button("Append CA certificate").click();
+    await this.panel.send("Append CA certificate");
   }
 
   async tick(name: string): Promise<void> {

@@ -13,16 +13,25 @@ import { session } from "./session.ts";
 /** How long a program may take until it answers. */
 const START_MS = 30_000;
 
-/** A port of loopback that nobody listens on. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+/** How many ports a worker has; and the one that is looked at next. */
+const PORTS = 4_000;
+let nextPort = process.pid % PORTS;
+
+/**
+ * A port of loopback that nobody listens on, and nobody gets who takes any: the system gives away those from 32768 on. Each is given
+ * once, and each worker has its own range.
+ */
+export async function freePort(): Promise<number> {
+  const range = 10_000 + PORTS * (Number(process.env.TEST_PARALLEL_INDEX ?? 0) % 5);
+  for (;;) {
+    const port = range + (nextPort++ % PORTS);
+    const isFree = await new Promise<boolean>((resolve) => {
+      const server = net.createServer();
+      server.once("error", () => resolve(false));
+      server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
     });
-  });
+    if (isFree) return port;
+  }
 }
 
 /** A server from a Debian package, once it answers. Who starts it ends it. */

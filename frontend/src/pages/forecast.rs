@@ -26,15 +26,19 @@ struct Page {
     error: RwSignal<Option<String>>,
     /// The time that it would be, in seconds since 1970.
     at: RwSignal<i64>,
+    /// When that was set: as long as it stands, it is told from there.
+    set_at: RwSignal<i64>,
 }
 
 pub(crate) fn forecast() -> View {
+    let now = time_text::now();
     let page = Page {
         app: App::here(),
         turns: RwSignal::new(None),
         others: RwSignal::new(Vec::new()),
         error: RwSignal::new(None),
-        at: RwSignal::new(time_text::now()),
+        at: RwSignal::new(now),
+        set_at: RwSignal::new(now),
     };
     effect(move || {
         page.app.node_back.track();
@@ -68,7 +72,7 @@ impl Page {
     }
 
     fn clock(self) -> El {
-        let days = move || (self.at.get() - time_text::now() + DAY / 2) / DAY;
+        let days = move || (self.at.get() - self.set_at.get() + DAY / 2) / DAY;
         let longest = move || {
             let last = self.turns.with(|turns| turns.as_ref().and_then(|turns| unix(turns.last()?)));
             let days = (last.unwrap_or(0) - time_text::now()) / DAY + 1;
@@ -83,11 +87,11 @@ impl Page {
             .live_prop("value", move || days().to_string().into())
             .on("input", move |event| {
                 let days = value_of(&event).parse::<i64>().unwrap_or(0);
-                self.at.set(time_text::now() + days * DAY);
+                self.go(|now| now + days * DAY);
             });
         let next = button(ButtonKind::Plain, move || self.jump(true)).text("To the next turn");
         let back = button(ButtonKind::Plain, move || self.jump(false)).text("Back by one turn");
-        let now = button(ButtonKind::Plain, move || self.at.set(time_text::now())).text("Back to now");
+        let now = button(ButtonKind::Plain, move || self.go(|now| now)).text("Back to now");
         el("section")
             .class("panel")
             .attr("aria-labelledby", "clock")
@@ -99,7 +103,7 @@ impl Page {
 
     fn written(self) -> String {
         let at = self.at.get();
-        let distance = time_text::distance(at - time_text::now());
+        let distance = time_text::distance(at - self.set_at.get());
         format!("{}, {distance}", time_text::written(&time_text::rfc3339(at)))
     }
 
@@ -110,7 +114,14 @@ impl Page {
             let mut times = turns.iter().flatten().filter_map(unix);
             if ahead { times.find(|time| *time > at) } else { times.rfind(|time| *time <= at).map(|time| time - 1) }
         });
-        self.at.set(target.unwrap_or(at).max(time_text::now()));
+        self.go(|now| target.unwrap_or(at).max(now));
+    }
+
+    /// Sets the clock.
+    fn go(self, to: impl FnOnce(i64) -> i64) {
+        let now = time_text::now();
+        self.set_at.set(now);
+        self.at.set(to(now));
     }
 
     /// What stands then.

@@ -59,10 +59,12 @@ impl Page {
             Ok(Services { services }) => {
                 set_if_new(self.error, None);
                 let runs = any_runs(&services);
-                let ran = |before: &Option<Vec<Service>>| before.as_ref().is_some_and(|before| any_runs(before));
-                let Some(ran) = self.services.try_with_untracked(ran) else { return };
+                // One may have ended before the first answer.
+                let may_have_run =
+                    |before: &Option<Vec<Service>>| before.as_ref().is_none_or(|before| any_runs(before));
+                let Some(may_have_run) = self.services.try_with_untracked(may_have_run) else { return };
                 self.services.set(Some(services));
-                if ran && !runs {
+                if may_have_run && !runs {
                     // There may be another alarm, or one less.
                     self.app.refresh();
                 }

@@ -68,6 +68,8 @@ impl App {
 
     /// The service as it stands.
     pub(crate) fn acme(&self) -> Result<Acme, Error> {
+        // First: what ends meanwhile is seen twice, and not neither at work nor done.
+        let running = self.acme.step().clone();
         let (set, state) = self.acme_set();
         let directory = set.directory();
         let (account, slots, has_order) = {
@@ -80,7 +82,7 @@ impl App {
             providers: acme::providers().iter().map(shown_provider).collect(),
             account: account.as_ref().map(shown_account),
             status: AcmeStatus {
-                running: self.acme.step().clone(),
+                running,
                 has_order,
                 last_sign: state.last_sign,
                 last_deploy: state.last_deploy,

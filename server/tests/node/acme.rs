@@ -62,7 +62,9 @@ pub(crate) fn ca_of(pebble: &Pebble) -> String {
 pub(crate) fn sign(admin: &Client) -> Value {
     let (status, begun) = admin.make(Method::POST, "/api/v1/acme/sign");
     assert_eq!(status, StatusCode::ACCEPTED, "{begun}");
-    assert_eq!(begun["status"]["has_order"], true, "{begun}");
+    // A provider that refuses at once may have been as fast as this answer.
+    let status = &begun["status"];
+    assert!(status["has_order"] == true || !status["last_sign"].is_null(), "{begun}");
     over(admin)
 }
 

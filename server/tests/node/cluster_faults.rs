@@ -15,7 +15,7 @@ use crate::etcd_servers::EtcdServers;
 use crate::support::{Authority, Node, PROGRAM};
 
 /// How long a write of what is shared may take to be made or refused.
-const ANSWERED: Duration = Duration::from_secs(5);
+const ANSWERED: Duration = Duration::from_secs(if cfg!(debug_assertions) { 8 } else { 5 });
 /// How long a cluster may take to catch up once etcd is back.
 const CAUGHT_UP: Duration = Duration::from_secs(10);
 

@@ -19,7 +19,7 @@ use crate::openssl_authority::OpensslAuthority;
 use crate::support::{Authority, Node, PASSWORD, Pair, command, copy_folder};
 
 /// Within which a node is ready again; a build without optimisation, with all other tests beside it, is given more.
-const READY: Duration = Duration::from_secs(if cfg!(debug_assertions) { 3 } else { 1 });
+const READY: Duration = Duration::from_secs(if cfg!(debug_assertions) { 10 } else { 1 });
 
 /// About at which of its writes a call is done.
 const LATEST: u64 = 20;

@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
@@ -64,7 +65,17 @@ impl Drop for Server {
     }
 }
 
-/// A port of loopback that nobody listens on.
+/// A port of loopback that nobody listens on, and nobody gets who takes any: the system gives away those from 32768 on. Each is given once, and the
+/// tests that run at one moment have each their own range.
 pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    const RANGE: u32 = 4_000;
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let range = std::env::var("NEXTEST_TEST_GLOBAL_SLOT").map_or(0, |slot| slot.parse::<u32>().unwrap() % 5);
+    loop {
+        let nth = std::process::id().wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % RANGE;
+        let port = u16::try_from(10_000 + range * RANGE + nth).unwrap();
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }

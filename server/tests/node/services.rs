@@ -242,7 +242,8 @@ fn haproxy_serves_it_and_keeps_the_former_one_when_it_cannot() {
     beside.write("haproxy.cfg", &good);
     let (status, _) = on_the_command_line(&node, &["services", "publish", "haproxy", "--format", "json"]);
     assert_eq!(status, 0);
-    assert_eq!(served_at(beside.port).unwrap(), node.served());
+    let there = || served_at(beside.port).unwrap() == node.served();
+    assert!(comes(Duration::from_secs(5), there), "a worker that is being replaced may answer for a moment");
     assert!(!admin.alarms().contains(&"service-failed-haproxy".to_owned()));
 }
 

@@ -49,11 +49,12 @@ fn a_wrong_password_and_an_unknown_user_get_the_same_answer_in_the_same_time() {
         (answer.text().unwrap(), time)
     };
     ask("admin");
-    let (known, known_time) = ask("admin");
-    let (unknown, unknown_time) = ask("nobody");
-    assert_eq!(known, unknown);
-    let (longer, shorter) = (known_time.max(unknown_time), known_time.min(unknown_time));
-    assert!(longer < shorter * 4, "{known_time:?} {unknown_time:?}");
+    let asked = [(); 4].map(|()| [ask("admin"), ask("nobody")]);
+    assert!(asked.iter().all(|[(known, _), (unknown, _)]| known == unknown));
+    // What else the machine does can only make an answer later.
+    let quickest = |of: usize| asked.iter().map(|answers| answers[of].1).min().unwrap();
+    let (known, unknown) = (quickest(0), quickest(1));
+    assert!(known.max(unknown) < known.min(unknown) * 4, "{known:?} {unknown:?}");
     let log = node.administrator().get("/api/v1/events").to_string();
     assert!(log.contains("sign-in-refused") && !log.contains("nobody"), "{log}");
 }

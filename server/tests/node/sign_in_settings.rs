@@ -41,6 +41,15 @@ fn mode(client: &Client) -> String {
     client.get("/api/v1/node")["client_certificates"].as_str().unwrap().to_owned()
 }
 
+/// Waits until another mode is in force. With it the connections end that were made under the former one.
+fn until_not(node: &Node, mode: &str) {
+    let begun = Instant::now();
+    while node.client().try_get("/api/v1/node").is_none_or(|shown| shown["client_certificates"] == mode) {
+        assert!(begun.elapsed() < Duration::from_secs(20));
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
 /// Signs in with a password over a connection with a certificate.
 pub(crate) fn signed_in(node: &Node, pair: &Pair) -> Client {
     let mut client = node.client_showing(pair);
@@ -178,14 +187,10 @@ fn a_trial_returns_by_itself_and_no_restart_makes_it_permanent() {
     let node = Node::start_shifted(tempfile::tempdir().unwrap(), "+0");
     let (client, _, pair) = trusting(&node);
     assert_eq!(client.put(PATH, &settings("validation", Some(10))).0, StatusCode::OK);
-    // It goes on after a restart, and ends in its time: two seconds are left.
-    let node = Node::start_shifted(node.stop(), "+598");
+    // It goes on after a restart, and ends in its time: ten seconds are left.
+    let node = Node::start_shifted(node.stop(), "+590");
     assert_eq!(mode(&node.client()), "validation");
-    let begun = Instant::now();
-    while mode(&node.client()) == "validation" {
-        assert!(begun.elapsed() < Duration::from_secs(10));
-        std::thread::sleep(Duration::from_millis(100));
-    }
+    until_not(&node, "validation");
     let client = node.administrator();
     assert!(client.actions().contains(&"sign-in-trial-ended".to_owned()));
     assert!(!client.alarms().contains(&"sign-in-trial".to_owned()));
@@ -210,11 +215,7 @@ fn a_trial_that_was_edited_ends_where_no_door_is_open() {
     let edit = "UPDATE settings SET value = replace(value, 'authentication', 'not-required')";
     assert_eq!(store.execute(edit, []).unwrap(), 1);
     drop(store);
-    let begun = Instant::now();
-    while mode(&node.client()) == "authentication" {
-        assert!(begun.elapsed() < Duration::from_secs(20));
-        std::thread::sleep(Duration::from_millis(100));
-    }
+    until_not(&node, "authentication");
     assert_eq!(mode(&node.client()), "validation");
     assert_eq!(node.client().try_sign_in(PASSWORD).status(), StatusCode::UNAUTHORIZED);
     let known = signed_in(&node, &pair);

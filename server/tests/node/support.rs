@@ -347,6 +347,11 @@ impl Client {
         answer.json().unwrap()
     }
 
+    /// The JSON of a resource, if it is answered: the node may be just ending its connections.
+    pub(crate) fn try_get(&self, path: &str) -> Option<Value> {
+        self.call(Method::GET, path).send().ok()?.error_for_status().ok()?.json().ok()
+    }
+
     /// A call without a body.
     #[track_caller]
     pub(crate) fn make(&self, method: Method, path: &str) -> (StatusCode, Value) {

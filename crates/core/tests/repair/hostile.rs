@@ -11,6 +11,9 @@ use crate::case::{Case, cases};
 /// For whatever input; derivations that were asked for take up to a second of it. Debug builds are many times slower.
 const LIMIT: Duration = Duration::from_millis(if cfg!(debug_assertions) { 20_000 } else { 1_000 });
 
+/// For what is refused before anything is derived.
+const AT_ONCE: Duration = Duration::from_millis(if cfg!(debug_assertions) { 5_000 } else { 100 });
+
 /// Cases that cost little, so that thousands of changes are tried.
 fn cheap() -> Vec<Case> {
     let costly = ["scrypt", "iterations", "aes-128", "Java"];
@@ -24,7 +27,7 @@ fn bombs_are_refused_at_once() {
     for case in bombs {
         let begin = Instant::now();
         let repair = case.repair();
-        assert!(begin.elapsed() < Duration::from_millis(500), "{} took {:?}", case.name, begin.elapsed());
+        assert!(begin.elapsed() < AT_ONCE, "{} took {:?}", case.name, begin.elapsed());
         let message = &repair.problems[0].message;
         assert!(message.contains("at most"), "{message}");
     }
@@ -65,7 +68,7 @@ fn no_number_of_iterations_and_no_cost_of_scrypt_is_too_large_to_be_refused() {
         let begin = Instant::now();
         let now = "2026-12-01T00:00:00Z".parse().expect("a time");
         let repair = repair(&[RepairFile { name: "bomb", bytes: bomb }], Some("pass"), &Context::at(now));
-        assert!(begin.elapsed() < Duration::from_millis(100), "{nth} took {:?}", begin.elapsed());
+        assert!(begin.elapsed() < AT_ONCE, "{nth} took {:?}", begin.elapsed());
         assert_eq!(repair.problems.iter().map(|problem| problem.id).collect::<Vec<_>>(), ["too-much-work"], "{nth}");
     }
 }
@@ -161,6 +164,6 @@ fn a_key_whose_primes_fill_the_file_is_refused_before_any_arithmetic() {
     let now = "2026-12-01T00:00:00Z".parse().expect("a time");
     let begin = Instant::now();
     let repair = repair(&[RepairFile { name: "key.der", bytes: &key }], None, &Context::at(now));
-    assert!(begin.elapsed() < Duration::from_millis(500), "{:?}", begin.elapsed());
+    assert!(begin.elapsed() < AT_ONCE, "{:?}", begin.elapsed());
     assert_eq!(repair.problems.iter().map(|problem| problem.id).collect::<Vec<_>>(), ["unsupported-key-type"]);
 }
