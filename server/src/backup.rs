@@ -211,6 +211,7 @@ fn known(manifest: &[u8]) -> Result<Manifest, Error> {
 mod tests {
     use super::*;
     use crate::clock;
+    use crate::draw::Draw;
     use crate::store::Entry;
 
     const PASSPHRASE: &str = "correct horse battery";
@@ -277,39 +278,27 @@ mod tests {
         assert!(error.to_string().contains("Restore it with that version. Nothing was changed"), "{error}");
     }
 
-    /// Numbers that look random and are the same every time: SplitMix64.
-    struct Numbers(u64);
-
-    impl Numbers {
-        fn below(&mut self, limit: usize) -> usize {
-            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            let mut mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-            usize::try_from((mixed ^ mixed >> 31) % limit as u64).unwrap()
-        }
-    }
-
     /// One tampering, of the eight kinds in turn. `other` is another backup of the same node under the same passphrase.
     fn tamper(seed: u64, backup: &[u8], other: &[u8], head: usize) -> Vec<u8> {
         /// Of the 16 bytes in base64 that follow "age-encryption.org/v1\n-> scrypt ".
         const SALT_ENDS: usize = 54;
-        let mut numbers = Numbers(seed);
+        let mut numbers = Draw::from(seed);
         let mut tampered = backup.to_vec();
-        let flip = |byte: &mut u8, numbers: &mut Numbers| *byte ^= 1 << numbers.below(8);
+        let flip = |byte: &mut u8, numbers: &mut Draw| *byte ^= 1 << numbers.index(8);
         // Of the chunks: from one boundary to the next, or from anywhere to anywhere.
         let chunk = |index: usize| head + NONCE + index * CHUNK;
-        let span = |numbers: &mut Numbers| {
-            let (from, length) = (numbers.below(CHUNK + CHUNK / 2), numbers.below(CHUNK / 2) + 2);
-            if numbers.below(4) == 0 {
+        let span = |numbers: &mut Draw| {
+            let (from, length) = (numbers.index(CHUNK + CHUNK / 2), numbers.index(CHUNK / 2) + 2);
+            if numbers.index(4) == 0 {
                 chunk(from / CHUNK)..chunk(from / CHUNK + 1)
             } else {
                 chunk(0) + from..chunk(0) + from + length
             }
         };
         match seed % 8 {
-            0 => flip(&mut tampered[numbers.below(head)], &mut numbers),
-            1 => flip(&mut tampered[head + numbers.below(backup.len() - head)], &mut numbers),
-            2 => tampered.truncate(numbers.below(backup.len())),
+            0 => flip(&mut tampered[numbers.index(head)], &mut numbers),
+            1 => flip(&mut tampered[head + numbers.index(backup.len() - head)], &mut numbers),
+            2 => tampered.truncate(numbers.index(backup.len())),
             3 => drop(tampered.drain(span(&mut numbers))),
             4 => {
                 // Once, whole chunks change places.
@@ -319,7 +308,7 @@ mod tests {
             }
             // Of two backups that are both sound, the beginning of one, its salt and more, and the rest of the other.
             5 => {
-                let at = SALT_ENDS + numbers.below(head + NONCE - SALT_ENDS);
+                let at = SALT_ENDS + numbers.index(head + NONCE - SALT_ENDS);
                 tampered.splice(at.., other[at..].iter().copied());
             }
             6 => {
@@ -327,7 +316,7 @@ mod tests {
                 tampered.splice(place.clone(), other[place].iter().copied());
             }
             _ => {
-                let at = numbers.below(backup.len());
+                let at = numbers.index(backup.len());
                 tampered.insert(at, tampered[at] ^ 1);
             }
         }

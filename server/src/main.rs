@@ -19,6 +19,8 @@ mod temporary;
 mod backup;
 mod import;
 mod clock;
+#[cfg(test)]
+mod draw;
 mod command;
 mod verification;
 mod http;

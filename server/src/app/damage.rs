@@ -16,6 +16,7 @@ use super::error::Error;
 use super::sign_in_rules::SignInSetting;
 use super::{App, TERMINAL};
 use crate::config::{Config, Overrides};
+use crate::draw::Draw;
 use crate::import::Found;
 use crate::store::{Entry, Identity, Token};
 use crate::{clock, node};
@@ -181,30 +182,18 @@ pub(super) fn alarms_of_damage(app: &App) -> Vec<String> {
     alarms.filter(|id| ["changed", "damaged"].iter().any(|word| id.contains(word))).collect()
 }
 
-/// Numbers that look random and are the same every time: SplitMix64.
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((mixed ^ mixed >> 31) % limit as u64).unwrap()
-    }
-}
-
 const PAGE: usize = 4096;
 
 /// One change of a file, of the eight kinds in turn. One in fifty is of the node's key.
 fn damage(seed: u64, sound: &Sound, data: &Path) {
-    let mut numbers = Numbers(seed);
-    let (name, bytes) = &sound.files[usize::from(numbers.below(50) == 0)];
+    let mut numbers = Draw::from(seed);
+    let (name, bytes) = &sound.files[usize::from(numbers.index(50) == 0)];
     let mut bytes = bytes.clone();
-    let at = numbers.below(bytes.len());
-    let end = (at + 1 + numbers.below(64)).min(bytes.len());
+    let at = numbers.index(bytes.len());
+    let end = (at + 1 + numbers.index(64)).min(bytes.len());
     let pages = (bytes.len() / PAGE).max(1);
     let mut page = || {
-        let from = numbers.below(pages) * PAGE;
+        let from = numbers.index(pages) * PAGE;
         from..(from + PAGE).min(bytes.len())
     };
     match seed % 8 {

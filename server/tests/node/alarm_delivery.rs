@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use aws_lc_rs::hmac;
 use base64::Engine as _;
@@ -20,6 +20,7 @@ use tempfile::TempDir;
 
 use crate::process::{Server, free_port};
 use crate::support::{Authority, Client, Node, Pair, on_the_command_line, provider};
+use crate::waiting::until;
 
 const PATH: &str = "/api/v1/alarms/delivery";
 const LOG: &str = "/api/v1/alarms/deliveries";
@@ -57,15 +58,6 @@ fn log(client: &Client) -> Vec<String> {
         ["channel", "what", "alarm", "state"].map(|name| record[name].as_str().unwrap().to_owned()).join(" ")
     };
     log.as_array().unwrap().iter().rev().map(line).collect()
-}
-
-#[track_caller]
-fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !is_so() {
-        assert!(begun.elapsed() < ARRIVES, "not so: {what}");
-        std::thread::sleep(Duration::from_millis(50));
-    }
 }
 
 /// Raises another alarm than that of the temporary certificate, and clears that.
@@ -111,7 +103,7 @@ impl Mail {
 
     /// The way and the message, its lines joined and its words decoded as far as they are needed.
     fn read(&self, number: u32) -> String {
-        until("a mail arrives", || self.message(number).exists());
+        until(ARRIVES, "a mail arrives", || self.message(number).exists());
         let text = std::fs::read_to_string(self.message(number)).unwrap();
         text.replace("\r\n ", " ").replace("=\r\n", "").replace("\r\n", "\n")
     }
@@ -149,7 +141,7 @@ fn a_mail_server_gets_them_over_starttls_with_a_password() {
     load(&client, &authority);
     let second = mail.read(2);
     assert!(second.contains("Alarm cleared: The node serves its temporary certificate"), "{second}");
-    until("the log says so", || {
+    until(ARRIVES, "the log says so", || {
         log(&client) == ["smtp raised temporary-certificate sent", "smtp cleared temporary-certificate sent"]
     });
 
@@ -220,7 +212,7 @@ fn a_mailbox_that_is_gone_keeps_no_mail_from_the_others() {
         let text = mail.read(number);
         assert!(text.starts_with(&way) && text.contains("To: gone@example.com, admins@example.com"), "{text}");
     }
-    until("it counts as sent", || log(&client) == ["smtp raised temporary-certificate sent"]);
+    until(ARRIVES, "it counts as sent", || log(&client) == ["smtp raised temporary-certificate sent"]);
     let said = client.get(LOG)[0]["outcome"].as_str().unwrap().to_owned();
     assert!(said.contains("took it") && said.contains("not for gone@example.com") && said.contains("5.1.1"), "{said}");
     // Where nobody is left it is not taken.
@@ -367,7 +359,9 @@ fn a_message_that_is_due_when_the_node_is_killed_is_sent_by_the_next_one() {
     let (node, client, _authority) = trusting();
     let port = free_port();
     set(&client, &hook_settings(&format!("http://127.0.0.1:{port}/")));
-    until("it is tried in vain", || client.get(LOG)[0]["attempts"].as_u64().is_some_and(|attempts| attempts >= 1));
+    until(ARRIVES, "it is tried in vain", || {
+        client.get(LOG)[0]["attempts"].as_u64().is_some_and(|attempts| attempts >= 1)
+    });
     let waiting = client.get(LOG)[0].clone();
     assert_eq!(waiting["state"], "waiting", "{waiting}");
     assert!(waiting["next_at"].is_string() && !waiting["outcome"].as_str().unwrap().is_empty(), "{waiting}");
@@ -379,7 +373,7 @@ fn a_message_that_is_due_when_the_node_is_killed_is_sent_by_the_next_one() {
     let message = hook.next().verified();
     assert_eq!((&message["number"], &message["type"]), (&waiting["number"], &"alarm.raised".into()));
     let client = node.administrator();
-    until("the log says so", || log(&client) == ["webhook raised temporary-certificate sent"]);
+    until(ARRIVES, "the log says so", || log(&client) == ["webhook raised temporary-certificate sent"]);
     assert!(hook.posted.recv_timeout(Duration::from_secs(2)).is_err(), "it comes once");
 }
 
@@ -389,10 +383,10 @@ fn a_channel_that_fails_raises_an_alarm_until_it_works() {
     let port = free_port();
     set(&client, &hook_settings(&format!("http://127.0.0.1:{port}/")));
     let failed = "alarm-delivery-failed-webhook".to_owned();
-    until("it is told", || client.alarms().contains(&failed));
+    until(ARRIVES, "it is told", || client.alarms().contains(&failed));
     let hook = Hook::listen(port, None);
     assert_eq!(hook.next().verified()["data"]["id"], "temporary-certificate");
-    until("it is over", || !client.alarms().contains(&failed));
+    until(ARRIVES, "it is over", || !client.alarms().contains(&failed));
     set(&client, &json!({}));
     assert_eq!(client.get(PATH)["webhook"], Value::Null);
     let off = client.post(&format!("{PATH}/test"), &json!({ "channel": "webhook" }));

@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use crate::etcd_servers::EtcdServers;
 use crate::process::free_port;
 use crate::support::{Authority, Client, Node, PASSWORD, Pair, on_the_command_line};
+use crate::waiting::until;
 use crate::{tokens, users};
 
 pub(crate) const CLUSTER: &str = "/api/v1/cluster";
@@ -74,17 +75,6 @@ pub(crate) fn token(client: &Client) -> String {
 
 pub(crate) fn join(client: &Client, token: &str) -> (StatusCode, Value) {
     client.post("/api/v1/cluster/join", &json!({ "token": token }))
-}
-
-/// Waits until it is so; gives how long that took.
-#[track_caller]
-pub(crate) fn until(limit: Duration, what: &str, so: impl Fn() -> bool) -> Duration {
-    let begun = Instant::now();
-    while !so() {
-        assert!(begun.elapsed() < limit, "not within {limit:?}: {what}");
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    begun.elapsed()
 }
 
 pub(crate) fn fingerprints(client: &Client) -> Vec<String> {

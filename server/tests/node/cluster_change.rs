@@ -10,9 +10,10 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::campaign::Draw;
-use crate::cluster::{NOTICED, Nodes, confirmed, fingerprints, join, name, node, red, start, token, until};
+use crate::cluster::{NOTICED, Nodes, confirmed, fingerprints, join, name, node, red, start, token};
 use crate::etcd_servers::EtcdServers;
 use crate::support::{Authority, Client, Node, served_at};
+use crate::waiting::until;
 
 pub(crate) const CHANGES: &str = "/api/v1/changes";
 const DECISION: &str = "/api/v1/changes/decision";
@@ -225,7 +226,7 @@ fn the_canary_is_confirmed_and_the_change_survives_its_leader_and_etcds() {
 fn strike(cluster: &mut Nodes, etcd: &mut EtcdServers, draw: &mut Draw) -> String {
     let after = Duration::from_millis(draw.below(8000));
     std::thread::sleep(after);
-    let index = usize::try_from(draw.below(3)).unwrap();
+    let index = draw.index(3);
     let lasts = Duration::from_millis(500 + draw.below(4000));
     let what = match draw.below(3) {
         0 => {

@@ -7,11 +7,10 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::cluster::{
-    CLUSTER, EVERYWHERE, NOTICED, Nodes, base64_of, confirmed, decode, fingerprints, name, start, until,
-};
+use crate::cluster::{CLUSTER, EVERYWHERE, NOTICED, Nodes, base64_of, confirmed, decode, fingerprints, name, start};
 use crate::etcd_servers::EtcdServers;
 use crate::support::{Authority, Client, Node, PASSWORD, PROGRAM};
+use crate::waiting::until;
 use crate::{tokens, users};
 
 fn edit(folder: &TempDir, sql: &str) {

@@ -9,10 +9,11 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::acme_servers::in_own_network;
-use crate::cluster::{CLUSTER, NOTICED, Nodes, configured, fingerprints, name, red, until};
+use crate::cluster::{CLUSTER, NOTICED, Nodes, configured, fingerprints, name, red};
 use crate::cluster_change::{CHANGES, Load, begin, latest, let_wait, until_ended};
 use crate::etcd_servers::EtcdServers;
 use crate::support::{Authority, Node, PROGRAM};
+use crate::waiting::until;
 
 /// How long a write of what is shared may take to be made or refused.
 const ANSWERED: Duration = Duration::from_secs(if cfg!(debug_assertions) { 8 } else { 5 });

@@ -6,11 +6,12 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::cluster::{
-    CLUSTER, EVERYWHERE, NOTICED, Nodes, base64_of, confirmed, fingerprints, join, name, node, start, token, until,
+    CLUSTER, EVERYWHERE, NOTICED, Nodes, base64_of, confirmed, fingerprints, join, name, node, start, token,
 };
 use crate::cluster_damage::{ask_etcd, key_of};
 use crate::etcd_servers::EtcdServers;
 use crate::support::{Authority, Client, on_the_command_line};
+use crate::waiting::until;
 
 const GONE: &str = "cluster-records-gone";
 const LEAVING: &str = "/api/v1/cluster/leave";

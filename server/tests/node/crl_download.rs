@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, Cursor, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -14,6 +14,7 @@ use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use crate::support::{Authority, Client, Node, Pair};
+use crate::waiting::comes;
 
 const SETTINGS: &str = "/api/v1/crls/settings";
 
@@ -282,10 +283,6 @@ fn a_missed_download_is_made_up_for_at_start() {
     set_urls(&client, &[format!("{}/list", web.base)]);
     let node = node.restart();
     let client = node.administrator();
-    let begun = Instant::now();
-    while client.get(SETTINGS)["updated_at"].is_null() {
-        assert!(begun.elapsed() < Duration::from_secs(20), "{}", node.log());
-        std::thread::sleep(Duration::from_millis(100));
-    }
+    assert!(comes(Duration::from_secs(20), || !client.get(SETTINGS)["updated_at"].is_null()), "{}", node.log());
     assert_eq!(client.get("/api/v1/crls")["crls"].as_array().unwrap().len(), 1);
 }

@@ -6,9 +6,10 @@ use std::process::{Command, Output, Stdio};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
-use crate::cluster::{NOTICED, Nodes, start, until};
+use crate::cluster::{NOTICED, Nodes, start};
 use crate::etcd_servers::EtcdServers;
 use crate::support::{Authority, Client, Node, copy_folder};
+use crate::waiting::until;
 
 const EVENTS: &str = "/api/v1/events";
 

@@ -6,9 +6,10 @@ use rcgen::KeyPair;
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
-use crate::cluster::{NOTICED, Nodes, confirmed, name, start, until};
+use crate::cluster::{NOTICED, Nodes, confirmed, name, start};
 use crate::etcd_servers::EtcdServers;
 use crate::support::{Authority, Client, Node, on_the_command_line, server_params};
+use crate::waiting::until;
 
 const PATH: &str = "/api/v1/forecast";
 

@@ -63,6 +63,7 @@ mod handbook;
 mod boot;
 mod upgrade;
 mod renewal;
+mod waiting;
 mod crash;
 mod storage;
 mod corruption;

@@ -10,6 +10,7 @@ use tempfile::TempDir;
 
 use crate::crl_download::Web;
 use crate::support::{Authority, Client, Node, Pair, on_the_command_line};
+use crate::waiting::until;
 
 /// `openssl ocsp`, ended with the test.
 pub(crate) struct Responder {
@@ -284,11 +285,7 @@ fn what_was_not_asked_about_yet_is_told_and_counts_as_it_is_set_after_the_first_
     // It looks each minute, and when it starts.
     let node = node.restart();
     let client = node.administrator();
-    let begun = std::time::Instant::now();
-    while waiting(&client) != json!([]) {
-        assert!(begun.elapsed() < std::time::Duration::from_secs(20));
-        std::thread::sleep(std::time::Duration::from_millis(100));
-    }
+    until(std::time::Duration::from_secs(20), "it is asked", || waiting(&client) == json!([]));
     assert_eq!(client.alarms(), ["revoked"]);
 }
 

@@ -12,10 +12,11 @@ use rustls::pki_types::{PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, HandshakeKind, StreamOwned, SupportedProtocolVersion};
 
 use crate::any_chain::AnyChain;
-use crate::cluster::{EVERYWHERE, Nodes, until};
+use crate::cluster::{EVERYWHERE, Nodes};
 use crate::etcd_servers::EtcdServers;
 use crate::sign_in_settings::settings;
 use crate::support::{Authority, Client, Node, Pair, on_the_command_line, person, provider};
+use crate::waiting::until;
 
 /// Within which it bites where it was removed; a build without optimisation, with all other tests beside it, is given more.
 const AT_ONCE: Duration = Duration::from_secs(if cfg!(debug_assertions) { 5 } else { 1 });

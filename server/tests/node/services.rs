@@ -13,6 +13,7 @@ use tempfile::TempDir;
 
 use crate::process::{Server, free_port};
 use crate::support::{Authority, Client, Node, Pair, on_the_command_line, served_at};
+use crate::waiting::comes;
 
 const SERVICES: &str = "/api/v1/services";
 
@@ -120,18 +121,6 @@ impl Beside {
 }
 
 const NGINX_FILES: &[(&str, &str)] = &[("fullchain.pem", "full-chain"), ("key.pem", "key"), ("cas.pem", "ca-bundle")];
-
-/// Whether it is so in time.
-fn comes(limit: Duration, so: impl Fn() -> bool) -> bool {
-    let begun = Instant::now();
-    while !so() {
-        if begun.elapsed() > limit {
-            return false;
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    true
-}
 
 /// Loads a new certificate of the authority.
 fn load(admin: &Client, authority: &Authority) -> Pair {

@@ -1,12 +1,13 @@
 //! `/api/v1/client-certificate-test/settings`: administrators sign in with a client certificate, and nobody is locked out
 
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::support::{Authority, Client, Node, PASSWORD, Pair, person, server_params};
+use crate::waiting::until;
 
 const PATH: &str = "/api/v1/client-certificate-test/settings";
 
@@ -43,11 +44,9 @@ fn mode(client: &Client) -> String {
 
 /// Waits until another mode is in force. With it the connections end that were made under the former one.
 fn until_not(node: &Node, mode: &str) {
-    let begun = Instant::now();
-    while node.client().try_get("/api/v1/node").is_none_or(|shown| shown["client_certificates"] == mode) {
-        assert!(begun.elapsed() < Duration::from_secs(20));
-        std::thread::sleep(Duration::from_millis(100));
-    }
+    until(Duration::from_secs(20), "another mode is in force", || {
+        node.client().try_get("/api/v1/node").is_some_and(|shown| shown["client_certificates"] != mode)
+    });
 }
 
 /// Signs in with a password over a connection with a certificate.

@@ -3,13 +3,14 @@
 use std::io::Write as _;
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use reqwest::Method;
 use rustix::process::{Resource, getrlimit, setrlimit};
 
 use crate::campaign::{Draw, campaign};
 use crate::support::{Node, http_client, served_at};
+use crate::waiting::comes;
 
 /// Within which a node has given up all that say nothing.
 const GIVEN_UP: Duration = Duration::from_secs(15);
@@ -31,7 +32,7 @@ fn half_open(port: u16, number: u64) -> Vec<TcpStream> {
     let mut draw = Draw::new();
     let open = |_| {
         let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
-        let said = usize::try_from(draw.below(HELLO.len() as u64 + 1)).unwrap();
+        let said = draw.index(HELLO.len() + 1);
         // One that was given up already is as good.
         let _ = stream.write_all(&HELLO[..said]);
         stream
@@ -55,14 +56,7 @@ fn honest(node: &Node, stop: &AtomicBool) -> (usize, usize) {
 
 /// Whether all descriptors but `OTHERS` come back in time.
 fn come_back(node: &Node, before: usize, within: Duration) -> bool {
-    let begun = Instant::now();
-    while descriptors(node) > before + OTHERS {
-        if begun.elapsed() > within {
-            return false;
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    true
+    comes(within, || descriptors(node) <= before + OTHERS)
 }
 
 /// A descriptor for each connection of a campaign.

@@ -10,9 +10,10 @@ use rustls::{CipherSuite, ClientConfig, ClientConnection, SupportedProtocolVersi
 use serde_json::json;
 
 use crate::any_chain::AnyChain;
-use crate::cluster::{EVERYWHERE, Nodes, until};
+use crate::cluster::{EVERYWHERE, Nodes};
 use crate::etcd_servers::EtcdServers;
 use crate::support::{Client, Node, on_the_command_line};
+use crate::waiting::until;
 
 const PATH: &str = "/api/v1/tls-profile";
 

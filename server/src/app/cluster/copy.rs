@@ -38,8 +38,8 @@ impl App {
             }
         }
         if !documents.is_empty() {
-            let app = Arc::clone(self);
-            blocking(move || app.take_documents(&documents)).await?;
+            let (app, cluster) = (Arc::clone(self), records.id().to_owned());
+            blocking(move || app.take_documents(&cluster, &documents)).await?;
         }
         lacks.map_or(Ok(()), |lacks| Err(store::Error::ClusterAway(lacks).into()))
     }
@@ -71,13 +71,20 @@ impl App {
         }
     }
 
-    /// Takes over what other nodes have changed. What was taken is in force whatever becomes of the rest.
-    fn take_documents(&self, documents: &[Incoming]) -> Result<(), Error> {
+    /// Takes over what other nodes of a cluster have changed, unless this one has left it since it asked. What was taken is in force whatever
+    /// becomes of the rest.
+    fn take_documents(&self, cluster: &str, documents: &[Incoming]) -> Result<(), Error> {
         let change = self.changing();
         let mut taken = Ok(());
         for document in documents {
             let name = document.name.as_str();
-            let outcome = self.store().take_shared(clock::now(), document);
+            let outcome = {
+                let mut store = self.store();
+                if store.membership()?.is_none_or(|membership| membership.id != cluster) {
+                    break;
+                }
+                store.take_shared(clock::now(), document)
+            };
             match outcome {
                 Ok(true) => {
                     self.cluster.forged().remove(name);
