@@ -159,6 +159,7 @@ test.describe("A cluster", () => {
     expect(await accessibilityFaults(page)).toEqual([]);
     await pictures(page, "clustering-etcd-lost");
     await one.button("Give etcd what this node has").click();
+    await page.getByRole("dialog").getByRole("button", { name: "Give etcd what this node has" }).click();
     await expect(one.frame.notice("etcd has what is shared again")).toBeVisible();
     await expect(shared.getByText("Reachable", { exact: true })).toBeVisible({ timeout: 30_000 });
     await expect(one.node(NAME).getByText("Alive")).toBeVisible();
@@ -167,6 +168,7 @@ test.describe("A cluster", () => {
     await expect(shared.getByText("Away", { exact: true })).toBeVisible({ timeout: 30_000 });
     await shared.getByText("etcd does not come back with its data").click();
     await one.button("Leave the cluster").click();
+    await page.getByRole("dialog").getByRole("button", { name: "Leave the cluster" }).click();
     await expect(one.frame.notice("This node is in no cluster any more.")).toBeVisible();
     await expect(one.region("Join a cluster")).toBeVisible();
   });

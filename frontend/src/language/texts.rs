@@ -276,9 +276,10 @@ fn is_said(key: &str) -> bool {
     let is_word = |word: &&str| letters(word) >= 2 && word.chars().any(char::is_lowercase);
     let count = words.split_whitespace().filter(is_word).count();
     let is_label = key.starts_with(|first: char| first.is_uppercase()) && !key.contains(['/', '_', '=', ':']);
-    let is_code =
-        key.contains(['<', '\\']) || key.contains("\":") || key.starts_with(['/', '-', '#']) || key.contains("--");
+    let is_code = key.contains(['<', '\\']) || key.contains("\":") || key.starts_with(['/', '-', '#']);
+    // A sentence may name an option of the command line.
     let is_code = is_code
+        || key.contains("--") && count < 6
         || key.contains("::")
         || key.contains("SELECT ")
         || key.contains("DELETE FROM ")

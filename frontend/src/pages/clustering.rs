@@ -21,6 +21,9 @@ use crate::ui::{State, badge};
 /// How long after an answer the node is asked again.
 const POLL_MS: u32 = 3_000;
 
+/// What becomes of this node when it is in no cluster any more.
+const THIS_LEAVES: &str = "This node leaves the cluster and is alone from then on. It keeps its copy of what is shared, its certificates and its private keys; what is changed later does not reach it. To come back it needs another join token.";
+
 /// The cluster as the node last told it, and what is asked and changed here.
 #[derive(Clone, Copy)]
 struct Page {
@@ -51,7 +54,7 @@ pub(crate) fn clustering() -> View {
         untrack(|| match membership {
             None => el("p").class("muted").attr("role", "status").text("Asking the node.").into(),
             Some(Membership::NotConfigured) => begin::not_configured().into(),
-            Some(Membership::Alone) => parts().child(begin::alone(page)).child(shared_state::shared_state(page)),
+            Some(Membership::Alone) => begin::alone(page).into(),
             Some(Membership::Member) => member(page),
         })
     };

@@ -62,6 +62,9 @@ impl Page {
         spawn(async move {
             match self.app.api.forecast().await {
                 Ok(answer) => {
+                    if self.at.get_untracked() == self.set_at.get_untracked() {
+                        self.go(|now| now);
+                    }
                     set_if_new(self.error, None);
                     set_if_new(self.others, answer.others);
                     self.turns.set(Some(answer.turns));

@@ -153,7 +153,7 @@ impl App {
             let mut state = latest.standing.state.clone();
             let Ok(effects) = state.apply(&latest.planned.plan, event, now()) else { return Ok(Some(false)) };
             if state == latest.standing.state && effects.log.is_empty() {
-                self.saw_change(Some(latest));
+                self.take_in(records, Some(latest)).await?;
                 return Ok(Some(true));
             }
             let mut log = latest.standing.log.clone();
@@ -177,8 +177,7 @@ impl App {
         let before = self.change.latest.load_full().map(|latest| told(&latest));
         let now = latest.as_ref().map(told);
         let ended = latest.as_ref().is_some_and(|latest| latest.standing.state.end.is_some());
-        self.saw_change(latest);
-        if !ended && before == now {
+        if !self.take_in(records, latest).await? || !ended && before == now {
             return Ok(());
         }
         let app = Arc::clone(self);
@@ -191,6 +190,20 @@ impl App {
                 app.refresh_or_log(&app.changing());
             }
             Ok(())
+        })
+        .await
+    }
+
+    /// Knows how the change of a cluster stands, unless the node has left that one since it asked. Says which.
+    async fn take_in(self: &Arc<Self>, records: &Records, latest: Option<LatestChange>) -> Result<bool, Error> {
+        let (app, cluster) = (Arc::clone(self), records.id().to_owned());
+        blocking(move || {
+            let store = app.store();
+            let is_in = Self::is_in(&store, &cluster)?;
+            if is_in {
+                app.saw_change(latest);
+            }
+            Ok(is_in)
         })
         .await
     }

@@ -110,13 +110,17 @@ pub(crate) enum ClusterRefusal {
     )]
     NotConfigured,
     /// It is in one already.
-    #[error("the node is in a cluster already; remove it from that one first")]
+    #[error(
+        "the node is in a cluster already; remove it from that one first, or let it leave (`certway cluster leave`) if etcd has lost that one"
+    )]
     Member,
     /// It is in none.
     #[error("the node is in no cluster; found one, or join one with a token")]
     NotMember,
     /// There is a cluster.
-    #[error("etcd keeps a cluster already: join it, with a token that one of its nodes makes")]
+    #[error(
+        "etcd keeps a cluster already: join it, with a token that one of its nodes makes. If no node is in it any more, make room with `etcdctl del --prefix certway/`"
+    )]
     Founded,
     /// There may be one that no node is in.
     #[error(
@@ -130,7 +134,7 @@ pub(crate) enum ClusterRefusal {
     AnotherCluster,
     /// It is to leave a cluster that it can be removed from.
     #[error(
-        "etcd answers, so the other nodes can be told: remove this node with `certway cluster remove {0}`, or on System > Clustering"
+        "etcd answers and keeps the cluster, so the other nodes can be told: remove this node with `certway cluster remove {0}`, or on System > Clustering"
     )]
     CanBeRemoved(String),
     /// What is shared was edited here.
@@ -170,15 +174,7 @@ impl Cluster {
     pub(super) fn open(settings: ClusterSettings, store: &Store, found: &mut Vec<Alarm>) -> Result<Self, Error> {
         Ok(Self {
             settings,
-            live: ArcSwap::from_pointee(Live {
-                reachable: false,
-                since: clock::now(),
-                message: Some("it was not asked yet".to_owned()),
-                gone: Vec::new(),
-                nodes: BTreeMap::new(),
-                last: BTreeMap::new(),
-                verdicts: Vec::new(),
-            }),
+            live: ArcSwap::default(),
             changed: Notify::new(),
             forged: Mutex::default(),
             heads: Mutex::default(),
@@ -220,12 +216,33 @@ impl Cluster {
         self.forged().remove(&of_events(node));
     }
 
+    /// Knows nothing of the other nodes and of etcd, as when the node starts.
+    fn forget(&self) {
+        self.live.store(Arc::new(Live::default()));
+        self.forged().clear();
+        self.heads.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     fn change_live(&self, change: impl Fn(&mut Live)) {
         self.live.rcu(|live| {
             let mut live = Live::clone(live);
             change(&mut live);
             live
         });
+    }
+}
+
+impl Default for Live {
+    fn default() -> Self {
+        Self {
+            reachable: false,
+            since: clock::now(),
+            message: Some("it was not asked yet".to_owned()),
+            gone: Vec::new(),
+            nodes: BTreeMap::new(),
+            last: BTreeMap::new(),
+            verdicts: Vec::new(),
+        }
     }
 }
 
@@ -361,6 +378,11 @@ impl App {
 
     fn etcd(&self) -> Result<etcd::Settings, ClusterRefusal> {
         self.cluster.settings.etcd.clone().ok_or(ClusterRefusal::NotConfigured)
+    }
+
+    /// Whether the node is in this cluster, as of its store.
+    pub(super) fn is_in(store: &Store, cluster: &str) -> Result<bool, store::Error> {
+        Ok(store.membership()?.is_some_and(|membership| membership.id == cluster))
     }
 
     pub(super) fn records(&self) -> Result<Option<Records>, Error> {

@@ -73,7 +73,7 @@ enum Action {
     /// Take this node out of the cluster without a word to the others, when it does not reach etcd or etcd does not keep that cluster any more.
     ///
     /// It serves on with what it has, users and trusted CA list too. The others have it among their nodes until `certway cluster remove` at one of
-    /// them. While etcd answers, that is the way, and this is refused.
+    /// them. While etcd answers and keeps the cluster, that is the way, and this is refused.
     Leave,
     /// Remove a node from the cluster, which may be this one. It serves on with what it has.
     Remove {

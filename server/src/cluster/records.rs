@@ -14,7 +14,7 @@ use super::etcd::{Error, Etcd, Pair, Settings, Transacted, Write};
 use super::join::Invitation;
 use crate::clock;
 use crate::seal::{NodeKey, to_hex};
-use crate::store::{Incoming, Membership, NotPublished, Outgoing, Plane};
+use crate::store::{self, Incoming, Membership, NotPublished, Outgoing, Plane};
 
 /// etcd takes no more than 1.5 MiB at once.
 const PIECE_BYTES: usize = 512 * 1024;
@@ -72,6 +72,13 @@ pub(crate) struct Kept {
     cluster: i64,
     /// Revision and number of each document; the number of one that a node did not write is 0.
     pub(crate) documents: BTreeMap<String, (i64, i64)>,
+}
+
+impl Kept {
+    /// Whether all is there that every cluster shares from its beginning.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.cluster > 0 && store::IN_EVERY_CLUSTER.iter().all(|name| self.documents.contains_key(*name))
+    }
 }
 
 /// What to do about documents that are not in etcd any more.

@@ -99,7 +99,7 @@ pub(super) async fn leave(
     Confirmed(Administers(session)): Confirmed<Administers>,
     State(app): State<AppState>,
 ) -> Result<Json<Cluster>, Problem> {
-    Ok(Json(blocking(move || app.leave_cluster(&session.actor)).await?))
+    Ok(Json(app.leave_cluster(&session.actor).await?))
 }
 
 /// Sets the TLS verification mode of all nodes. Enforce is refused while nodes would refuse each other, unless it is to be `anyway`.

@@ -208,7 +208,9 @@ impl Store {
         work: impl FnOnce(&Change<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         self.change(now, actor, |change| {
-            if let Some(cluster) = membership(&change.transaction, change.key)? {
+            let cluster = membership(&change.transaction, change.key)?;
+            // Users who are suspect stay so, until they are begun anew.
+            if let Some(cluster) = cluster.filter(|_| !change.is_suspect(List::Users)) {
                 second_factor::seal_anew(&change.transaction, &cluster.key, change.key)?;
                 change.written.touch(List::Users);
             }

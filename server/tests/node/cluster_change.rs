@@ -10,7 +10,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::campaign::Draw;
-use crate::cluster::{NOTICED, Nodes, confirmed, fingerprints, join, name, node, red, start, token};
+use crate::cluster::{CLUSTER, NOTICED, Nodes, confirmed, fingerprints, join, name, node, red, start, token};
 use crate::etcd_servers::EtcdServers;
 use crate::support::{Authority, Client, Node, served_at};
 use crate::waiting::until;
@@ -183,6 +183,31 @@ fn a_node_that_never_recovers_gets_its_former_certificate_back_and_the_change_wa
     }
     let (status, problem) = cluster.clients[0].post(DECISION, &json!({ "choice": "retry" }));
     assert_eq!((status, &problem["type"]), (StatusCode::CONFLICT, &json!("/problems/not-now")));
+}
+
+#[test]
+fn a_node_that_is_removed_from_a_change_while_it_is_away_has_none_when_it_is_back() {
+    let etcd = EtcdServers::start(1, None);
+    let mut cluster = Nodes::verified(3, &etcd);
+    let new = Authority::new("New root");
+    let_wait(&cluster, &new, &(0..3).map(name).collect::<Vec<_>>());
+    let settings = json!({ "observe_s": 0, "settle_s": 1, "recover_s": 20, "answer_s": 20, "confirm_within_s": 120 });
+    begin(&cluster.clients[0], &json!({ "append": new.pem, "settings": settings }));
+    until(CHANGED, "the canary waits to be confirmed", || latest(&cluster.clients[0])["confirm_by"].is_string());
+    cluster.clients.pop();
+    let folder = cluster.nodes.pop().unwrap().kill();
+    let removed = cluster.clients[0].make(Method::DELETE, &format!("{CLUSTER}/nodes/{}", name(2)));
+    assert_eq!(removed.0, StatusCode::OK, "{}", removed.1);
+
+    let back = start(folder);
+    let client = confirmed(&back);
+    until(NOTICED, "it is in no cluster", || client.get(CLUSTER)["membership"] == "alone");
+    assert_eq!(latest(&client), Value::Null);
+    assert!(!client.alarms().iter().any(|alarm| alarm.starts_with("change-")), "{:?}", client.alarms());
+    // The others go on without it.
+    assert_eq!(cluster.clients[0].post(DECISION, &json!({ "choice": "confirm" })).0, StatusCode::OK);
+    until_ended(&cluster.clients[1], "complete");
+    assert_eq!(latest(&client), Value::Null);
 }
 
 #[test]

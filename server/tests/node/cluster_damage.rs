@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::cluster::{CLUSTER, EVERYWHERE, NOTICED, Nodes, base64_of, confirmed, decode, fingerprints, name, start};
 use crate::etcd_servers::EtcdServers;
-use crate::support::{Authority, Client, Node, PASSWORD, PROGRAM};
+use crate::support::{Authority, Client, Node, PASSWORD, PROGRAM, on_the_command_line};
 use crate::waiting::until;
 use crate::{tokens, users};
 
@@ -103,6 +103,40 @@ fn a_node_whose_copy_was_edited_takes_the_cluster_s_again_and_no_other_node_lose
     assert!(back.actions().contains(&"shared-state-taken".to_owned()));
 }
 
+const NEW_PASSWORD: &str = "another long enough password";
+
+/// Whether the administrator's password could be reset, and what was said.
+fn reset_password(folder: &TempDir) -> (bool, String) {
+    std::fs::write(folder.path().join("new-password"), NEW_PASSWORD).unwrap();
+    let output = Command::new(PROGRAM)
+        .args(["reset-password", "--config"])
+        .arg(folder.path().join("certway.toml"))
+        .arg("--data-dir")
+        .arg(folder.path().join("data"))
+        .env("CERTWAY_ADMIN_PASSWORD_FILE", folder.path().join("new-password"))
+        .output()
+        .unwrap();
+    (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+#[test]
+fn a_node_whose_users_were_edited_leaves_a_lost_cluster_and_begins_them_anew() {
+    let mut etcd = EtcdServers::start(1, None);
+    let Nodes { nodes, .. } = Nodes::start(1, &etcd);
+    let [only] = <[Node; 1]>::try_from(nodes).ok().unwrap();
+    etcd.kill_all();
+    let folder = only.stop();
+    edit(&folder, "UPDATE users SET hash = zeroblob(32)");
+    let node = start(folder);
+    let (done, said) = reset_password(&node.folder);
+    assert!(!done, "the users are those of a cluster that is not there: {said}");
+    let (status, alone) = on_the_command_line(&node, &["cluster", "leave", "--format", "json"]);
+    assert_eq!((status, &alone["membership"]), (0, &json!("alone")), "{alone}");
+    let (done, said) = reset_password(&node.folder);
+    assert!(done, "{said}");
+    assert_eq!(node.client().try_sign_in(NEW_PASSWORD).status(), StatusCode::OK);
+}
+
 #[test]
 fn a_password_that_is_reset_at_a_node_whose_users_were_edited_costs_no_other_user() {
     let etcd = EtcdServers::start(1, None);
@@ -112,24 +146,12 @@ fn a_password_that_is_reset_at_a_node_whose_users_were_edited_costs_no_other_use
     until(EVERYWHERE, "the user is everywhere", || lets_in(&second, "olga"));
     let folder = second.stop();
     edit(&folder, "UPDATE users SET hash = zeroblob(32); UPDATE tokens SET scope = 'administrator'");
-    std::fs::write(folder.path().join("new-password"), "another long enough password\n").unwrap();
-    let reset = |folder: &TempDir| {
-        let output = Command::new(PROGRAM)
-            .args(["reset-password", "--config"])
-            .arg(folder.path().join("certway.toml"))
-            .arg("--data-dir")
-            .arg(folder.path().join("data"))
-            .env("CERTWAY_ADMIN_PASSWORD_FILE", folder.path().join("new-password"))
-            .output()
-            .unwrap();
-        (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
-    };
-    let (done, said) = reset(&folder);
+    let (done, said) = reset_password(&folder);
     assert!(done, "{said}");
     assert!(lets_in(&first, "olga"), "a user of the other node is gone");
     let second = start(folder);
     assert!(lets_in(&second, "olga"));
-    let has_new = |node: &Node| node.client().try_sign_in("another long enough password").status() == StatusCode::OK;
+    let has_new = |node: &Node| node.client().try_sign_in(NEW_PASSWORD).status() == StatusCode::OK;
     until(EVERYWHERE, "the password is that of all nodes", || has_new(&first) && has_new(&second));
 }
 

@@ -98,6 +98,7 @@ fn an_etcd_that_comes_back_empty_is_told_and_gets_back_what_a_node_has() {
     assert!(!first.alarms().iter().any(|alarm| alarm.starts_with("cluster-")), "{:?}", first.alarms());
     let (status, joined) = join(&confirmed(&cluster.nodes[0]), &token(&confirmed(&another)));
     assert_eq!((status, joined["nodes"].as_array().unwrap().len()), (StatusCode::OK, 2), "{joined}");
+    assert!(!confirmed(&cluster.nodes[0]).alarms().contains(&GONE.to_owned()), "what was known of the former one");
 }
 
 #[test]
@@ -114,7 +115,8 @@ fn a_node_leaves_a_cluster_that_it_reaches_no_more() {
     let ca = Authority::new("Of its own");
     assert_eq!(clients[1].append(&ca.pem).0, StatusCode::SERVICE_UNAVAILABLE);
 
-    let (status, alone) = clients[1].post(LEAVING, &Value::Null);
+    // Asked for through the other node, which it stops knowing by that.
+    let (status, alone) = clients[0].post(&format!("/api/v1/nodes/{}/cluster/leave", name(1)), &Value::Null);
     assert_eq!((status, &alone["membership"]), (StatusCode::OK, &json!("alone")), "{alone}");
     assert!(clients[1].actions().contains(&"cluster-left".to_owned()));
     let (status, problem) = clients[1].post(LEAVING, &Value::Null);

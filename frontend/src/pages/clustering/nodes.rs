@@ -4,7 +4,7 @@ use certway_wire::cluster::{Cluster, ClusterNode, NodeStatus, VerificationMode};
 use certway_wire::users::Role;
 use web_sys::Event;
 
-use super::{Page, mode_name, panel};
+use super::{Page, THIS_LEAVES, mode_name, panel};
 use crate::app::App;
 use crate::dom::{El, View, each, el, live, parts};
 use crate::json::quoted;
@@ -234,7 +234,7 @@ fn removal(asked: Asked) -> View {
         nodes.iter().any(|other| other.this && other.name == node)
     });
     let what = if is_this {
-        "This node leaves the cluster and is alone from then on. It keeps its copy of what is shared, its certificates and its private keys; what is changed later does not reach it. To come back it needs another join token."
+        THIS_LEAVES
     } else {
         "It is no longer a node of the cluster: it is not verified by the others any more, and what is changed later does not reach it. It keeps its certificates and its private keys. To come back it needs another join token."
     };

@@ -4,12 +4,12 @@ use certway_wire::cluster::Plane;
 use certway_wire::users::Role;
 use leptos::prelude::*;
 
-use super::{Page, banner, panel};
+use super::{Page, THIS_LEAVES, banner, panel};
 use crate::dom::{El, View, el, live, live_if, parts};
 use crate::signal::RwSignal;
 use crate::task::spawn;
 use crate::time_text;
-use crate::ui::{ButtonKind, State, badge, button, error_line, needed, spoken, time, untrusted};
+use crate::ui::{ButtonKind, State, badge, button, choice, dialog, needed, spoken, time, untrusted};
 
 /// What stands above everything while etcd is away.
 pub(super) fn notice(page: Page) -> El {
@@ -26,17 +26,19 @@ pub(super) fn notice(page: Page) -> El {
     el("div").class("banners").attr("role", "status").child(live(shown))
 }
 
-pub(super) fn shared_state(page: Page) -> View {
+pub(super) fn shared_state(page: Page) -> El {
     let plane = page.part(|cluster| cluster.plane.clone());
-    let is = move |so: fn(&Plane) -> bool| plane.get().flatten().is_some_and(|plane| so(&plane));
-    let shown = move || plane.get().flatten().map(|plane| untrack(|| described(&plane)));
-    // What is opened stays open, whatever etcd says next.
-    let content = move || {
-        panel("shared-state", "Shared state (etcd)")
-            .child(live(shown))
-            .child(live_if(move || is(|plane| !plane.reachable), move || ways_out(page)))
+    let shown = move || {
+        let plane = plane.get()?;
+        Some(untrack(|| plane.as_ref().map_or_else(not_configured, described)))
     };
-    live_if(move || is(|_| true), content)
+    let is_away = move || plane.get().is_some_and(|plane| plane.is_none_or(|plane| !plane.reachable));
+    // What is opened stays open, whatever etcd says next.
+    panel("shared-state", "Shared state (etcd)").child(live(shown)).child(live_if(is_away, move || ways_out(page)))
+}
+
+fn not_configured() -> View {
+    parts().child(el("p").text("The node's configuration names no etcd any more, so it serves on from its own copy of what is shared. Start it with --cluster etcd=URL, or write [cluster] into the configuration file."))
 }
 
 fn described(plane: &Plane) -> View {
@@ -71,39 +73,43 @@ fn described(plane: &Plane) -> View {
 
 /// What is left to do if etcd does not come back with its data.
 fn ways_out(page: Page) -> El {
-    let (busy, error) = (RwSignal::new(false), RwSignal::new(String::new()));
-    let way = move |path: &'static str, label: &str, done: &'static str, says: &str| {
-        let press = move || {
-            busy.set(true);
+    let way = move |path: &'static str, label: &'static str, says: &str, does: &'static str, done: &'static str| {
+        let open = RwSignal::new(false);
+        let act = move || {
             spawn(async move {
-                match page.change("POST", path, "").await {
+                let answer = page.change("POST", path, "").await;
+                open.set(false);
+                match answer {
                     Ok(()) => page.app.notices.done(done),
-                    Err(refusal) => error.set(refusal.to_string()),
+                    Err(error) => page.app.notices.failed(error),
                 }
-                busy.set(false);
             });
         };
-        let press = button(ButtonKind::Plain, press)
-            .needs(Role::Administrator)
-            .live_flag("disabled", move || busy.get())
-            .text(label);
-        parts().child(el("p").text(says)).child(el("p").class("actions").child(press))
+        let press = button(ButtonKind::Plain, move || open.set(true)).needs(Role::Administrator).text(label);
+        let question = move || parts().child(el("p").text(does)).child(choice(label, open, act));
+        parts().child(el("p").text(says)).child(el("p").class("actions").child(press)).child(dialog(
+            open,
+            move || label.to_owned(),
+            question,
+        ))
     };
-    let content = el("div")
-        .class("stack")
-        .child(needed(Role::Administrator))
-        .child(way(
+    let has_etcd =
+        page.cluster.with_untracked(|cluster| cluster.as_ref().is_some_and(|cluster| cluster.plane.is_some()));
+    let given = has_etcd.then(|| {
+        way(
             "/shared",
             "Give etcd what this node has",
-            "etcd has what is shared again, as this node has it, and every node takes that.",
             "If an empty etcd runs in its place: every node takes what this node has, so do it at the node that has the latest state, one that was running when etcd was lost.",
-        ))
-        .child(way(
-            "/leave",
-            "Leave the cluster",
-            "This node is in no cluster any more. It serves on with what it has.",
-            "If this node is to go on alone, or join another cluster: it keeps its certificates, users, settings and trusted CA list. The other nodes are not told; remove it there when etcd is back.",
-        ))
-        .child(error_line(error));
+            "The trusted CA list, revocation lists, users and shared settings of this node take the place of those of every other node.",
+            "etcd has what is shared again, as this node has it, and every node takes that.",
+        )
+    });
+    let content = el("div").class("stack").child(needed(Role::Administrator)).children(given).child(way(
+        "/leave",
+        "Leave the cluster",
+        "If this node is to go on alone, or join another cluster: it keeps its certificates, users, settings and trusted CA list. The other nodes are not told; remove it there when etcd is back.",
+        THIS_LEAVES,
+        "This node is in no cluster any more. It serves on with what it has.",
+    ));
     el("details").child(el("summary").text("etcd does not come back with its data")).child(content)
 }

@@ -132,10 +132,15 @@ impl App {
     }
 
     fn keep_permits(&self, kept: &Permits, action: &'static str, details: &str) -> Result<(), Error> {
-        self.store().change(clock::now(), CHANGE, |change| {
-            change.set(kept)?;
-            Ok::<_, Error>(((), Entry::new(action, details)))
-        })?;
+        {
+            let mut store = self.store();
+            // The node may have left the cluster while it carried the command out.
+            let left = store.membership()?.is_none().then(|| kept.clone().of_no_change());
+            store.change(clock::now(), CHANGE, |change| {
+                change.set(left.as_ref().unwrap_or(kept))?;
+                Ok::<_, Error>(((), Entry::new(action, details)))
+            })?;
+        }
         self.cluster_changed(&self.changing())
     }
 

@@ -80,7 +80,12 @@ impl App {
                 }
                 kept_alive = Instant::now();
             }
-            for event in self.seen_of_nodes(&latest) {
+            let members = self.members();
+            if members.iter().all(|member| member.name != self.name()) {
+                // Who is no node any more does not say who is one.
+                return Ok(());
+            }
+            for event in self.seen_of_nodes(&latest, &members) {
                 self.move_change(records, &event).await?;
             }
             let (plan, state) = (&latest.planned.plan, &latest.standing.state);
@@ -118,8 +123,8 @@ impl App {
     }
 
     /// Who has gone, come back, or is no node any more.
-    fn seen_of_nodes(&self, latest: &LatestChange) -> Vec<Event> {
-        let (members, alive) = (self.members(), self.alive());
+    fn seen_of_nodes(&self, latest: &LatestChange, members: &[Member]) -> Vec<Event> {
+        let alive = self.alive();
         let plan = &latest.planned.plan;
         let nodes = plan.ids().zip(&latest.standing.state.nodes).filter(|(_, node)| !node.removed);
         let seen = nodes.filter_map(|(id, node)| {

@@ -75,16 +75,13 @@ impl App {
     /// becomes of the rest.
     fn take_documents(&self, cluster: &str, documents: &[Incoming]) -> Result<(), Error> {
         let change = self.changing();
+        if !Self::is_in(&self.store(), cluster)? {
+            return Ok(());
+        }
         let mut taken = Ok(());
         for document in documents {
             let name = document.name.as_str();
-            let outcome = {
-                let mut store = self.store();
-                if store.membership()?.is_none_or(|membership| membership.id != cluster) {
-                    break;
-                }
-                store.take_shared(clock::now(), document)
-            };
+            let outcome = self.store().take_shared(clock::now(), document);
             match outcome {
                 Ok(true) => {
                     self.cluster.forged().remove(name);

@@ -41,6 +41,8 @@ impl App {
             let outcome = match blocking(move || app.records()).await {
                 Ok(Some(records)) => self.take_part(&records).await,
                 Ok(None) => {
+                    // What was heard while it left.
+                    self.cluster.forget();
                     self.cluster.changed.notified().await;
                     continue;
                 }
@@ -60,6 +62,10 @@ impl App {
         let documents = records.etcd.range(&records.documents()).await?;
         let gone = self.compare_lives(records, &known, &documents.pairs).await?;
         self.take(records, documents.pairs).await?;
+        if self.cluster.rules.load().key.is_none() {
+            // It was removed while it was away.
+            return Ok(());
+        }
         if !gone.is_empty() {
             // A change that is gone with them is over.
             self.look_at_change(records).await?;
@@ -257,14 +263,14 @@ impl App {
                 "cluster-records-gone",
                 "critical",
                 &format!("etcd does not keep any more what the cluster shares: {}. The node serves on from its own copy. What the cluster shares cannot be changed.", live.gone.join(", ")),
-                "Bring etcd back with its data. If that is lost, run `certway cluster restore-shared` at the node that has the latest state: it gives etcd what it has, and every node takes that.",
+                "Bring etcd back with its data. If that is lost, run `certway cluster restore-shared` at the node that has the latest state: it gives etcd what it has, and every node takes that. A node that is to go on without the cluster leaves it: `certway cluster leave`.",
             ));
         } else if !live.reachable {
             found.push(alarms::alarm(
                 "cluster-away",
                 "warning",
                 &format!("The node does not reach etcd since {}, and serves on from its own copy. What the cluster shares cannot be changed.", live.since),
-                "Look after etcd and the network to it. The node catches up by itself.",
+                "Look after etcd and the network to it. The node catches up by itself. If etcd is gone for good, the node leaves the cluster with `certway cluster leave`.",
             ));
         }
         if rules.mode == certway_wire::cluster::VerificationMode::Permissive {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::super::change::Permits;
 use super::super::crls::CrlList;
 use super::super::error::Error;
-use super::super::{App, Changing, security_level, tls_profile};
+use super::super::{App, Changing, blocking, security_level, tls_profile};
 use super::{ClusterRefusal, Rules};
 use crate::clock;
 use crate::store::{Entry, Setting};
@@ -109,20 +109,34 @@ impl App {
 
     /// Is in no cluster any more, without a word to the others: for a node whose cluster is gone from etcd, or that never reaches it again. The
     /// others have it among their nodes until it is removed at one of them.
-    pub(crate) fn leave_cluster(&self, actor: &str) -> Result<wire::Cluster, Error> {
-        let change = self.changing();
-        if self.cluster.rules.load().key.is_none() {
-            return Err(ClusterRefusal::NotMember.into());
+    pub(crate) async fn leave_cluster(self: &Arc<Self>, actor: &str) -> Result<wire::Cluster, Error> {
+        let app = Arc::clone(self);
+        let records = match blocking(move || app.records()).await {
+            Ok(records) => Some(records.ok_or(ClusterRefusal::NotMember)?),
+            Err(Error::Cluster(ClusterRefusal::NotConfigured)) => None,
+            Err(error) => return Err(error),
+        };
+        if let Some(records) = records {
+            let is_kept = match records.kept().await {
+                Ok(kept) => kept.is_some_and(|kept| kept.is_whole()),
+                // It has answered until now.
+                Err(_) => self.cluster.live.load().reachable,
+            };
+            if is_kept {
+                return Err(ClusterRefusal::CanBeRemoved(self.name.clone()).into());
+            }
         }
-        if self.cluster.live.load().reachable {
-            return Err(ClusterRefusal::CanBeRemoved(self.name.clone()).into());
-        }
-        self.forget_cluster(actor, "this node left it; the other nodes were not told")?;
-        self.cluster_changed(&change)?;
-        self.cluster()
+        let (app, actor) = (Arc::clone(self), actor.to_owned());
+        blocking(move || {
+            let change = app.changing();
+            app.forget_cluster(&actor, "this node left it; the other nodes were not told")?;
+            app.cluster_changed(&change)?;
+            app.cluster()
+        })
+        .await
     }
 
-    /// The other nodes, and the change that they are in.
+    /// Forgets the other nodes, and the change that they are in.
     fn forget_cluster(&self, actor: &str, details: &str) -> Result<(), Error> {
         let mut store = self.store();
         let permits = Permits::of(&store)?.of_no_change();
@@ -130,8 +144,8 @@ impl App {
             change.set(&Nodes::default())?;
             change.set(&permits)
         })?;
-        drop(store);
         self.saw_change(None);
+        self.cluster.forget();
         Ok(())
     }
 

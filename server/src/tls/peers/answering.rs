@@ -30,6 +30,8 @@ async fn ask_who(State(gate): State<Arc<dyn Gate>>, mut request: Request, next: 
         return not_taken(format!("This port is for the nodes of a cluster. {NOTHING}"));
     };
     let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
+    // First: the request may be the one by which this node leaves the cluster, and its key with it.
+    let proof = bound.binding.proof(&*gate, End::Answering, gate.name());
     let mut answer = match caller(&*gate, &bound, request.headers(), peer) {
         Ok(_) if request.uri().path() == HELLO => StatusCode::NO_CONTENT.into_response(),
         Ok(name) => {
@@ -38,7 +40,6 @@ async fn ask_who(State(gate): State<Arc<dyn Gate>>, mut request: Request, next: 
         }
         Err(detail) => not_taken(detail),
     };
-    let proof = bound.binding.proof(&*gate, End::Answering, gate.name());
     if let Some(proof) = proof.and_then(|proof| HeaderValue::from_str(&proof).ok()) {
         answer.headers_mut().insert(PROOF, proof);
     }
