@@ -7,6 +7,7 @@ mod certificates;
 mod csr;
 mod reception;
 mod client_certificates;
+mod configuration;
 mod user_name;
 mod sign_in_rules;
 mod backup;
@@ -56,6 +57,7 @@ use certway_wire::alarms::ExpiryWarnings;
 use tokio::sync::Semaphore;
 
 use crate::clock;
+use crate::config::ConfigFile;
 use crate::csr_files::CsrFiles;
 use crate::publish::Service;
 use crate::sealed_key;
@@ -104,6 +106,8 @@ const CHECKS: usize = 2;
 /// One node at work.
 pub(crate) struct App {
     name: String,
+    /// What it was started with.
+    config_file: Option<ConfigFile>,
     wildcards: Wildcards,
     default_trusted_cas: Option<PathBuf>,
     /// What is an acceptable level of security.
@@ -145,6 +149,8 @@ pub(crate) struct App {
     /// Of codes of second factors, by user.
     codes: Throttle,
     checked: Throttle,
+    /// Of refusals that are recorded.
+    strangers: Throttle,
     hashing: Semaphore,
     /// Room for uploads of administrators.
     pub(crate) uploads: Arc<Semaphore>,
@@ -179,6 +185,8 @@ pub(crate) struct Settings {
     pub(crate) cluster: ClusterSettings,
     /// The servers beside the node.
     pub(crate) services: Vec<Service>,
+    /// What all this stands in, if it stands in a file.
+    pub(crate) config_file: Option<ConfigFile>,
 }
 
 /// The right to change something: changes are made one after the other, so that nothing is judged against a state
@@ -223,6 +231,7 @@ impl App {
         }
         let app = Self {
             name: settings.name,
+            config_file: settings.config_file,
             wildcards: settings.wildcards,
             default_trusted_cas: settings.default_trusted_cas,
             security_level: ArcSwap::from_pointee(security_level),
@@ -252,6 +261,7 @@ impl App {
             passwords: Throttle::new(throttle::PASSWORDS),
             codes: Throttle::new(throttle::CODES),
             checked: Throttle::new(throttle::CHECKS),
+            strangers: Throttle::new(throttle::STRANGERS),
             hashing: Semaphore::new(HASHING),
             uploads: Arc::new(Semaphore::new(UPLOADS)),
             checks: Arc::new(Semaphore::new(CHECKS)),
@@ -298,6 +308,15 @@ impl App {
     fn found_at_start(&self) -> MutexGuard<'_, Vec<Alarm>> {
         // A list is whole whatever happened to its holder.
         self.found_at_start.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Records that somebody was refused whom the node does not know, but of one source no more than [`throttle::STRANGERS`] says, so that nobody
+    /// fills the log.
+    fn record_stranger(&self, action: &str, details: impl Into<String>) {
+        let source = origin::address().and_then(|address| address.parse().ok()).map(Source::of);
+        if source.is_none_or(|source| self.strangers.may(source)) {
+            self.record_refusal("unknown", action, details);
+        }
     }
 
     /// Records a refusal. Nothing was changed, so a full disk is no reason to keep the answer back.

@@ -30,9 +30,18 @@ pub(crate) use reference::example;
 /// Where the store is if nobody says otherwise: beside the place where the command was given.
 pub(crate) const DEFAULT_DATA_DIR: &str = "certway-data";
 
+/// The file that was read.
+#[derive(Clone, Debug)]
+pub(crate) struct ConfigFile {
+    pub(crate) path: PathBuf,
+    pub(crate) text: String,
+}
+
 /// How this node runs.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
+    /// Where all this stands, if it stands in a file.
+    pub(crate) file: Option<ConfigFile>,
     /// Where HTTPS listens.
     pub(crate) https: SocketAddr,
     /// Where plain HTTP listens.
@@ -123,10 +132,13 @@ pub(crate) fn look(file: Option<&Path>, overrides: Overrides, environment: &Envi
     let folder = file.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
     let (root, errors) = DeTable::parse_recoverable(&text);
     let mut reader = Reader::new(&text, root.get_ref(), folder, environment);
-    let config = put_together(&mut reader, overrides);
+    let mut config = put_together(&mut reader, overrides);
     reader.not_toml(&errors);
     let unread = reader.unread();
     let (mut faults, in_force) = (reader.faults, reader.in_force);
+    if let (Some(config), Some(path)) = (&mut config, file) {
+        config.file = Some(ConfigFile { path, text: text.clone() });
+    }
     let place = |fault: &Fault| if let Origin::Line(line) = fault.origin { line } else { usize::MAX };
     faults.sort_by_key(place);
     Ok(Reading { config: config.filter(|_| faults.is_empty()), faults, in_force, unread })
@@ -152,6 +164,7 @@ fn put_together(reader: &mut Reader<'_>, overrides: Overrides) -> Option<Config>
     let restart = reader.read(keys::RESTART, None, values::texts);
     let services = services::services(reader);
     Some(Config {
+        file: None,
         https: https?,
         http: http?,
         client_certificate: client_certificate?,

@@ -223,6 +223,7 @@ fn settings(config: Config, directory: &DataDir) -> Settings {
         own_certificate_port: config.client_certificate.port(),
         acme_dns_hook: config.acme_dns_hook,
         services: config.services,
+        config_file: config.file,
     }
 }
 

@@ -99,6 +99,7 @@ impl App {
         let mut wanted = self.found_at_start().clone();
         wanted.extend(self.against().alarms_at(clock::now(), &server, &client));
         wanted.extend(self.suspects()?);
+        wanted.extend(self.restart_due());
         wanted.extend(self.trial_alarm());
         wanted.extend(self.sources_damaged());
         wanted.extend(self.acme_alarms(change, &server)?);
@@ -215,7 +216,8 @@ fn of_findings(prefix: &str, subject: &str, report: &Report) -> Vec<Alarm> {
         let told =
             [CA_NOT_RECOGNISED, EXPIRES_SOON].contains(&finding.rule.id) || alarms.iter().any(|alarm| alarm.id == id);
         if finding.rule.alarm && finding.rule.severity != Severity::Error && !told {
-            let severity = if matches!(finding.rule.id, "expired" | "revoked") { "critical" } else { "warning" };
+            let is_over = matches!(finding.rule.id, "expired" | "revoked" | "crl-expired");
+            let severity = if is_over { "critical" } else { "warning" };
             alarms.push(alarm(&id, severity, &format!("{subject}{}", finding.message), finding.rule.remedy));
         }
     }

@@ -6,8 +6,9 @@ use certway_wire::trust::{CalendarFeed, NewCalendarFeed};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::App;
 use super::error::Error;
+use super::sessions::user_of;
+use super::{App, TERMINAL};
 use crate::clock;
 use crate::seal::to_hex;
 use crate::store::{self, Entry, Setting};
@@ -65,10 +66,23 @@ impl App {
         Ok(self.calendar_feed())
     }
 
-    /// Whether these are user and password of the feed.
-    pub(crate) fn may_read_calendar(&self, user: &str, password: &str) -> bool {
+    /// Whether these are user and password of the feed, which is good as long as who made it may sign in.
+    pub(crate) fn may_read_calendar(&self, user: &str, password: &str) -> Result<bool, Error> {
+        let feed = self.feed();
         // Hashes are compared, so that how long it takes says nothing of the password.
-        user == USER && self.feed().password_sha256.is_some_and(|known| known == hash(password))
+        let is_right = user == USER && feed.password_sha256.is_some_and(|known| known == hash(password));
+        if !is_right {
+            self.record_stranger("calendar-refused", "a wrong password for the calendar");
+            return Ok(false);
+        }
+        if feed.made_by == TERMINAL || self.store().user(user_of(&feed.made_by))?.is_some_and(|user| !user.disabled) {
+            return Ok(true);
+        }
+        self.record_stranger(
+            "calendar-refused",
+            format!("{} made the calendar's password, and may not sign in any more", feed.made_by),
+        );
+        Ok(false)
     }
 
     /// What was changed behind the node's back opens nothing.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use certway_core::{Time, decode_certificates, decoded};
 use certway_wire::alarms::ExpiryWarnings;
 use serde::{Deserialize, Serialize};
@@ -10,6 +11,7 @@ use super::alarms::{self, AlarmRefusal, alarm};
 use super::error::Error;
 use super::{Against, App};
 use crate::clock;
+use crate::seal::to_hex;
 use crate::store::{self, Alarm, Certificate, Entry, Origin, Setting, Store};
 
 /// The most days of one kind.
@@ -155,9 +157,11 @@ impl Against {
                 alarms.push(Alarm { mark: day.to_string(), ..alarm(id, severity(ending.left(now)), &message, remedy) });
             }
         }
+        let cas = self.cas(server, client);
+        alarms.extend(ended(now, &cas));
         alarms.extend(together(
             now,
-            &self.cas(server, client),
+            &cas,
             (self.expiry.ca_certificates.as_slice(), OF_CERTIFICATES),
             ("ca-expires-soon", "CA certificate", "From then on no chain through it is valid"),
             "Append the CA's next certificate, and upload certificates that it has signed; delete this one if nothing needs it.",
@@ -191,7 +195,7 @@ impl Against {
     }
 
     /// The CAs of the list and of the chains, but for the temporary one as long as the node renews it by itself.
-    fn cas(&self, server: &Certificate, client: &Certificate) -> Vec<Ending> {
+    pub(super) fn cas(&self, server: &Certificate, client: &Certificate) -> Vec<Ending> {
         let temporary = (server.origin == Origin::Temporary).then(|| decode_certificates(server.chain_pem.as_bytes()));
         let temporary = temporary.as_ref().and_then(|chain| chain.first()).map(|(_, leaf)| leaf.issuer.as_str());
         let listed = self.trust.validities().iter().filter(|(subject, _)| Some(subject.as_str()) != temporary);
@@ -206,7 +210,8 @@ impl Against {
         cas
     }
 
-    fn lists(&self) -> Vec<Ending> {
+    /// The revocation lists that end.
+    pub(super) fn lists(&self) -> Vec<Ending> {
         let ending = |list: decoded::Crl| {
             let end = list.next_update?;
             Some(Ending { key: format!("{} {end}", list.issuer), name: list.issuer, begin: list.this_update, end })
@@ -240,17 +245,37 @@ fn together(
     let named: Vec<String> = others.take(NAMED - 1).collect();
     if !named.is_empty() {
         message += &format!(" So do {}", named.join(", "));
-        match ending.len() - 1 - named.len() {
-            0 => message.push('.'),
-            more => message += &format!(", and {more} more."),
-        }
+        message += &and_more(ending.len() - 1 - named.len());
     }
-    let mark: Vec<String> = ending
-        .iter()
-        .take(NAMED)
-        .map(|(day, ending)| format!("{} {day}", ending.key.chars().take(100).collect::<String>()))
-        .collect();
-    Some(Alarm { mark: mark.join(","), ..alarm(id, severity(first.left(now)), &message, remedy) })
+    let mark = mark_of(ending.iter().map(|(day, ending)| format!("{} {day}", ending.key)));
+    Some(Alarm { mark, ..alarm(id, severity(first.left(now)), &message, remedy) })
+}
+
+/// One alarm of all CAs that have ended, the latest to end first.
+fn ended(now: Time, cas: &[Ending]) -> Option<Alarm> {
+    let mut ended: Vec<&Ending> = cas.iter().filter(|ca| ca.end < now).collect();
+    ended.sort_by(|one, other| (other.end, &one.name).cmp(&(one.end, &other.name)));
+    let first = ended.first()?;
+    let mut message =
+        format!("The CA certificate of '{}' has expired, at {}. No chain through it is valid.", first.name, first.end);
+    let others: Vec<String> = ended.iter().skip(1).take(NAMED - 1).map(|other| format!("'{}'", other.name)).collect();
+    if !others.is_empty() {
+        message += &format!(" Expired too: {}", others.join(", "));
+        message += &and_more(ended.len() - 1 - others.len());
+    }
+    let remedy = "Append the CA's next certificate, and upload certificates that it has signed; delete this one if nothing needs it.";
+    let mark = mark_of(ended.iter().map(|ca| ca.key.clone()));
+    Some(Alarm { mark, ..alarm("ca-expired", "alert", &message, remedy) })
+}
+
+/// The end of a list of those that are named.
+fn and_more(more: usize) -> String {
+    if more == 0 { ".".to_owned() } else { format!(", and {more} more.") }
+}
+
+/// What tells one state of an alarm about several things from another.
+fn mark_of(parts: impl Iterator<Item = String>) -> String {
+    to_hex(&digest(&SHA256, parts.collect::<Vec<_>>().join(",").as_bytes()).as_ref()[..16]).to_string()
 }
 
 fn severity(left: i64) -> &'static str {
@@ -299,24 +324,39 @@ mod tests {
     }
 
     #[test]
+    fn cas_that_have_ended_are_one_alarm() {
+        let named = |name: &str, life: i64| Ending { name: name.into(), key: name.into(), ..ending(life) };
+        let cas = [named("a", 10), named("b", 20), named("c", 30)];
+        let at = |days: i64| ended(Time::from_unix(0).plus_days(days), &cas);
+        assert_eq!((at(9), at(10)), (None, None), "it is valid up to its end");
+        let two = at(25).unwrap();
+        assert_eq!(
+            two.message,
+            "The CA certificate of 'b' has expired, at 1970-01-21T00:00:00Z. No chain through it is valid. Expired too: 'a'."
+        );
+        assert_ne!(two.mark, at(31).unwrap().mark);
+    }
+
+    #[test]
     fn severity_grows_and_several_are_one_alarm() {
         let left = |days: i64| severity(days * DAY_SECONDS);
         assert_eq!([60, 31, 30, 8, 7, 0].map(left), ["notice", "notice", "warning", "warning", "alert", "alert"]);
         let named = |name: &str, life: i64| Ending { name: name.into(), key: name.into(), ..ending(life) };
         let endings = [named("c", 400), named("a", 380), named("b", 390), named("d", 410), named("far", 900)];
-        let told = together(
-            Time::from_unix(0).plus_days(360),
-            &endings,
-            (DAYS, 3),
-            ("expires-soon", "list", "Then it ends"),
-            "r",
-        )
-        .unwrap();
+        let told_of = |endings: &[Ending]| {
+            let words = ("expires-soon", "list", "Then it ends");
+            together(Time::from_unix(0).plus_days(360), endings, (DAYS, 3), words, "r").unwrap()
+        };
+        let told = told_of(&endings);
         assert_eq!(
             told.message,
             "The list of 'a' expires in 20 days, at 1971-01-16T00:00:00Z. Then it ends. So do 'b' in 30 days, 'c' in 40 days, and 1 more."
         );
-        assert_eq!((told.severity.as_str(), told.mark.as_str()), ("warning", "a 21,b 30,c 60"));
+        assert_eq!(told.severity, "warning");
+        // Whoever comes besides is told, though three are named.
+        let more: Vec<Ending> = endings.iter().cloned().chain([named("e", 420)]).collect();
+        assert_ne!(told_of(&more).mark, told.mark);
+        assert_eq!(told_of(&endings).mark, told.mark);
         assert_eq!(together(Time::from_unix(0), &endings, (DAYS, 3), ("expires-soon", "list", "t"), "r"), None);
     }
 }

@@ -37,7 +37,12 @@ pub(crate) struct Metrics {
 /// What is the case when somebody asks.
 pub(crate) struct Gauges {
     pub(crate) active_not_after: i64,
-    pub(crate) alarms: usize,
+    pub(crate) client_not_after: i64,
+    /// Of the CA that ends first, and of the revocation list, if there is one.
+    pub(crate) first_ca_not_after: Option<i64>,
+    pub(crate) first_crl_next_update: Option<i64>,
+    /// How many are raised of each severity.
+    pub(crate) alarms: [(&'static str, usize); 4],
     pub(crate) alarms_open: usize,
     pub(crate) deliveries_waiting: i64,
     pub(crate) trusted_cas: usize,
@@ -60,14 +65,27 @@ impl Metrics {
             ("uploads_refused_total", "Uploads refused.", &self.uploads_refused),
             ("certificate_loads_total", "Server certificates loaded.", &self.loads),
         ];
+        let first = [
+            ("first_ca_not_after_seconds", "End of the CA certificate that ends first.", gauges.first_ca_not_after),
+            (
+                "first_crl_next_update_seconds",
+                "End of the revocation list that ends first.",
+                gauges.first_crl_next_update,
+            ),
+        ];
+        let by_severity = gauges.alarms;
         let gauges = [
             ("certificate_not_after_seconds", "End of the active certificate.", gauges.active_not_after.to_string()),
+            (
+                "client_certificate_not_after_seconds",
+                "End of the active client certificate.",
+                gauges.client_not_after.to_string(),
+            ),
             (
                 "certificate_pending",
                 "Whether a certificate is stored, not loaded.",
                 u8::from(gauges.pending).to_string(),
             ),
-            ("alarms", "Alarms that are raised.", gauges.alarms.to_string()),
             ("alarms_unacknowledged", "Alarms that nobody has taken note of.", gauges.alarms_open.to_string()),
             (
                 "alarm_messages_waiting",
@@ -82,6 +100,14 @@ impl Metrics {
         }
         for (name, help, value) in gauges {
             write_metric(&mut text, name, help, "gauge", &value);
+        }
+        for (name, help, value) in first.into_iter().filter_map(|(name, help, value)| Some((name, help, value?))) {
+            write_metric(&mut text, name, help, "gauge", &value.to_string());
+        }
+        text.push_str("# HELP certway_alarms Alarms that are raised.\n# TYPE certway_alarms gauge\n");
+        for (severity, count) in by_severity {
+            // Writing into a String cannot fail.
+            let _ = writeln!(text, "certway_alarms{{severity=\"{severity}\"}} {count}");
         }
         text
     }

@@ -294,3 +294,7 @@ pub(super) fn sha256(bytes: &[u8]) -> [u8; 32] {
     sum.copy_from_slice(digest(&SHA256, bytes).as_ref());
     sum
 }
+/// The name of the user in whose name somebody acts, by a token or not.
+pub(super) fn user_of(actor: &str) -> &str {
+    actor.split(' ').next().unwrap_or(actor)
+}

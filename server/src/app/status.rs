@@ -7,7 +7,10 @@ use zeroize::Zeroizing;
 use super::App;
 use super::error::Error;
 use super::metrics::Gauges;
-use crate::store::Identity;
+use crate::store::{Certificate, Identity};
+
+/// The most severe first.
+const SEVERITIES: [&str; 4] = ["critical", "alert", "warning", "notice"];
 
 impl App {
     /// What anyone may know.
@@ -47,11 +50,20 @@ impl App {
     /// Everything that is counted, in Prometheus' text format.
     pub(crate) fn metrics_text(&self) -> Result<String, Error> {
         let slots = self.store().slots(Identity::Server)?;
-        let active = decode_certificates(slots.active.chain_pem.as_bytes());
+        let client = self.store().slots(Identity::Client)?.active;
         let alarms = self.store().alarms()?;
+        let end = |certificate: &Certificate| {
+            let chain = decode_certificates(certificate.chain_pem.as_bytes());
+            chain.first().map_or(0, |(_, certificate)| certificate.not_after.unix())
+        };
+        let against = self.against();
         let gauges = Gauges {
-            active_not_after: active.first().map_or(0, |(_, certificate)| certificate.not_after.unix()),
-            alarms: alarms.len(),
+            active_not_after: end(&slots.active),
+            client_not_after: end(&client),
+            first_ca_not_after: against.cas(&slots.active, &client).iter().map(|ca| ca.end.unix()).min(),
+            first_crl_next_update: against.lists().iter().map(|list| list.end.unix()).min(),
+            alarms: SEVERITIES
+                .map(|severity| (severity, alarms.iter().filter(|raised| raised.alarm.severity == severity).count())),
             alarms_open: alarms.iter().filter(|raised| raised.acknowledged.is_none()).count(),
             deliveries_waiting: self.store().waiting_deliveries()?,
             trusted_cas: self.trust.load().len(),

@@ -130,6 +130,14 @@ impl App {
 
     /// Whom a token lets in.
     pub(crate) fn by_token(&self, secret: &str) -> Result<SignedIn, Error> {
+        let found = self.find_token(secret);
+        if let Err(Error::Token(refusal)) = &found {
+            self.record_stranger("token-refused", refusal.to_string());
+        }
+        found
+    }
+
+    fn find_token(&self, secret: &str) -> Result<SignedIn, Error> {
         let (token, user) = {
             let store = self.store();
             let token = store.token(&sha256(secret.as_bytes()))?.ok_or(TokenRefusal::NotKnown)?;

@@ -306,7 +306,7 @@ impl FromRequestParts<AppState> for CalendarReader {
         };
         let Some((user, password)) = pair else { return Err(refused()) };
         let app = AppState::clone(app);
-        match app::blocking(move || Ok(app.may_read_calendar(&user, &password))).await {
+        match app::blocking(move || app.may_read_calendar(&user, &password)).await {
             Ok(true) => Ok(Self),
             _ => Err(refused()),
         }

@@ -38,7 +38,10 @@ fn an_alarm_is_acknowledged_with_a_note_until_it_clears() {
     assert_eq!(events[0]["action"], "alarm-acknowledged");
     assert_eq!(events[0]["details"], "temporary-certificate: ordered from the CA, ticket 4711");
     let metrics = client.bare(Method::GET, "/metrics").send().unwrap().text().unwrap();
-    assert!(metrics.contains("\ncertway_alarms 1\n") && metrics.contains("\ncertway_alarms_unacknowledged 0\n"));
+    assert!(
+        metrics.contains("\ncertway_alarms{severity=\"warning\"} 1\n")
+            && metrics.contains("\ncertway_alarms_unacknowledged 0\n")
+    );
 
     // It outlives the node, not the alarm.
     let node = node.restart();
@@ -122,6 +125,26 @@ fn told(client: &Client, id: &str) -> (String, String) {
     let alarm = alarm(client, id);
     let text = |name: &str| alarm[name].as_str().unwrap_or_default().to_owned();
     (text("severity"), text("message"))
+}
+
+#[test]
+fn a_ca_that_has_ended_is_told_as_long_as_it_is_trusted() {
+    let node = Node::start_shifted(tempfile::tempdir().unwrap(), "+0");
+    let client = node.administrator();
+    let ending = ending(&Authority::new("Root"), 3, true);
+    client.append(&ending.certificate);
+    assert_eq!(told(&client, "ca-expires-soon").0, "alert");
+    Node::shift_clock(node.folder.path(), "+4d");
+    client.append(&Authority::new("Another").pem);
+    let (severity, message) = told(&client, "ca-expired");
+    assert!(severity == "alert" && message.contains("'node.example.com' has expired"), "{severity}: {message}");
+    assert!(!client.alarms().contains(&"ca-expires-soon".to_owned()));
+    client.confirm();
+    let list = client.get("/api/v1/trusted-cas");
+    let ended = list["certificates"].as_array().unwrap().iter().find(|ca| ca["subject"] == "CN=node.example.com");
+    let ended = ended.unwrap()["fingerprint"].as_str().unwrap();
+    assert_eq!(client.delete(&[ended]).0, StatusCode::OK);
+    assert!(!client.alarms().contains(&"ca-expired".to_owned()));
 }
 
 #[test]

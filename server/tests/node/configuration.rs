@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use reqwest::StatusCode;
 use serde_json::Value;
 
-use crate::support::{Node, PASSWORD, command};
+use crate::support::{Authority, Node, PASSWORD, command};
 
 /// Status, standard output, standard error of `certway config check` in a folder.
 fn check(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> (i32, String, String) {
@@ -98,4 +98,30 @@ fn a_node_does_not_start_with_a_secret_in_its_environment() {
     let said = std::fs::read_to_string(folder.path().join("log")).unwrap();
     assert!(said.contains("systemd credential admin-password") && !said.contains(secret), "{said}");
     assert!(!folder.path().join("data").exists());
+}
+
+#[test]
+fn a_file_that_was_changed_since_the_start_is_told_until_the_next_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("certway.toml");
+    std::fs::write(&file, "wildcards = \"warn\"\n").unwrap();
+    let node = Node::start_in(folder, &["--config", file.to_str().unwrap()]);
+    let client = node.administrator();
+    // The node looks each minute, and when something has changed.
+    let told = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        assert_eq!(client.append(&Authority::new("Another").pem).0, StatusCode::OK);
+        let alarms = client.get("/api/v1/alarms");
+        let due = alarms.as_array().unwrap().iter().find(|alarm| alarm["id"] == "restart-due").cloned();
+        due.map(|due| format!("{}: {}", due["severity"].as_str().unwrap(), due["message"].as_str().unwrap()))
+    };
+    assert_eq!(told("wildcards = \"warn\"\n"), None);
+    assert_eq!(told("# the same\nwildcards = \"warn\"\n"), None);
+    let due = told("name = \"other.example.com\"\nwildcards = \"refuse\"\n").unwrap();
+    assert!(due.starts_with("notice: ") && due.contains(": name, wildcards."), "{due}");
+    let faulty = told("wildcards = \"perhaps\"\n").unwrap();
+    assert!(faulty.starts_with("warning: ") && faulty.contains("would not start"), "{faulty}");
+    assert!(told("name = \"other.example.com\"\n").is_some());
+    let node = Node::start_in(node.stop(), &["--config", file.to_str().unwrap()]);
+    assert!(!node.administrator().alarms().contains(&"restart-due".to_owned()));
 }

@@ -72,6 +72,8 @@ fn an_expired_list_makes_its_certificates_count_as_revoked() {
     assert_eq!(client.alarms(), ["crl-expires-soon"]);
     upload(&client, &authority.revocation_list(2, &[], 20, -1));
     assert_eq!(client.alarms(), ["crl-expired", "revoked"]);
+    let alarms = client.get("/api/v1/alarms");
+    assert!(alarms.as_array().unwrap().iter().all(|alarm| alarm["severity"] == "critical"), "{alarms}");
     let fingerprint = client.get(PATH)["crls"][0]["fingerprint"].as_str().unwrap().to_owned();
     assert_eq!(remove(&client, &[&fingerprint]).0, StatusCode::FORBIDDEN);
     client.confirm();

@@ -4,11 +4,12 @@ use std::process::Command;
 
 use rcgen::KeyPair;
 use reqwest::{Method, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::cluster::{NOTICED, Nodes, confirmed, name, start};
 use crate::etcd_servers::EtcdServers;
 use crate::support::{Authority, Client, Node, on_the_command_line, server_params};
+use crate::users;
 use crate::waiting::until;
 
 const PATH: &str = "/api/v1/forecast";
@@ -121,6 +122,29 @@ events = [{"uid": str(e["UID"]), "summary": str(e["SUMMARY"]), "at": e["DTSTART"
            "reminders": [a["TRIGGER"].dt.days for a in e.walk("VALARM")], "errors": [str(x) for x in e.errors]} for e in calendar.walk("VEVENT")]
 print(json.dumps({"version": str(calendar["VERSION"]), "product": str(calendar["PRODID"]), "events": events}))
 "#;
+
+#[test]
+fn the_password_of_the_calendar_ends_with_who_made_it() {
+    let node = Node::start();
+    let client = node.administrator();
+    client.confirm();
+    users::add(&client, "eve", "administrator");
+    let eve = node.signed_in("eve");
+    eve.confirm();
+    let made = eve.make(Method::POST, "/api/v1/forecast/feed").1;
+    let read = || {
+        let call = client.bare(Method::GET, "/calendar.ics").basic_auth("calendar", made["password"].as_str());
+        call.send().unwrap().status()
+    };
+    assert_eq!(read(), StatusCode::OK);
+    let disable = |disabled: bool| client.put("/api/v1/users/eve", &json!({ "disabled": disabled })).0;
+    assert_eq!((disable(true), read()), (StatusCode::OK, StatusCode::UNAUTHORIZED));
+    let refused = client.get("/api/v1/events?action=calendar-refused")[0]["details"].clone();
+    assert!(refused.as_str().unwrap().starts_with("eve made the calendar's password"), "{refused}");
+    assert_eq!((disable(false), read()), (StatusCode::OK, StatusCode::OK));
+    assert_eq!(client.make(Method::DELETE, "/api/v1/users/eve").0, StatusCode::OK);
+    assert_eq!(read(), StatusCode::UNAUTHORIZED);
+}
 
 #[test]
 fn a_calendar_program_reads_it_with_a_password_for_nothing_else() {

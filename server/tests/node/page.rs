@@ -85,7 +85,8 @@ fn health_and_metrics_answer_anyone() {
     assert_eq!((text("/healthz").as_str(), text("/readyz").as_str()), ("ok\n", "ready\n"));
     let metrics = text("/metrics");
     assert!(
-        metrics.contains("\ncertway_tls_handshakes_total ") && metrics.contains("\ncertway_alarms 1\n"),
+        metrics.contains("\ncertway_tls_handshakes_total ")
+            && metrics.contains("\ncertway_alarms{severity=\"warning\"} 1\n"),
         "{metrics}"
     );
     assert!(metrics.lines().all(|line| line.starts_with('#') || line.split(' ').count() == 2), "{metrics}");

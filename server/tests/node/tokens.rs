@@ -135,6 +135,9 @@ fn tokens_end_with_their_time_and_do_no_more_than_their_user() {
     problem(&discard(&long), StatusCode::NOT_FOUND, "not-found");
     Node::shift_clock(node.folder.path(), "+2d");
     problem(&discard(&short), StatusCode::UNAUTHORIZED, "token-expired");
+    let refused = administrator.get("/api/v1/events?action=token-refused")[0].clone();
+    assert_eq!((&refused["actor"], &refused["address"]), (&json!("unknown"), &json!("127.0.0.1")), "{refused}");
+    assert!(refused["details"].as_str().unwrap().contains("'short'"), "{refused}");
     problem(&discard(&long), StatusCode::NOT_FOUND, "not-found");
     assert_eq!(administrator.put("/api/v1/users/olga", &json!({ "role": "auditor" })).0, StatusCode::OK);
     problem(&discard(&long), StatusCode::FORBIDDEN, "role");
