@@ -93,6 +93,13 @@ impl Service {
         Err(Failure { message: format!("{}{undone}", fault.message), remedy: fault.remedy.to_owned() })
     }
 
+    /// Whether the service serves the certificate now, if it says where that can be seen.
+    pub(crate) async fn serves(&self, material: &Material) -> bool {
+        let Some(probe) = &self.probe else { return true };
+        let seen = outbound::leaf(&probe.host, probe.port, &probe.server_name).await;
+        seen.is_ok_and(|leaf| Some(&leaf) == material.served.first())
+    }
+
     /// Whether its files are as they are to be.
     pub(crate) fn has(&self, material: &Material) -> bool {
         files::are_there(&self.files, material).unwrap_or(false)

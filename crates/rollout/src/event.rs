@@ -89,6 +89,8 @@ pub struct Probe {
     pub refused: Vec<Refused>,
     /// The services whose probe fails.
     pub services: Vec<String>,
+    /// What is wrong with the restart that the node's configuration names: it failed, or is not over.
+    pub restart: Option<String>,
 }
 
 /// A decision.

@@ -35,6 +35,7 @@ pub const ACTIONS: &[&str] = &[
     "change-command-received",
     "change-decided",
     "change-over",
+    "change-restart-begun",
     "client-certificate-brought-back",
     "client-certificate-discarded",
     "client-certificate-load-anyway-refused",

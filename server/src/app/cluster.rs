@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use certway_core::{Time, decode_certificates};
 use certway_wire::cluster as wire;
 use tokio::sync::Notify;
@@ -69,6 +69,8 @@ pub(super) struct Cluster {
     /// The latest event of each node, by its name and when it joined.
     heads: Mutex<BTreeMap<(String, i64), i64>>,
     let_through: AtomicU64,
+    /// What is wrong with the latest restart of a change.
+    restart: ArcSwapOption<String>,
     /// TLS verification mode, and who the nodes are: read in every handshake of a peer.
     rules: ArcSwap<Rules>,
     pub(super) peers: Peers,
@@ -179,6 +181,7 @@ impl Cluster {
             forged: Mutex::default(),
             heads: Mutex::default(),
             let_through: AtomicU64::new(0),
+            restart: ArcSwapOption::empty(),
             rules: ArcSwap::from_pointee(Rules::of(store, found)?),
             peers: Peers::default(),
         })
@@ -412,15 +415,25 @@ impl App {
         (host, listens.port())
     }
 
-    /// Runs what the configuration names for the restart of a node in a change. It may end this node, so nobody waits for it.
-    pub(super) fn restart(&self) {
-        let words = self.cluster.settings.restart.clone();
+    /// Runs what the configuration names for the restart of a node in a change. It may end this node, so nobody waits for it; how it goes is told
+    /// by [`App::restart_trouble`].
+    pub(super) fn restart(self: &Arc<Self>) {
+        let Some((program, arguments)) = self.cluster.settings.restart.split_first() else { return };
+        let (app, program, arguments) = (Arc::clone(self), program.clone(), arguments.to_vec());
+        self.cluster.restart.store(Some(Arc::new("the restart that its configuration names is not over".to_owned())));
         tokio::spawn(async move {
-            let Some((program, arguments)) = words.split_first() else { return };
-            if let Err(why) = command::run(program, arguments, RESTART).await {
+            let failed = command::run(&program, &arguments, RESTART).await.err();
+            if let Some(why) = &failed {
                 tracing::error!(why, "the restart of the change failed");
             }
+            let told = failed.map(|why| Arc::new(format!("the restart that its configuration names failed: {why}")));
+            app.cluster.restart.store(told);
         });
+    }
+
+    /// What is wrong with the latest restart of a change, if this node has lived through it.
+    pub(super) fn restart_trouble(&self) -> Option<String> {
+        self.cluster.restart.load().as_deref().cloned()
     }
 
     /// A change under way stands against what would move its ground.

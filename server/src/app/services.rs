@@ -216,6 +216,19 @@ impl App {
     }
 
     /// What there is to give; nothing while the active certificate is the temporary one, which is nobody's but the node's.
+    /// The services whose probe does not see the active certificate now.
+    pub(super) async fn services_that_do_not_serve(self: &Arc<Self>) -> Result<Vec<String>, Error> {
+        let app = Arc::clone(self);
+        let Some(material) = blocking(move || app.material()).await? else { return Ok(Vec::new()) };
+        let mut silent = Vec::new();
+        for service in self.services.services.iter() {
+            if !service.serves(&material).await {
+                silent.push(service.name.clone());
+            }
+        }
+        Ok(silent)
+    }
+
     fn material(&self) -> Result<Option<Material>, Error> {
         let active = self.store().slots(Identity::Server)?.active;
         let key = active.key.as_ref().filter(|_| active.origin != Origin::Temporary);

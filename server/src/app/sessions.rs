@@ -120,6 +120,11 @@ impl SignedIn {
         }
     }
 
+    /// A change of the cluster's certificates, which somebody has begun who was let in.
+    pub(crate) fn by_change(actor: &str) -> Self {
+        Self { actor: actor.to_owned(), ..Self::at_terminal() }
+    }
+
     /// Who is let in at another node of the cluster.
     pub(crate) fn introduced(by: Introduction) -> Self {
         let Introduction { username, actor, role, confirmed, can_confirm } = by;

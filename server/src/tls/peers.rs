@@ -57,6 +57,10 @@ pub(crate) trait Gate: std::fmt::Debug + Send + Sync + 'static {
     /// Every reason why the node would refuse a chain (DER, leaf first; empty if none was shown) under Enforce. `name` is whom
     /// it must name; without, it may be any node of the cluster, as a client.
     fn against(&self, chain: &[Vec<u8>], name: Option<&str>) -> Vec<String>;
+    /// The same of a caller that has proven to be the node `name`.
+    fn against_caller(&self, chain: &[Vec<u8>], name: &str) -> Vec<String>;
+    /// What stands against a node that has called, judged anew with each connection of its.
+    fn was_called_by(&self, name: &str, reasons: &[String]);
     /// A node of the cluster that does not verify was let through. It is told once for each connection, of nodes only.
     fn let_through(&self, whom: &str, reasons: &[String]);
     /// A peer was refused. Strangers can have this told as often as they like, and have a hand in `whom`.

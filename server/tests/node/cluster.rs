@@ -214,6 +214,42 @@ fn a_node_joins_with_a_token_that_is_good_once_and_what_is_shared_is_everywhere_
 }
 
 #[test]
+fn a_node_that_does_not_verify_as_a_client_does_not_verify() {
+    let etcd = EtcdServers::start(1, None);
+    let cluster = Nodes::start(2, &etcd);
+    let first = &cluster.clients[0];
+    assert_eq!(first.append(&cluster.authority.pem).0, StatusCode::OK);
+    until(EVERYWHERE, "the CA is everywhere", || {
+        fingerprints(&cluster.clients[1]).contains(&cluster.authority.fingerprint)
+    });
+    // As a client each goes on to show its temporary certificate; that of the first one is trusted, since it founded the cluster.
+    for (index, client) in cluster.clients.iter().enumerate() {
+        assert_eq!(client.upload(&cluster.authority.issue(&name(index))).0, StatusCode::OK);
+    }
+    until(NOTICED, "the second one alone fails, as a client alone", || {
+        let red = red(first);
+        let is_client = |reason: &Value| reason.as_str().unwrap().starts_with("as a client: ");
+        red.len() == 1
+            && (&red[0]["presented"], &red[0]["verdict"]) == (&json!(name(1)), &json!("fails"))
+            && red[0]["reasons"].as_array().unwrap().iter().all(is_client)
+    });
+    let (status, problem) = first.put(MODE, &json!({ "mode": "enforce" }));
+    assert_eq!((status, &problem["type"]), (StatusCode::CONFLICT, &json!("/problems/would-be-refused")), "{problem}");
+    // Another node's certificate is no better.
+    let show = |pair: &Pair| {
+        let parts = [("certificate", pair.certificate.as_str()), ("private_key", pair.key.as_str())];
+        assert_eq!(cluster.clients[1].send(Method::PUT, "/api/v1/client-certificate", &parts).0, StatusCode::OK);
+    };
+    show(&cluster.authority.issue(&name(0)));
+    until(NOTICED, "it is told", || {
+        red(first).iter().any(|red| red["reasons"].to_string().contains("its certificate is not for expe2.example.com"))
+    });
+    show(&cluster.authority.issue(&name(1)));
+    cluster.until_verified();
+    cluster.set_mode(0, "enforce");
+}
+
+#[test]
 fn users_are_those_of_the_cluster_and_a_new_password_ends_sessions_everywhere() {
     let etcd = EtcdServers::start(1, None);
     let cluster = Nodes::start(2, &etcd);

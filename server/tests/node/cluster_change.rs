@@ -2,6 +2,7 @@
 
 #![expect(clippy::print_stdout, reason = "campaigns say what they saw")]
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -10,7 +11,9 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::campaign::Draw;
-use crate::cluster::{CLUSTER, NOTICED, Nodes, confirmed, fingerprints, join, name, node, red, start, token};
+use crate::cluster::{
+    CLUSTER, NOTICED, Nodes, configured, confirmed, fingerprints, join, name, node, red, start, token,
+};
 use crate::etcd_servers::EtcdServers;
 use crate::support::{Authority, Client, Node, served_at};
 use crate::waiting::until;
@@ -52,7 +55,7 @@ pub(crate) fn until_ended(client: &Client, how: &str) -> Value {
     change
 }
 
-/// Twenty new connections a second to every node, and one stream each that stays.
+/// Twenty new connections a second to every node.
 pub(crate) struct Load {
     stop: Arc<AtomicBool>,
     failed: Arc<AtomicUsize>,
@@ -115,6 +118,9 @@ fn the_whole_change_in_the_specifications_order_under_load() {
     assert_eq!(offer["specification"]["steps"][1]["step"], "permissive");
     assert!(offer["without_permissive"].is_object(), "with the new CA everywhere nothing forces Permissive");
 
+    let let_through =
+        || -> Vec<Value> { cluster.clients.iter().map(|client| client.get(CLUSTER)["let_through"].clone()).collect() };
+    let before = let_through();
     let load = Load::on(&cluster.nodes);
     let begun = Instant::now();
     begin(&cluster.clients[2], &wanted);
@@ -125,6 +131,7 @@ fn the_whole_change_in_the_specifications_order_under_load() {
     let (failed, made) = load.end();
     assert!(made > 100, "{made} connections are no load");
     assert_eq!(failed, 0, "of {made} handshakes");
+    assert_eq!(let_through(), before, "peers that did not verify each other while Permissive was open");
     assert!(took < CHANGED, "{took:?}");
 
     for (index, node) in cluster.nodes.iter().enumerate() {
@@ -183,6 +190,54 @@ fn a_node_that_never_recovers_gets_its_former_certificate_back_and_the_change_wa
     }
     let (status, problem) = cluster.clients[0].post(DECISION, &json!({ "choice": "retry" }));
     assert_eq!((status, &problem["type"]), (StatusCode::CONFLICT, &json!("/problems/not-now")));
+}
+
+#[test]
+fn a_restart_that_fails_is_no_recovery() {
+    let etcd = EtcdServers::start(1, None);
+    let nodes = (0..2).map(|index| {
+        let folder = configured(index, &etcd, Ipv4Addr::LOCALHOST.into());
+        if index == 1 {
+            let file = folder.path().join("certway.toml");
+            let config = std::fs::read_to_string(&file).unwrap() + "restart = [\"/bin/false\"]\n";
+            std::fs::write(&file, config).unwrap();
+        }
+        start(folder)
+    });
+    let cluster = Nodes::of(nodes.collect()).with_certificates();
+    let new = Authority::new("New root");
+    let_wait(&cluster, &new, &[name(0), name(1)]);
+    let settings = json!({ "observe_s": 0, "settle_s": 1, "recover_s": 10, "answer_s": 20, "confirm_within_s": null });
+    begin(&cluster.clients[0], &json!({ "append": new.pem, "settings": settings }));
+    until(CHANGED, "it stops", || latest(&cluster.clients[0])["stopped"].is_string());
+    let stopped = latest(&cluster.clients[0]);
+    let why = stopped["stopped"].as_str().unwrap();
+    assert!(why.starts_with("expe2.example.com: it did not recover"), "{why}");
+    assert!(why.contains("the restart that its configuration names failed: /bin/false failed"), "{why}");
+}
+
+#[test]
+fn what_an_aborted_change_has_left_permissive_is_closed_at_a_word() {
+    let etcd = EtcdServers::start(1, None);
+    let mut cluster = Nodes::verified(2, &etcd);
+    cluster.set_mode(0, "enforce");
+    let new = Authority::new("New root");
+    let_wait(&cluster, &new, &[name(0), name(1)]);
+    let settings = json!({ "observe_s": 0, "settle_s": 1, "recover_s": 20, "answer_s": 20, "confirm_within_s": 120 });
+    begin(&cluster.clients[0], &json!({ "append": new.pem, "settings": settings }));
+    until(CHANGED, "the canary waits to be confirmed", || latest(&cluster.clients[0])["confirm_by"].is_string());
+    cluster.clients.pop();
+    let _folder = cluster.nodes.pop().unwrap().kill();
+    let first = &cluster.clients[0];
+    until(NOTICED, "it is away", || first.get(CLUSTER)["nodes"][1]["alive"] == false);
+    assert_eq!(first.post(DECISION, &json!({ "choice": "abort" })).0, StatusCode::OK);
+    until(CHANGED, "it can be left", || latest(first)["choices"].as_array().unwrap().contains(&json!("end-here")));
+    assert_eq!(first.post(DECISION, &json!({ "choice": "end-here" })).0, StatusCode::OK);
+    until(NOTICED, "it is over", || latest(first)["end"].is_string());
+    assert_eq!(first.get(CLUSTER)["mode"], "permissive");
+    let mode = json!({ "mode": "enforce", "anyway": true });
+    let (status, set) = first.put("/api/v1/cluster/verification-mode", &mode);
+    assert_eq!((status, &set["mode"]), (StatusCode::OK, &json!("enforce")), "{set}");
 }
 
 #[test]

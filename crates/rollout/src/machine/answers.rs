@@ -172,6 +172,7 @@ impl Turn<'_> {
             let peers = probe.refused.iter();
             troubles.extend(peers.map(|peer| Trouble::Refused { by: peer.verifier, reasons: peer.reasons.clone() }));
         }
+        troubles.extend(probe.restart.iter().map(|why| Trouble::Failed { why: why.clone() }));
         troubles.extend(probe.services.iter().map(|name| Trouble::Service { name: name.clone() }));
         troubles
     }

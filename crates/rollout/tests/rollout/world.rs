@@ -423,7 +423,7 @@ impl World {
         let refused = peers.map(|verifier| Refused { verifier, presented: id, serving: serves, reasons: Vec::new() });
         let refused = if blind { Vec::new() } else { refused.collect() };
         let answers = self.is_reached(id) || blind;
-        let probe = Probe { answers, ports: vec![(String::new(), credential)], refused, services: Vec::new() };
+        let probe = Probe { answers, ports: vec![(String::new(), credential)], refused, ..Probe::default() };
         let seq = self.state.nodes[id.index()].seq;
         self.apply(scenario, &Event::Probed { node: id, seq, probe });
     }

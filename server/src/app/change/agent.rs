@@ -16,7 +16,7 @@ use super::material::credential_of;
 use super::{in_words, now};
 use crate::clock;
 use crate::cluster::Planned;
-use crate::store::{self, Alarm, Certificate, Entry, Identity, Load, Setting, Slot, Store};
+use crate::store::{self, Alarm, Certificate, Entry, Identity, Load, Setting, Slot, Slots, Store};
 
 /// Who acts, in the event log.
 const CHANGE: &str = "change";
@@ -47,6 +47,8 @@ pub(in super::super) struct Permits {
     pub(in super::super) permissive: bool,
     /// The certificate that waits for a change, by its SHA-256: it does not load by itself.
     pub(in super::super) waits: Option<String>,
+    /// The command for which the node was restarted: its change and its number. A restart may end this node, which is told again then.
+    restarted: Option<(u64, u32)>,
 }
 
 impl Setting for Permits {
@@ -104,7 +106,15 @@ impl App {
             Action::Trust { list } => self.have_trust(&order.planned, list).map(|()| true),
             Action::Stage => self.stage(&order.planned.plan, node).map(|()| true),
             Action::Discard => Ok(true),
-            Action::Serve { serving } => self.serve_in_change(&order.planned.plan, node, serving).map(|()| true),
+            Action::Serve { serving } => self.serve_in_change(&order.planned, node, serving).and_then(|moved| {
+                let this = Some((command.change, command.seq));
+                if (moved || serving == Serving::New) && kept.restarted != this {
+                    kept.restarted = this;
+                    self.keep_permits(&kept, "change-restart-begun", "")?;
+                    self.restart();
+                }
+                Ok(true)
+            }),
         };
         match done {
             Ok(true) => {
@@ -168,7 +178,7 @@ impl App {
                 let file: String = missing.into_iter().map(String::as_str).collect();
                 self.append_trusted_cas(CHANGE, None, file.as_bytes()).map(|_| ())
             } else if !surplus.is_empty() {
-                self.delete_trusted_cas(&SignedIn::at_terminal(), &surplus).map(|_| ())
+                self.delete_trusted_cas(&SignedIn::by_change(CHANGE), &surplus).map(|_| ())
             } else {
                 return Ok(());
             };
@@ -204,42 +214,67 @@ impl App {
         Ok(())
     }
 
-    /// Serves one of the two certificates from the next handshake on, and restarts what the configuration names.
-    fn serve_in_change(&self, plan: &Plan, node: NodeId, serving: Serving) -> Result<(), Error> {
-        let wanted = plan.credential(node, serving).cloned();
+    /// Serves one of the two certificates from the next handshake on, and shows it as a client too if the former one was. Each of the two may be
+    /// so already: by a hand, or by this very command before a crash. Says whether anything was not.
+    fn serve_in_change(&self, planned: &Planned, node: NodeId, serving: Serving) -> Result<bool, Error> {
+        let wanted = planned.plan.credential(node, serving).cloned();
         let is_wanted = |certificate: &Certificate| wanted == Some(credential_of(certificate));
         let slots = self.store().slots(Identity::Server)?;
-        if is_wanted(&slots.active) {
-            return Ok(());
+        let loads = !is_wanted(&slots.active);
+        if loads {
+            self.load_in_change(slots, is_wanted, serving)?;
         }
+        let active = self.store().slots(Identity::Server)?.active;
         let client = self.store().slots(Identity::Client)?.active;
-        let is_copy = client.chain_pem == slots.active.chain_pem;
-        let kept = [slots.pending, slots.previous].into_iter().flatten().find(is_wanted);
-        let kept = kept.ok_or_else(|| Error::GivenUp("the certificate is not here any more".to_owned()))?;
-        {
-            let change = self.changing();
-            let Some(Accepted::Certificate(accepted)) = self.judge_stored(Identity::Server, &kept).into_accepted()
-            else {
-                return Err(Error::GivenUp("the certificate would be refused today".to_owned()));
-            };
-            let load = if accepted.loadable() { Load::Sound } else { Load::Anyway };
-            if serving == Serving::New && load == Load::Anyway {
-                return Err(Error::GivenUp("the certificate cannot be loaded: its chain does not verify".to_owned()));
-            }
-            self.load_stored(CHANGE, Identity::Server, &kept, &accepted, load)?;
-            self.refresh_or_log(&change);
-        }
-        if is_copy && let Err(error) = self.copy_to_client(CHANGE) {
+        let mut copies = !planned.clients.contains_key(self.name()) && client.chain_pem != active.chain_pem;
+        if copies && let Err(error) = self.copy_to_client(CHANGE) {
             // It may be one for servers only; then the former one is shown on as a client.
             tracing::warn!(%error, "the client certificate, a copy of the server certificate, stays as it is");
+            copies = false;
         }
-        self.restart();
+        Ok(loads || copies)
+    }
+
+    fn load_in_change(
+        &self,
+        slots: Slots,
+        is_wanted: impl Fn(&Certificate) -> bool,
+        serving: Serving,
+    ) -> Result<(), Error> {
+        let kept = [slots.pending, slots.previous].into_iter().flatten().find(|one| is_wanted(one));
+        let kept = kept.ok_or_else(|| Error::GivenUp("the certificate is not here any more".to_owned()))?;
+        let change = self.changing();
+        let Some(Accepted::Certificate(accepted)) = self.judge_stored(Identity::Server, &kept).into_accepted() else {
+            return Err(Error::GivenUp("the certificate would be refused today".to_owned()));
+        };
+        let load = if accepted.loadable() { Load::Sound } else { Load::Anyway };
+        if serving == Serving::New && load == Load::Anyway {
+            return Err(Error::GivenUp("the certificate cannot be loaded: its chain does not verify".to_owned()));
+        }
+        self.load_stored(CHANGE, Identity::Server, &kept, &accepted, load)?;
+        self.refresh_or_log(&change);
         Ok(())
     }
 
     /// Whether a pending certificate waits for a change, and does not load by itself.
     pub(in super::super) fn waits_for_change(&self, pending: &Certificate) -> Result<bool, Error> {
         Ok(Permits::of(&self.store())?.waits.is_some_and(|waits| waits == credential_of(pending).0))
+    }
+
+    /// Closes, at somebody's word, what a change that is over has left Permissive here.
+    pub(in super::super) fn close_permissive(&self) -> Result<(), Error> {
+        let _one = self.carrying();
+        let mut kept = Permits::of(&self.store())?;
+        if !kept.permissive {
+            return Ok(());
+        }
+        kept.permissive = false;
+        kept.agent.closed();
+        self.keep_permits(
+            &kept,
+            "tls-verification-mode-set",
+            "Enforce at this node, which a change had left Permissive",
+        )
     }
 
     /// A change has ended: its plan is of no use any more. What it left Permissive is closed by the timer.

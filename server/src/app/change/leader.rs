@@ -217,6 +217,6 @@ impl App {
             let reasons = reasons.into_iter().map(Reason).collect();
             refused.push(Refused { verifier, presented: node, serving, reasons });
         }
-        Probe { answers: true, ports, refused, services: seen.services }
+        Probe { answers: true, ports, refused, services: seen.services, restart: seen.restart }
     }
 }

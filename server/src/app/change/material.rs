@@ -59,6 +59,9 @@ pub(super) struct Probed {
     pub(super) https: Option<String>,
     /// Services that do not have the active certificate.
     pub(super) services: Vec<String>,
+    /// What is wrong with its restart.
+    #[serde(default)]
+    pub(super) restart: Option<String>,
 }
 
 /// Gathered from all nodes.
@@ -209,7 +212,14 @@ impl App {
         let app = Arc::clone(self);
         let services = blocking(move || app.services()).await?.services.into_iter();
         let failing = services.filter(|service| service.state != ServiceState::Current).map(|service| service.name);
-        Ok(Probed { https, services: failing.collect() })
+        let mut services: Vec<String> = failing.collect();
+        // One that had it when it was given it may have gone since.
+        for name in self.services_that_do_not_serve().await? {
+            if !services.contains(&name) {
+                services.push(name);
+            }
+        }
+        Ok(Probed { https, services, restart: self.restart_trouble() })
     }
 }
 

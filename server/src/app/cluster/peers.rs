@@ -1,10 +1,13 @@
 //! Peers: judged in the handshake, looked at again and again.
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
-use certway_core::{PeerName, Purpose, Revocation, VerifyRequest, decode_certificates, is_fqdn, pem, verify};
+use certway_core::{
+    ChainFault, PeerName, Purpose, Revocation, VerifyRequest, decode_certificates, is_fqdn, pem, verify,
+};
 use certway_wire::cluster::{PeerVerdict, Verdict, VerificationMode};
 use tokio::sync::Notify;
 use tokio::time::timeout;
@@ -27,12 +30,30 @@ const LOOK_AGAIN: Duration = Duration::from_millis(500);
 pub(in super::super) struct Peers {
     ways: OnceLock<(Arc<Channel>, Port)>,
     look: Notify,
+    /// What stands against those that have called, as they show themselves then: by name.
+    callers: Mutex<BTreeMap<String, Vec<String>>>,
 }
 
 impl Peers {
     /// They are looked at at once.
     pub(super) fn look(&self) {
         self.look.notify_one();
+    }
+
+    fn callers(&self) -> MutexGuard<'_, BTreeMap<String, Vec<String>>> {
+        // A map is whole whatever happened to its holder.
+        self.callers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A verdict on a peer, with what it shows where it calls: both have to verify.
+    fn both_ways(&self, mut verdict: PeerVerdict) -> PeerVerdict {
+        let callers = self.callers();
+        let against = callers.get(&verdict.presented).filter(|reasons| !reasons.is_empty());
+        if let (Some(reasons), Verdict::Verified | Verdict::Fails) = (against, verdict.verdict) {
+            verdict.verdict = Verdict::Fails;
+            verdict.reasons.extend(reasons.iter().map(|reason| format!("as a client: {reason}")));
+        }
+        verdict
     }
 }
 
@@ -75,7 +96,7 @@ impl App {
     pub(in super::super) async fn look_at_chain(&self, peer: &Member) -> (Option<PeerVerdict>, Vec<Vec<u8>>) {
         let Some(channel) = self.channel() else { return (None, Vec::new()) };
         let (verdict, chain) = look_at(Arc::clone(channel), self.name.clone(), peer.clone()).await;
-        (Some(verdict), chain)
+        (Some(self.cluster.peers.both_ways(verdict)), chain)
     }
 
     /// The same by its name.
@@ -84,7 +105,7 @@ impl App {
         self.look_at_chain(&peer).await.0
     }
 
-    /// Says whether a peer has fallen silent: the same change that is looked at here may have ended the connection there.
+    /// Says whether a peer is silent or fails as it did not before: the same change that is looked at here may not be there yet.
     async fn look_at_peers(self: &Arc<Self>) -> bool {
         let Some((channel, _)) = self.cluster.peers.ways.get() else { return false };
         let rules = self.cluster.rules.load_full();
@@ -92,7 +113,8 @@ impl App {
         for peer in rules.nodes.0.iter().filter(|peer| peer.name != self.name) {
             looks.spawn(look_at(Arc::clone(channel), self.name.clone(), peer.clone()));
         }
-        let mut verdicts: Vec<PeerVerdict> = looks.join_all().await.into_iter().map(|(verdict, _)| verdict).collect();
+        let mut verdicts: Vec<PeerVerdict> =
+            looks.join_all().await.into_iter().map(|(verdict, _)| self.cluster.peers.both_ways(verdict)).collect();
         verdicts.sort_by(|one, other| one.presented.cmp(&other.presented));
         let told = |verdicts: &[PeerVerdict]| -> Vec<_> {
             let without_time = verdicts.iter().map(|verdict| PeerVerdict { at: None, ..verdict.clone() });
@@ -100,8 +122,8 @@ impl App {
         };
         let before = told(&self.cluster.live.load().verdicts);
         let new = before != told(&verdicts);
-        let silent = told(&verdicts).into_iter().filter(|verdict| verdict.verdict == Verdict::Silent);
-        let fallen = silent.into_iter().any(|verdict| !before.contains(&verdict));
+        let bad = told(&verdicts).into_iter().filter(|verdict| verdict.verdict != Verdict::Verified);
+        let fallen = bad.into_iter().any(|verdict| !before.contains(&verdict));
         self.cluster.change_live(|live| live.verdicts.clone_from(&verdicts));
         if new {
             self.cluster.changed.notify_one();
@@ -124,7 +146,10 @@ impl App {
             name: name.map(PeerName::Dns),
             ..VerifyRequest::of(file.as_bytes(), &trust.roots(), clock::now())
         });
-        let reasons = verification.reasons.into_iter();
+        // The specification takes a name that is the CN alone, too (RFC 9525 does not).
+        let is_cn = name.is_some_and(|name| names(&chain[0], |named| named.eq_ignore_ascii_case(name)));
+        let reasons =
+            verification.reasons.into_iter().filter(|problem| !(is_cn && problem.fault == ChainFault::NameMismatch));
         let mut reasons: Vec<String> =
             reasons.map(|problem| format!("{} ({})", problem.message, problem.certificate)).collect();
         match name {
@@ -144,23 +169,27 @@ impl App {
     }
 
     fn names_a_node(&self, leaf: &[u8]) -> bool {
-        let decoded = decode_certificates(leaf);
-        let Some((_, leaf)) = decoded.first() else { return false };
         let rules = self.cluster.rules.load();
-        let is_node = |name: &str| rules.nodes.0.iter().any(|node| node.name.eq_ignore_ascii_case(name));
-        let names = leaf.alternative_names.iter().filter(|name| name.kind == "dNSName");
-        leaf.common_name.as_deref().is_some_and(is_node) || names.into_iter().any(|name| is_node(&name.value))
+        names(leaf, |name| rules.nodes.0.iter().any(|node| node.name.eq_ignore_ascii_case(name)))
     }
+}
+
+/// Whether a certificate has such a name, as CN or as a subject alternative name.
+fn names(leaf: &[u8], is_wanted: impl Fn(&str) -> bool) -> bool {
+    let decoded = decode_certificates(leaf);
+    let Some((_, leaf)) = decoded.first() else { return false };
+    let mut names = leaf.alternative_names.iter().filter(|name| name.kind == "dNSName");
+    leaf.common_name.as_deref().is_some_and(&is_wanted) || names.any(|name| is_wanted(&name.value))
 }
 
 async fn look_at(channel: Arc<Channel>, verifier: String, peer: Member) -> (PeerVerdict, Vec<Vec<u8>>) {
     let looked = channel.look(&peer.name, &peer.address).await;
     let (verdict, reasons) = if let Some(silent) = looked.silent {
         (Verdict::Silent, vec![silent])
-    } else if looked.reasons.is_empty() {
-        (Verdict::Verified, Vec::new())
     } else {
-        (Verdict::Fails, looked.reasons)
+        let refused_us = looked.refused_us.map(|why| format!("it refuses this node: {why}"));
+        let reasons: Vec<String> = looked.reasons.into_iter().chain(refused_us).collect();
+        (if reasons.is_empty() { Verdict::Verified } else { Verdict::Fails }, reasons)
     };
     let at = Some(clock::now().to_string());
     (PeerVerdict { verifier, presented: peer.name, verdict, at, reasons }, looked.chain)
@@ -185,6 +214,25 @@ impl Gate for Door {
 
     fn against(&self, chain: &[Vec<u8>], name: Option<&str>) -> Vec<String> {
         self.ask(vec!["the node is stopping".to_owned()], |app| app.against_peer(chain, name))
+    }
+
+    fn against_caller(&self, chain: &[Vec<u8>], name: &str) -> Vec<String> {
+        self.ask(vec!["the node is stopping".to_owned()], |app| {
+            let mut reasons = app.against_peer(chain, None);
+            if chain.first().is_some_and(|leaf| !names(leaf, |named| named.eq_ignore_ascii_case(name))) {
+                reasons.push(format!("its certificate is not for {name}"));
+            }
+            reasons
+        })
+    }
+
+    fn was_called_by(&self, name: &str, reasons: &[String]) {
+        self.ask((), |app| {
+            let before = app.cluster.peers.callers().insert(name.to_owned(), reasons.to_vec());
+            if before.unwrap_or_default() != reasons {
+                app.cluster.peers.look();
+            }
+        });
     }
 
     fn let_through(&self, whom: &str, reasons: &[String]) {

@@ -54,13 +54,14 @@ impl App {
         new: wire::NewVerificationMode,
     ) -> Result<wire::Cluster, Error> {
         self.no_change_runs()?;
-        let change = self.changing();
-        if new.mode == wire::VerificationMode::Enforce && !new.anyway {
-            let refused = self.would_be_refused()?;
+        if new.mode == wire::VerificationMode::Enforce {
+            let refused = if new.anyway { Vec::new() } else { self.would_be_refused()? };
             if !refused.is_empty() {
                 return Err(ClusterRefusal::WouldBeRefused(refused).into());
             }
+            self.close_permissive()?;
         }
+        let change = self.changing();
         let (word, anyway) = match new.mode {
             wire::VerificationMode::Permissive => ("Permissive", ""),
             wire::VerificationMode::Enforce => ("Enforce", if new.anyway { ", anyway" } else { "" }),

@@ -65,11 +65,12 @@ fn caller(gate: &dyn Gate, bound: &Bound, headers: &HeaderMap, peer: Option<Sock
         return Err(format!("{} knows no node '{name}' in its cluster. {NOTHING}", gate.name()));
     }
     if !bound.taken.load(Ordering::Relaxed) {
-        let reasons = gate.against(&bound.chain, None);
+        let reasons = gate.against_caller(&bound.chain, name);
+        gate.was_called_by(name, &reasons);
         if reasons.is_empty() {
             // It verifies.
         } else if gate.enforces() {
-            // The mode has changed since the handshake.
+            // The mode has changed since the handshake, or the certificate is another node's.
             gate.refused(name, &reasons);
             return Err(format!("{} refuses {name}: {}. {NOTHING}", gate.name(), reasons.join("; ")));
         } else {

@@ -95,6 +95,12 @@ impl Gate for OneCa {
         self.enforces.load(Ordering::Relaxed)
     }
 
+    fn against_caller(&self, chain: &[Vec<u8>], _name: &str) -> Vec<String> {
+        self.against(chain, None)
+    }
+
+    fn was_called_by(&self, _name: &str, _reasons: &[String]) {}
+
     fn against(&self, chain: &[Vec<u8>], name: Option<&str>) -> Vec<String> {
         if chain.is_empty() {
             return vec!["no certificate was shown".to_owned()];
