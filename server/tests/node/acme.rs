@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::acme_servers::{Caddy, Like, Pebble, in_own_network};
 use crate::support::{Authority, Client, Node, Pair, copy_folder, fingerprint};
+use crate::waiting::comes;
 
 pub(crate) const ACME: &str = "/api/v1/acme";
 pub(crate) const NAME: &str = "node.example.com";
@@ -60,7 +61,12 @@ pub(crate) fn ca_of(pebble: &Pebble) -> String {
 /// Presses Sign, and gives the service when it is over.
 #[track_caller]
 pub(crate) fn sign(admin: &Client) -> Value {
-    let (status, begun) = admin.make(Method::POST, "/api/v1/acme/sign");
+    let (mut status, mut begun) = (StatusCode::CONFLICT, Value::Null);
+    // What was asked for before may be over, and not yet have let go.
+    comes(Duration::from_secs(5), || {
+        (status, begun) = admin.make(Method::POST, "/api/v1/acme/sign");
+        status != StatusCode::CONFLICT
+    });
     assert_eq!(status, StatusCode::ACCEPTED, "{begun}");
     // A provider that refuses at once may have been as fast as this answer.
     let status = &begun["status"];

@@ -6,10 +6,13 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::openssl_authority::OpensslAuthority;
-use crate::support::{Authority, Client, Node, Pair};
+use crate::support::{Authority, Client, Node, PASSWORD, Pair};
 
 const SERVER: &str = "/api/v1/server-certificate";
 const CLIENT: &str = "/api/v1/client-certificate";
+const USERS: &str = "/api/v1/users";
+const TOKENS: &str = "/api/v1/tokens";
+const FEED: &str = "/api/v1/forecast/feed";
 const SIGN_IN: &str = "/api/v1/client-certificate-test/settings";
 
 /// A call that changes something.
@@ -106,7 +109,35 @@ pub(crate) fn all() -> Vec<Mutation> {
         Mutation::new("reset the list", bare(Method::POST, "/api/v1/trusted-cas/reset")),
         Mutation::new("reset the server's", bare(Method::DELETE, SERVER)),
     ]);
+    all.extend(around_the_certificates());
     all
+}
+
+/// Users, tokens, alarms, the calendar. Left out are calls that change a session alone, and those after which the node does something by itself
+/// that would meet the faults in their place: the delivery of alarms, the TLS profile, what needs a provider or a cluster.
+fn around_the_certificates() -> Vec<Mutation> {
+    let olga = json!({ "username": "olga", "password": PASSWORD, "role": "operator" });
+    let token = json!({ "name": "deploy", "scope": "auditor", "expires_in_days": 1 });
+    let days = json!({ "server_certificate": [9], "client_certificate": [], "ca_certificates": [], "crls": [] });
+    vec![
+        Mutation::new("add a user", send(Method::POST, USERS, olga)),
+        Mutation::new("set a role", send(Method::PUT, "/api/v1/users/olga", json!({ "role": "auditor" }))),
+        Mutation::new("disable a user", send(Method::PUT, "/api/v1/users/olga", json!({ "disabled": true }))),
+        Mutation::new("remove a user", bare(Method::DELETE, "/api/v1/users/olga")),
+        Mutation::new("make a token", send(Method::POST, TOKENS, token)),
+        Mutation::new("revoke a token", |client| {
+            let tokens = client.get(TOKENS);
+            let id = tokens["tokens"][0]["id"].as_str().unwrap_or_default();
+            client.call(Method::DELETE, &format!("{TOKENS}/{id}"))
+        }),
+        Mutation::new("set the days of warning", send(Method::PUT, "/api/v1/alarms/expiry-warnings", days)),
+        Mutation::new("make the calendar's password", bare(Method::POST, FEED)),
+        Mutation::new("withdraw it", bare(Method::DELETE, FEED)),
+        Mutation::new(
+            "acknowledge an alarm",
+            send(Method::POST, "/api/v1/alarms/temporary-certificate/acknowledge", json!({ "note": "ordered" })),
+        ),
+    ]
 }
 
 /// What the node is, as far as calls change it and as far as it is the same whenever the same calls are made.
@@ -136,6 +167,13 @@ pub(crate) fn state(client: &Client) -> Value {
         "sign in": client.get(SIGN_IN)["settings"]["expression"],
         "sources": client.get("/api/v1/crls/settings")["settings"]["time"],
         "acme": client.get("/api/v1/acme")["settings"]["names"],
+        "users": client.get(USERS)["users"].as_array().unwrap().iter()
+            .map(|user| json!([user["username"], user["role"], user["disabled"]])).collect::<Vec<_>>(),
+        "tokens": each(&client.get(TOKENS)["tokens"], "name"),
+        "days": client.get("/api/v1/alarms/expiry-warnings")["server_certificate"],
+        "calendar": client.get(FEED)["made_by"],
+        "acknowledged": client.get("/api/v1/alarms").as_array().unwrap().iter()
+            .filter(|alarm| alarm["acknowledged"].is_object()).map(|alarm| alarm["id"].clone()).collect::<Vec<_>>(),
     })
 }
 
@@ -146,7 +184,9 @@ pub(crate) fn states(mutations: &[Mutation]) -> Vec<Value> {
     // It counts for five minutes.
     client.confirm();
     let mut states = vec![state(&client)];
+    let recorded = || client.get("/api/v1/events?actor=admin&limit=1")[0]["number"].as_i64().unwrap();
     for mutation in mutations {
+        let before = recorded();
         let answer = mutation.request(&client).send().unwrap();
         let status = answer.status();
         assert!(
@@ -155,6 +195,7 @@ pub(crate) fn states(mutations: &[Mutation]) -> Vec<Value> {
             mutation.name,
             answer.text().unwrap()
         );
+        assert!(recorded() > before, "{} is in no record", mutation.name);
         states.push(state(&client));
         let [.., before, after] = states.as_slice() else { unreachable!("there are two at least") };
         assert_ne!(before, after, "{} changes nothing that is looked at", mutation.name);
