@@ -223,6 +223,7 @@ impl Cluster {
     fn forget(&self) {
         self.live.store(Arc::new(Live::default()));
         self.forged().clear();
+        self.peers.forget_callers();
         self.heads.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 

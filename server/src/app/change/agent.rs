@@ -69,8 +69,14 @@ impl Permits {
 
     /// What is kept by a node that has left its cluster: a certificate that waits for somebody's word waits on.
     pub(in super::super) fn of_no_change(mut self) -> Self {
+        self.close();
+        Self { order: None, ..self }
+    }
+
+    /// Permissive is open here no more, and no timer runs.
+    fn close(&mut self) {
+        self.permissive = false;
         self.agent.closed();
-        Self { order: None, permissive: false, ..self }
     }
 }
 
@@ -268,8 +274,7 @@ impl App {
         if !kept.permissive {
             return Ok(());
         }
-        kept.permissive = false;
-        kept.agent.closed();
+        kept.close();
         self.keep_permits(
             &kept,
             "tls-verification-mode-set",
@@ -327,8 +332,7 @@ impl App {
         match kept.agent.dead_man(&planned.plan, state, node, &self.trusted_ids(), &peers, now()) {
             DeadMan::Rests => Ok(Vec::new()),
             DeadMan::Enforce => {
-                kept.permissive = false;
-                kept.agent.closed();
+                kept.close();
                 self.keep_permits(
                     &kept,
                     "tls-verification-mode-set",

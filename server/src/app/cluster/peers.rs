@@ -40,6 +40,11 @@ impl Peers {
         self.look.notify_one();
     }
 
+    /// Who has called is forgotten.
+    pub(super) fn forget_callers(&self) {
+        self.callers().clear();
+    }
+
     fn callers(&self) -> MutexGuard<'_, BTreeMap<String, Vec<String>>> {
         // A map is whole whatever happened to its holder.
         self.callers.lock().unwrap_or_else(PoisonError::into_inner)
