@@ -16,7 +16,7 @@ use crate::command::{Action, Command};
 use crate::event::{Event, NotNow};
 use crate::log::{Entry, What};
 use crate::plan::{Plan, Step};
-use crate::state::{Direction, End, NodeState, Outcome, State, Stop, Why, Work};
+use crate::state::{Direction, End, NodeState, State, Stop, Why, Work};
 use crate::time::Time;
 use crate::verifier::{Reason, Serving, Trust};
 
@@ -248,12 +248,6 @@ impl Turn<'_> {
         let settings = &self.plan.settings;
         let is_canary = serving == Serving::New && !self.state.confirmed;
         settings.settle_s.saturating_add(if is_canary { settings.observe_s } else { 0 })
-    }
-
-    /// What a node that is not to be changed any more still has to give back.
-    fn has_new_in_place(&self, id: NodeId) -> bool {
-        let node = self.node(id);
-        node.outcome != Outcome::LeftOut && node.staged != Some(false)
     }
 }
 

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::against::kind;
 use super::alarms::ACTIVE_DAMAGED;
-use super::change::Permits;
+use super::change::{ChangeRefusal, Permits};
 use super::error::Error;
 use super::{App, Changing};
 use crate::clock;
@@ -58,6 +58,7 @@ impl App {
         waits: bool,
     ) -> Result<CertificateStored, Error> {
         let change = self.changing();
+        self.not_in_change(actor, identity)?;
         let standing = Standing { waits, ..self.standing(identity)? };
         let judged = self.judge_upload(&standing, certificate, private_key);
         self.keep_judged(&change, actor, &standing, judged)
@@ -65,6 +66,11 @@ impl App {
 
     /// 'Copy server certificate as client certificate'.
     pub(crate) fn copy_to_client(&self, actor: &str) -> Result<CertificateStored, Error> {
+        self.not_in_change(actor, Identity::Client)?;
+        self.copy_as_client(actor)
+    }
+
+    pub(super) fn copy_as_client(&self, actor: &str) -> Result<CertificateStored, Error> {
         let change = self.changing();
         let server = self.store().slots(Identity::Server)?.active;
         if server.origin == Origin::Temporary {
@@ -158,9 +164,20 @@ impl App {
         Ok(())
     }
 
+    /// What a node shows that takes part in a change of the cluster's certificates is changed by that alone, since it was planned with what is shown.
+    fn not_in_change(&self, actor: &str, identity: Identity) -> Result<(), Error> {
+        if !self.takes_part_in_change() {
+            return Ok(());
+        }
+        let refusal = ChangeRefusal::Runs;
+        self.record_refusal(actor, action(identity, "refused"), refusal.to_string());
+        Err(refusal.into())
+    }
+
     /// 'Load anyway'.
     pub(crate) fn load_pending(&self, actor: &str, identity: Identity) -> Result<Certificates, Error> {
         let change = self.changing();
+        self.not_in_change(actor, identity)?;
         let slots = self.store().slots(identity)?;
         let pending = slots.pending.as_ref().ok_or(Error::NothingPending)?;
         let judged = self.judge_stored(identity, pending);
@@ -198,6 +215,7 @@ impl App {
     /// Forgets the pending certificate and its key.
     pub(crate) fn discard_pending(&self, actor: &str, identity: Identity) -> Result<(), Error> {
         let _change = self.changing();
+        self.not_in_change(actor, identity)?;
         let pending = self.store().slots(identity)?.pending.ok_or(Error::NothingPending)?;
         self.store().change(clock::now(), actor, |change| {
             change.clear(identity, Slot::Pending)?;
@@ -208,6 +226,7 @@ impl App {
     /// Puts the previous certificate and the active one in each other's place.
     pub(crate) fn load_previous(&self, actor: &str, identity: Identity) -> Result<Certificates, Error> {
         let change = self.changing();
+        self.not_in_change(actor, identity)?;
         let previous = self.store().slots(identity)?.previous.ok_or(Error::NothingPrevious)?;
         self.bring_back(&change, actor, identity, &previous, "brought-back")
     }
@@ -215,6 +234,7 @@ impl App {
     /// Goes back to the temporary certificate; what was active becomes the previous one.
     pub(crate) fn reset_certificate(&self, actor: &str, identity: Identity) -> Result<Certificates, Error> {
         let change = self.changing();
+        self.not_in_change(actor, identity)?;
         let temporary = self.store().slots(identity)?.temporary;
         self.bring_back(&change, actor, identity, &temporary, "reset")
     }

@@ -218,6 +218,15 @@ impl App {
         self.change.latest.load().as_ref().is_some_and(|latest| latest.standing.state.end.is_none())
     }
 
+    /// Whether one is under way that changes the certificate of this node, as far as it knows.
+    pub(super) fn takes_part_in_change(&self) -> bool {
+        let latest = self.change.latest.load_full();
+        latest.filter(|latest| latest.standing.state.end.is_none()).is_some_and(|latest| {
+            let plan = &latest.planned.plan;
+            plan.node(self.name()).is_some_and(|node| plan.nodes[node.index()].place.is_some())
+        })
+    }
+
     async fn records_of_cluster(self: &Arc<Self>) -> Result<Records, Error> {
         let app = Arc::clone(self);
         blocking(move || app.records()?.ok_or_else(|| ClusterRefusal::NotMember.into())).await

@@ -75,6 +75,8 @@ pub(super) async fn show(
         (status = OK, body = CertificateStored, description = "Stored; loaded, or pending"),
         (status = UNPROCESSABLE_ENTITY, body = ProblemSchema, content_type = "application/problem+json",
             description = "Refused; the report says why. Nothing was changed"),
+        (status = CONFLICT, body = ProblemSchema, content_type = "application/problem+json",
+            description = "A change of the cluster's certificates is under way, in which the node takes part. Nothing was changed"),
         (status = INSUFFICIENT_STORAGE, body = ProblemSchema, content_type = "application/problem+json"),
     )
 )]
@@ -98,7 +100,12 @@ pub(super) async fn upload(
 
 /// Resets to the temporary certificate. What was active becomes the previous one.
 #[utoipa::path(
-    delete, operation_id = "server_certificate_reset", path = "/server-certificate", responses((status = OK, body = Certificates))
+    delete, operation_id = "server_certificate_reset", path = "/server-certificate",
+    responses(
+        (status = OK, body = Certificates),
+        (status = CONFLICT, body = ProblemSchema, content_type = "application/problem+json",
+            description = "A change of the cluster's certificates is under way, in which the node takes part. Nothing was changed"),
+    )
 )]
 pub(super) async fn reset(
     Operates(session): Operates,
@@ -139,6 +146,8 @@ pub(super) async fn check(
     responses(
         (status = NO_CONTENT, description = "Forgotten"),
         (status = NOT_FOUND, body = ProblemSchema, content_type = "application/problem+json"),
+        (status = CONFLICT, body = ProblemSchema, content_type = "application/problem+json",
+            description = "A change of the cluster's certificates is under way, in which the node takes part. Nothing was changed"),
     )
 )]
 pub(super) async fn discard_pending(
@@ -157,7 +166,7 @@ pub(super) async fn discard_pending(
         (status = OK, body = Certificates),
         (status = NOT_FOUND, body = ProblemSchema, content_type = "application/problem+json"),
         (status = CONFLICT, body = ProblemSchema, content_type = "application/problem+json",
-            description = "TLS cannot sign with the key"),
+            description = "TLS cannot sign with the key, or a change of the cluster's certificates is under way, in which the node takes part"),
     )
 )]
 pub(super) async fn load_pending(
@@ -176,6 +185,8 @@ pub(super) async fn load_pending(
     responses(
         (status = OK, body = Certificates),
         (status = NOT_FOUND, body = ProblemSchema, content_type = "application/problem+json"),
+        (status = CONFLICT, body = ProblemSchema, content_type = "application/problem+json",
+            description = "A change of the cluster's certificates is under way, in which the node takes part. Nothing was changed"),
     )
 )]
 pub(super) async fn load_previous(
@@ -196,7 +207,7 @@ pub(super) async fn load_previous(
         (status = UNPROCESSABLE_ENTITY, body = ProblemSchema, content_type = "application/problem+json",
             description = "Refused; the report says why. Nothing was changed"),
         (status = CONFLICT, body = ProblemSchema, content_type = "application/problem+json",
-            description = "The server certificate is the temporary one, which is not copied, or it cannot be used. Nothing was changed"),
+            description = "The server certificate is the temporary one, which is not copied, it cannot be used, or a change of the cluster's certificates is under way. Nothing was changed"),
     )
 )]
 pub(super) async fn copy(

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use rcgen::{ExtendedKeyUsagePurpose, KeyPair};
+use rcgen::{DnType, ExtendedKeyUsagePurpose, KeyPair};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -123,6 +123,16 @@ fn a_certificate_that_peers_would_not_take_is_told_with_every_reason() {
     assert_eq!((&never["presented"], &never["certificate"]), (&json!(NODES[1]), &json!("new")));
     let reasons = never["reasons"].to_string();
     assert!(reasons.contains("expe2.example.com") && reasons.contains("clientAuth"), "{reasons}");
+}
+
+#[test]
+fn a_name_that_is_the_common_name_alone_counts() {
+    let cluster = Cluster::new();
+    let mut params = server_params("other.example.com");
+    params.distinguished_name.push(DnType::CommonName, NODES[1]);
+    cluster.write("new-2.pem", &cluster.new.sign(params, &KeyPair::generate().unwrap()).certificate);
+    let (status, offer) = cluster.plan(&["--append", "new-ca.pem"]);
+    assert_eq!((status, &offer["never_enforced"]), (0, &json!([])), "{offer}");
 }
 
 #[test]

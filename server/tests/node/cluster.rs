@@ -3,13 +3,14 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
 
+use rcgen::{DnType, KeyPair};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::etcd_servers::EtcdServers;
 use crate::process::free_port;
-use crate::support::{Authority, Client, Node, PASSWORD, Pair, on_the_command_line};
+use crate::support::{Authority, Client, Node, PASSWORD, Pair, on_the_command_line, server_params};
 use crate::waiting::until;
 use crate::{tokens, users};
 
@@ -244,7 +245,12 @@ fn a_node_that_does_not_verify_as_a_client_does_not_verify() {
     until(NOTICED, "it is told", || {
         red(first).iter().any(|red| red["reasons"].to_string().contains("its certificate is not for expe2.example.com"))
     });
-    show(&cluster.authority.issue(&name(1)));
+    // Its name as the CN alone is enough.
+    let mut params = server_params("other.example.com");
+    params.distinguished_name.push(DnType::CommonName, name(1));
+    let by_cn = cluster.authority.sign(params, &KeyPair::generate().unwrap());
+    assert_eq!(cluster.clients[1].upload(&by_cn).0, StatusCode::OK);
+    show(&by_cn);
     cluster.until_verified();
     cluster.set_mode(0, "enforce");
 }

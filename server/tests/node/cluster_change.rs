@@ -15,7 +15,8 @@ use crate::cluster::{
     CLUSTER, NOTICED, Nodes, configured, confirmed, fingerprints, join, name, node, red, start, token,
 };
 use crate::etcd_servers::EtcdServers;
-use crate::support::{Authority, Client, Node, served_at};
+use crate::services::{Beside, NGINX_FILES};
+use crate::support::{Authority, Client, Node, Pair, served_at};
 use crate::waiting::until;
 
 pub(crate) const CHANGES: &str = "/api/v1/changes";
@@ -188,6 +189,13 @@ fn a_node_that_never_recovers_gets_its_former_certificate_back_and_the_change_wa
         until(CHANGED, "the new CA is gone", || !fingerprints(client).contains(&new.fingerprint));
         until(CHANGED, "all verify", || red(client).is_empty());
     }
+    let deleted: Vec<Value> = cluster
+        .clients
+        .iter()
+        .flat_map(|client| client.get("/api/v1/events?limit=1000").as_array().unwrap().clone())
+        .filter(|event| event["action"] == "trusted-cas-deleted")
+        .collect();
+    assert!(!deleted.is_empty() && deleted.iter().all(|event| event["actor"] == "change"), "{deleted:?}");
     let (status, problem) = cluster.clients[0].post(DECISION, &json!({ "choice": "retry" }));
     assert_eq!((status, &problem["type"]), (StatusCode::CONFLICT, &json!("/problems/not-now")));
 }
@@ -217,7 +225,7 @@ fn a_restart_that_fails_is_no_recovery() {
 }
 
 #[test]
-fn what_an_aborted_change_has_left_permissive_is_closed_at_a_word() {
+fn an_aborted_change_closes_permissive_though_a_node_is_away_where_it_is_closed_at_a_word() {
     let etcd = EtcdServers::start(1, None);
     let mut cluster = Nodes::verified(2, &etcd);
     cluster.set_mode(0, "enforce");
@@ -227,16 +235,21 @@ fn what_an_aborted_change_has_left_permissive_is_closed_at_a_word() {
     begin(&cluster.clients[0], &json!({ "append": new.pem, "settings": settings }));
     until(CHANGED, "the canary waits to be confirmed", || latest(&cluster.clients[0])["confirm_by"].is_string());
     cluster.clients.pop();
-    let _folder = cluster.nodes.pop().unwrap().kill();
+    let folder = cluster.nodes.pop().unwrap().kill();
     let first = &cluster.clients[0];
     until(NOTICED, "it is away", || first.get(CLUSTER)["nodes"][1]["alive"] == false);
+    assert_eq!(first.get(CLUSTER)["mode"], "permissive");
     assert_eq!(first.post(DECISION, &json!({ "choice": "abort" })).0, StatusCode::OK);
+    until(CHANGED, "who is there is in Enforce", || first.get(CLUSTER)["mode"] == "enforce");
     until(CHANGED, "it can be left", || latest(first)["choices"].as_array().unwrap().contains(&json!("end-here")));
     assert_eq!(first.post(DECISION, &json!({ "choice": "end-here" })).0, StatusCode::OK);
     until(NOTICED, "it is over", || latest(first)["end"].is_string());
-    assert_eq!(first.get(CLUSTER)["mode"], "permissive");
+
+    let back = start(folder);
+    let client = confirmed(&back);
+    assert_eq!(client.get(CLUSTER)["mode"], "permissive");
     let mode = json!({ "mode": "enforce", "anyway": true });
-    let (status, set) = first.put("/api/v1/cluster/verification-mode", &mode);
+    let (status, set) = client.put("/api/v1/cluster/verification-mode", &mode);
     assert_eq!((status, &set["mode"]), (StatusCode::OK, &json!("enforce")), "{set}");
 }
 
@@ -281,6 +294,7 @@ fn the_canary_is_confirmed_and_the_change_survives_its_leader_and_etcds() {
     assert!(problem["detail"].as_str().unwrap().starts_with("A change of the cluster's certificates is under way"));
     until(CHANGED, "the canary waits to be confirmed", || latest(&cluster.clients[1])["confirm_by"].is_string());
     assert_eq!(latest(&cluster.clients[1])["permissive_until"], Value::Null);
+    nothing_is_moved_by_hand(&cluster.clients[2], &cluster.authority.issue(&name(2)));
 
     // Whoever leads dies, and a member of etcd with it.
     let leader = latest(&cluster.clients[1])["leader"].as_str().unwrap().to_owned();
@@ -300,6 +314,78 @@ fn the_canary_is_confirmed_and_the_change_survives_its_leader_and_etcds() {
         assert_eq!(client.slots()["active"]["decoded"]["issuer"], "CN=New root");
         until(CHANGED, "all verify", || red(client).is_empty());
     }
+}
+
+/// What a node shows that takes part in a change is left to that.
+#[track_caller]
+fn nothing_is_moved_by_hand(client: &Client, pair: &Pair) {
+    let before = client.slots();
+    let parts = [("certificate", pair.certificate.as_str()), ("private_key", pair.key.as_str())];
+    let own = ["server", "client"].map(|identity| format!("/api/v1/{identity}-certificate"));
+    let uploads = own.iter().map(|path| client.send(Method::PUT, path, &parts));
+    let others = own.iter().flat_map(|path| {
+        [
+            (Method::DELETE, path.clone()),
+            (Method::DELETE, format!("{path}/pending")),
+            (Method::POST, format!("{path}/pending/load")),
+            (Method::POST, format!("{path}/previous/load")),
+        ]
+    });
+    let copy = (Method::POST, "/api/v1/client-certificate/copy".to_owned());
+    let others = others.chain([copy]).map(|(method, path)| client.make(method, &path));
+    for (status, problem) in uploads.chain(others) {
+        assert_eq!((status, &problem["type"]), (StatusCode::CONFLICT, &json!("/problems/change-runs")), "{problem}");
+    }
+    assert_eq!(client.slots(), before);
+}
+
+#[test]
+fn who_is_removed_leads_no_longer() {
+    let etcd = EtcdServers::start(1, None);
+    let mut cluster = Nodes::verified(3, &etcd);
+    let new = Authority::new("New root");
+    let_wait(&cluster, &new, &(0..3).map(name).collect::<Vec<_>>());
+    let settings = json!({ "observe_s": 0, "settle_s": 1, "recover_s": 20, "answer_s": 20, "confirm_within_s": 120 });
+    begin(&cluster.clients[0], &json!({ "append": new.pem, "settings": settings }));
+    until(CHANGED, "the canary waits to be confirmed", || latest(&cluster.clients[0])["confirm_by"].is_string());
+    let leader = latest(&cluster.clients[0])["leader"].as_str().unwrap().to_owned();
+    let index = (0..3).find(|&index| name(index) == leader).unwrap();
+    // It goes on as a node of its own.
+    let removed = cluster.nodes.remove(index);
+    cluster.clients.remove(index);
+    let gone = cluster.clients[0].make(Method::DELETE, &format!("{CLUSTER}/nodes/{leader}"));
+    assert_eq!(gone.0, StatusCode::OK, "{}", gone.1);
+    until(NOTICED, "another leads", || {
+        latest(&cluster.clients[1])["leader"].as_str().is_some_and(|other| other != leader)
+    });
+    assert_eq!(cluster.clients[1].post(DECISION, &json!({ "choice": "confirm" })).0, StatusCode::OK);
+    until_ended(&cluster.clients[0], "complete");
+    assert_eq!(latest(&confirmed(&removed)), Value::Null);
+}
+
+#[test]
+fn a_service_that_goes_while_its_node_is_watched_is_no_recovery() {
+    let etcd = EtcdServers::start(1, None);
+    let beside = Beside::new();
+    let nginx = beside.nginx();
+    let folder = configured(0, &etcd, Ipv4Addr::LOCALHOST.into());
+    let file = folder.path().join("certway.toml");
+    let service = beside.service("nginx", NGINX_FILES, &beside.nginx_reload());
+    let config = std::fs::read_to_string(&file).unwrap() + &service;
+    std::fs::write(&file, config).unwrap();
+    let cluster = Nodes::of(vec![start(folder), node(1, &etcd)]).with_certificates();
+    let new = Authority::new("New root");
+    let_wait(&cluster, &new, &[name(0), name(1)]);
+    let settings = json!({ "observe_s": 0, "settle_s": 8, "recover_s": 8, "answer_s": 20, "confirm_within_s": null });
+    begin(&cluster.clients[1], &json!({ "append": new.pem, "primary": name(0), "settings": settings }));
+    let serves_new = || cluster.nodes[0].served() == served_at(beside.port).unwrap();
+    let is_new = || cluster.clients[0].slots()["active"]["decoded"]["issuer"] == "CN=New root";
+    until(CHANGED, "the service has it", || is_new() && serves_new());
+    drop(nginx);
+    until(CHANGED, "it stops", || latest(&cluster.clients[1])["stopped"].is_string());
+    let stopped = latest(&cluster.clients[1]);
+    let why = stopped["stopped"].as_str().unwrap();
+    assert!(why.starts_with("expe1.example.com: it did not recover") && why.contains("nginx"), "{why}");
 }
 
 /// One fault at a drawn moment; gives what it was.

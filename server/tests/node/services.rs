@@ -18,15 +18,15 @@ use crate::waiting::comes;
 const SERVICES: &str = "/api/v1/services";
 
 /// A folder with a server's files in it, and a certificate that it serves before the node has anything to do with it.
-struct Beside {
+pub(crate) struct Beside {
     folder: TempDir,
     authority: Authority,
     first: Pair,
-    port: u16,
+    pub(crate) port: u16,
 }
 
 impl Beside {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let authority = Authority::new("Beside");
         let first = authority.issue("www.example.com");
         Self { folder: tempfile::tempdir().unwrap(), authority, first, port: free_port() }
@@ -41,7 +41,7 @@ impl Beside {
     }
 
     /// nginx with `fullchain.pem` and `key.pem`.
-    fn nginx(&self) -> Server {
+    pub(crate) fn nginx(&self) -> Server {
         self.write("fullchain.pem", &self.first.certificate);
         self.write("key.pem", &self.first.key);
         self.write("nginx.conf", &self.nginx_config("fullchain.pem"));
@@ -62,7 +62,7 @@ impl Beside {
     }
 
     /// How nginx is reloaded, as it stands in the configuration of a node.
-    fn nginx_reload(&self) -> String {
+    pub(crate) fn nginx_reload(&self) -> String {
         let folder = self.folder.path().display();
         format!("[\"nginx\", \"-p\", \"{folder}\", \"-e\", \"error.log\", \"-c\", \"nginx.conf\", \"-s\", \"reload\"]")
     }
@@ -86,7 +86,7 @@ impl Beside {
     }
 
     /// The entry of a service with one file for each content, which is looked at.
-    fn service(&self, name: &str, files: &[(&str, &str)], reload: &str) -> String {
+    pub(crate) fn service(&self, name: &str, files: &[(&str, &str)], reload: &str) -> String {
         let files: String = files
             .iter()
             .map(|(file, content)| {
@@ -120,7 +120,8 @@ impl Beside {
     }
 }
 
-const NGINX_FILES: &[(&str, &str)] = &[("fullchain.pem", "full-chain"), ("key.pem", "key"), ("cas.pem", "ca-bundle")];
+pub(crate) const NGINX_FILES: &[(&str, &str)] =
+    &[("fullchain.pem", "full-chain"), ("key.pem", "key"), ("cas.pem", "ca-bundle")];
 
 /// Loads a new certificate of the authority.
 fn load(admin: &Client, authority: &Authority) -> Pair {

@@ -106,12 +106,18 @@ impl Turn<'_> {
 
     /// New certificates that are in place and were never served are taken out again.
     fn discard(&mut self) -> Progress {
-        let unserved = |id: &NodeId| self.node(*id).outcome != Outcome::Changed && !self.is_in_flight(*id);
-        let staged: Vec<NodeId> = self.ids().filter(|&id| self.has_new_in_place(id)).filter(unserved).collect();
+        let staged: Vec<NodeId> = self.ids().filter(|&id| self.has_unserved(id)).collect();
         for &id in &staged {
             self.ensure_told(id, Action::Discard);
         }
         if staged.is_empty() { Progress::Complete } else { Progress::Waits }
+    }
+
+    /// Whether a new certificate is in place at a node and was never served.
+    fn has_unserved(&self, id: NodeId) -> bool {
+        let node = self.node(id);
+        let in_place = node.outcome != Outcome::LeftOut && node.staged != Some(false);
+        in_place && node.outcome != Outcome::Changed && !self.is_in_flight(id)
     }
 
     /// The appended CAs, deleted again where no node would be refused without them.
@@ -128,9 +134,10 @@ impl Turn<'_> {
         self.ensure_trust(Trust::Before)
     }
 
-    /// One step towards an early end.
+    /// One step towards an early end. Who is away is not waited for before the others are in Enforce again.
     pub(super) fn abort(&mut self) -> Progress {
-        if self.discard() == Progress::Waits || self.any_in_flight() {
+        let discarded = self.discard();
+        if self.ids().any(|id| self.node(id).answers && (self.is_in_flight(id) || self.has_unserved(id))) {
             return Progress::Waits;
         }
         if self.plan.mode == Mode::Enforce && self.ids().any(|id| self.node(id).mode != Some(Mode::Enforce)) {
@@ -138,6 +145,9 @@ impl Turn<'_> {
             if self.close() == Progress::Waits {
                 return Progress::Waits;
             }
+        }
+        if discarded == Progress::Waits || self.any_in_flight() {
+            return Progress::Waits;
         }
         self.end(End::Aborted);
         Progress::Complete

@@ -15,9 +15,10 @@ impl Turn<'_> {
     }
 
     /// Closes Permissive, on all nodes or on none. What is in the way is told by [`crate::State::alarm`]; nodes that are
-    /// away are not waited for before the others are told.
+    /// away are not waited for before the others are told, also if they are on their way from one certificate to the other:
+    /// both are judged then.
     pub(super) fn close(&mut self) -> Progress {
-        if self.any_in_flight() {
+        if self.ids().any(|id| self.node(id).answers && self.is_in_flight(id)) {
             return Progress::Waits;
         }
         let open: Vec<NodeId> = self.ids().filter(|&id| self.node(id).mode != Some(Mode::Enforce)).collect();
@@ -35,7 +36,10 @@ impl Turn<'_> {
             self.ensure_told(id, Action::Judge);
         }
         if unasked.is_empty() {
-            for id in open {
+            // What a node that is away was told before comes first.
+            let discards = |id: NodeId| self.node(id).work.action() == Some(Action::Discard);
+            let free: Vec<NodeId> = open.into_iter().filter(|&id| !self.is_in_flight(id) && !discards(id)).collect();
+            for id in free {
                 self.ensure_told(id, Action::Enforce);
             }
         }

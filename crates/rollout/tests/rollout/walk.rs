@@ -265,6 +265,37 @@ fn an_end_in_permissive_keeps_the_alarm() {
 }
 
 #[test]
+fn an_early_end_closes_permissive_before_who_is_away_is_back() {
+    // Away with its new certificate in place, and away in its restart.
+    for reached in [Step::NewCertificates, Step::Restart] {
+        let mut change = Change::of(settings());
+        change.until(|state| state.step == reached);
+        let away = if reached == Step::Restart { A } else { C };
+        let others = [B, if away == A { C } else { A }];
+        if away == A {
+            change.until(|state| matches!(state.nodes[0].work, Work::Recovering { .. }));
+        } else {
+            change.until(|state| state.nodes[2].staged == Some(true) || state.step != Step::NewCertificates);
+            assert_eq!(change.state.nodes[2].outcome, Outcome::Pending);
+        }
+        change.mute.insert(away);
+        change.broken.insert(away);
+        change.apply(&Event::Away { node: away });
+        change.choose(Choice::Abort);
+        let enforced = |state: &State, id: NodeId| state.nodes[id.index()].mode == Some(Mode::Enforce);
+        change.until(|state| others.iter().all(|&id| enforced(state, id)));
+        assert!(change.state.end.is_none() && !enforced(&change.state, away), "it has still to be told");
+        assert!(change.alarm().contains(&Hold::Away { node: away }) || away == A, "{:?}", change.alarm());
+        change.mute.clear();
+        change.broken.clear();
+        change.apply(&Event::Back { node: away });
+        change.until(|state| state.end.is_some());
+        assert_eq!((change.state.end, change.alarm()), (Some(End::Aborted), Vec::new()));
+        assert!(change.state.nodes.iter().all(|node| node.staged == Some(false) && node.mode == Some(Mode::Enforce)));
+    }
+}
+
+#[test]
 fn no_node_is_restarted_while_another_one_is_away() {
     let mut change = Change::of(settings());
     change.apply(&Event::Away { node: C });

@@ -10,6 +10,7 @@ use certway_wire::node::TrustedCasAppended;
 
 use super::super::alarms::is_trusted;
 use super::super::certificates::describe;
+use super::super::change::ChangeRefusal;
 use super::super::error::Error;
 use super::super::{App, Changing, blocking};
 use super::state::{failed, worked};
@@ -161,6 +162,9 @@ impl App {
     }
 
     pub(super) fn deploy(&self, change: &Changing<'_>, actor: &str, anyway: bool) -> Result<(), Error> {
+        if self.takes_part_in_change() {
+            return Err(ChangeRefusal::Runs.into());
+        }
         let slots = self.store().slots(Identity::Server)?;
         let signed = slots.signed.as_ref().ok_or(Error::Acme(AcmeRefusal::NothingSigned))?;
         let (objections, accepted) = self.objections(&slots, signed);

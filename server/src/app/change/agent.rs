@@ -233,7 +233,7 @@ impl App {
         let active = self.store().slots(Identity::Server)?.active;
         let client = self.store().slots(Identity::Client)?.active;
         let mut copies = !planned.clients.contains_key(self.name()) && client.chain_pem != active.chain_pem;
-        if copies && let Err(error) = self.copy_to_client(CHANGE) {
+        if copies && let Err(error) = self.copy_as_client(CHANGE) {
             // It may be one for servers only; then the former one is shown on as a client.
             tracing::warn!(%error, "the client certificate, a copy of the server certificate, stays as it is");
             copies = false;

@@ -5,9 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
-use certway_core::{
-    ChainFault, PeerName, Purpose, Revocation, VerifyRequest, decode_certificates, is_fqdn, pem, verify,
-};
+use certway_core::{VerifyRequest, pem};
 use certway_wire::cluster::{PeerVerdict, Verdict, VerificationMode};
 use tokio::sync::Notify;
 use tokio::time::timeout;
@@ -16,6 +14,7 @@ use super::super::App;
 use super::super::error::Error;
 use super::Member;
 use crate::clock;
+use crate::peers::{against, names, not_for};
 use crate::tls::connections::Transport;
 use crate::tls::peers::{Channel, Gate, Port};
 
@@ -143,32 +142,18 @@ impl App {
         }
         let file: String = chain.iter().map(|der| pem::encode("CERTIFICATE", der)).collect();
         let (trust, crls) = (self.trust.load(), self.crls.load());
-        let verification = verify(&VerifyRequest {
-            untrusted: &trust.files(),
-            crls: &crls.files(),
-            revocation: Some(Revocation::IfListed),
-            purpose: if name.is_some() { Purpose::Server } else { Purpose::Client },
-            name: name.map(PeerName::Dns),
-            ..VerifyRequest::of(file.as_bytes(), &trust.roots(), clock::now())
-        });
-        // The specification takes a name that is the CN alone, too (RFC 9525 does not).
-        let is_cn = name.is_some_and(|name| names(&chain[0], |named| named.eq_ignore_ascii_case(name)));
-        let reasons =
-            verification.reasons.into_iter().filter(|problem| !(is_cn && problem.fault == ChainFault::NameMismatch));
-        let mut reasons: Vec<String> =
-            reasons.map(|problem| format!("{} ({})", problem.message, problem.certificate)).collect();
-        match name {
-            Some(name) if !is_fqdn(name) => {
-                reasons.push(format!("its address '{name}' is not a fully qualified domain name"));
-            }
-            Some(_) => {}
-            None if !self.names_a_node(&chain[0]) => {
-                reasons.push(
-                    "its certificate names no node of the cluster, neither as CN nor as a subject alternative name"
-                        .to_owned(),
-                );
-            }
-            None => {}
+        let (roots, untrusted, crls) = (trust.roots(), trust.files(), crls.files());
+        let request = VerifyRequest {
+            untrusted: &untrusted,
+            crls: &crls,
+            ..VerifyRequest::of(file.as_bytes(), &roots, clock::now())
+        };
+        let mut reasons = against(request, name);
+        if name.is_none() && !self.names_a_node(&chain[0]) {
+            reasons.push(
+                "its certificate names no node of the cluster, neither as CN nor as a subject alternative name"
+                    .to_owned(),
+            );
         }
         reasons
     }
@@ -177,14 +162,6 @@ impl App {
         let rules = self.cluster.rules.load();
         names(leaf, |name| rules.nodes.0.iter().any(|node| node.name.eq_ignore_ascii_case(name)))
     }
-}
-
-/// Whether a certificate has such a name, as CN or as a subject alternative name.
-fn names(leaf: &[u8], is_wanted: impl Fn(&str) -> bool) -> bool {
-    let decoded = decode_certificates(leaf);
-    let Some((_, leaf)) = decoded.first() else { return false };
-    let mut names = leaf.alternative_names.iter().filter(|name| name.kind == "dNSName");
-    leaf.common_name.as_deref().is_some_and(&is_wanted) || names.any(|name| is_wanted(&name.value))
 }
 
 async fn look_at(channel: Arc<Channel>, verifier: String, peer: Member) -> (PeerVerdict, Vec<Vec<u8>>) {
@@ -224,9 +201,7 @@ impl Gate for Door {
     fn against_caller(&self, chain: &[Vec<u8>], name: &str) -> Vec<String> {
         self.ask(vec!["the node is stopping".to_owned()], |app| {
             let mut reasons = app.against_peer(chain, None);
-            if chain.first().is_some_and(|leaf| !names(leaf, |named| named.eq_ignore_ascii_case(name))) {
-                reasons.push(format!("its certificate is not for {name}"));
-            }
+            reasons.extend(chain.first().and_then(|leaf| not_for(leaf, name)));
             reasons
         })
     }
