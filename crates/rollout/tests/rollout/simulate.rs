@@ -10,9 +10,9 @@ use crate::random::Random;
 use crate::scenario::{self, Budget};
 use crate::world::{Fate, Move, Policy, World};
 
-/// How many seeds a campaign takes; some hundred without one.
+/// How many seeds are taken; a campaign may ask for more.
 fn seeds() -> u64 {
-    std::env::var("CERTWAY_CAMPAIGN_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(400)
+    std::env::var("CERTWAY_CAMPAIGN_SEEDS").map_or(100_000, |seeds| seeds.parse().expect("a number"))
 }
 
 /// What helps the change on is likelier than what hinders it, so that most ways go far.
