@@ -73,6 +73,9 @@ test.describe("The change of a cluster's certificates", () => {
       /Add the new[^]*New Test Root CA[^]*Enforce/, /to Permissive[^]*Permissive/, /Put the new server certificates in place/, /Restart expe2/,
       /Restart expe1/, /Restart expe3/, /back to Enforce[^]*Nobody is refused/, /Delete[^]*Example Test Root CA/,
     ]);
+    const lastStep = page.getByRole("list", { name: "When the CA certificates are deleted at the end" }).getByRole("listitem");
+    await expect(lastStep).toHaveCount(3);
+    await expect(lastStep.first()).toContainText(/Breaks Previous server certificate .*expe1[^]*At expe1.example.com. It can be brought back, and its chain does not end in the list then/);
     await expect(page.getByRole("radio", { name: "The order that never needs Permissive" })).toBeEnabled();
     await expect(page.getByText(/expe2.example.com restarts first, is observed for 1 second, and waits to be confirmed/)).toBeVisible();
     // Ticks that are half under the bar above would count as too small.
@@ -93,6 +96,13 @@ test.describe("The change of a cluster's certificates", () => {
     await expect(change.node("expe1.example.com")).toContainText("Former");
     expect(await accessibilityFaults(page)).toEqual([]);
     await pictures(page, "change-confirm");
+    // What a node shows is left to the change meanwhile.
+    await change.frame.goTo("Server certificate");
+    await certificate.give(certificateFor(NEW_CA, "expe1.example.com"));
+    await certificate.upload();
+    await expect(page.getByText("A change of the cluster's certificates is under way; wait for its end, or abort it. Nothing was changed.").first()).toBeVisible();
+    await pictures(page, "change-by-hand");
+    await change.frame.goTo("Change of certificates");
     await change.button("Confirm").focus();
     await page.keyboard.press("Enter");
     await expect(change.standing("Complete")).toBeVisible({ timeout: 90_000 });

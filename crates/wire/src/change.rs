@@ -8,6 +8,7 @@ use certway_rollout as rollout;
 use serde::{Deserialize, Serialize};
 
 use crate::VERSION;
+use crate::trust::Dependent;
 
 mod running;
 mod words;
@@ -40,6 +41,24 @@ pub struct ChangeOffer {
     pub left_out: Vec<ChangeLeftOut>,
     /// CAs that were to be deleted and stay, by their fingerprints, and who would refuse whom without each.
     pub kept: Vec<ChangeKept>,
+    /// What the deletion of CAs would break at the nodes beside that.
+    pub breaks: Vec<ChangeBreak>,
+    /// What was not looked at and may depend on those CAs as well, in sentences.
+    pub notes: Vec<String>,
+}
+
+/// What breaks when the CAs are deleted, and where.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ChangeBreak {
+    /// The nodes at which it breaks.
+    pub nodes: Vec<String>,
+    /// What it is.
+    pub what: Dependent,
+    /// Its name: a subject distinguished name, the issuer of a revocation list, a server's host and port.
+    pub name: String,
+    /// What becomes of it, in one sentence.
+    pub consequence: String,
 }
 
 /// A node that keeps its certificate.
@@ -132,6 +151,9 @@ impl From<&rollout::Offer> for ChangeOffer {
                     breaks: kept.breaks.iter().map(|refused| one(plan, refused)).collect(),
                 })
                 .collect(),
+            // It takes the nodes to say.
+            breaks: Vec::new(),
+            notes: Vec::new(),
         }
     }
 }

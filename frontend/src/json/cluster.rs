@@ -1,8 +1,8 @@
 //! How what a node says of its cluster is read, of the change of its certificates, and of its TLS settings.
 
 use certway_wire::change::{
-    ChangeForced, ChangeKept, ChangeLeftOut, ChangeLogLine, ChangeOffer, ChangePlan, ChangeRefusal, ChangeStep,
-    Changes, ChangingNode, RunningChange,
+    ChangeBreak, ChangeForced, ChangeKept, ChangeLeftOut, ChangeLogLine, ChangeOffer, ChangePlan, ChangeRefusal,
+    ChangeStep, Changes, ChangingNode, RunningChange,
 };
 use certway_wire::cluster::{
     Cluster, ClusterNode, Membership, NewJoinToken, NodeCertificate, NodeStatus, PeerVerdict, Plane, Verdict,
@@ -49,7 +49,10 @@ fields!(ChangeOffer {
     never_enforced,
     left_out,
     kept,
+    breaks,
+    notes,
 });
+fields!(ChangeBreak { nodes, what, name, consequence });
 fields!(ChangePlan { steps });
 fields!(ChangeStep { step, nodes, cas, mode, refused });
 fields!(ChangeRefusal { verifiers, presented, certificate, reasons });

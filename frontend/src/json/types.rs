@@ -571,7 +571,8 @@ mod tests {
             check::<ChangeOffer>(&format!(
                 r#"{{"version":1,"mode":"enforce","refused":[{refusal}],"missing":["m"],"specification":{{"steps":[{step}]}},
                 "without_permissive":{without_permissive},"forced":[{{"step":{step_of},"refused":{refusal}}}],
-                "never_enforced":[],"left_out":[{{"node":"d","reason":"r"}}],"kept":[{{"ca":"f","breaks":[{refusal}]}}]}}"#
+                "never_enforced":[],"left_out":[{{"node":"d","reason":"r"}}],"kept":[{{"ca":"f","breaks":[{refusal}]}}],
+                "breaks":[{{"nodes":["a"],"what":"crl","name":"n","consequence":"c"}}],"notes":["n"]}}"#
             ));
             check::<Changes>(&format!(
                 r#"{{"latest":{{"number":1795478400,"by":"admin","begun_at":"t","leader":null,"without_permissive":true,

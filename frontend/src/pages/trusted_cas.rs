@@ -6,7 +6,7 @@ mod list;
 mod rows;
 mod show_all;
 mod view;
-mod what_breaks;
+pub(super) mod what_breaks;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

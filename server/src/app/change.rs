@@ -17,6 +17,8 @@ use tokio::sync::Notify;
 
 use super::cluster::ClusterRefusal;
 use super::error::Error;
+use super::sessions::SignedIn;
+use super::what_breaks::Breaking;
 use super::{App, blocking};
 use crate::clock;
 use crate::cluster::etcd::Transacted;
@@ -66,15 +68,17 @@ impl App {
     /// What each step of a change would do, judged on what the nodes have. Nothing is changed.
     pub(crate) async fn plan_change(self: &Arc<Self>, new: &wire::NewChange) -> Result<wire::ChangeOffer, Error> {
         let (_, offer) = self.propose_change(new, 1).await?;
-        Ok(wire::ChangeOffer::from(&offer))
+        let Breaking { breaks, notes } = self.what_breaks_at_nodes(new, &offer.specification).await;
+        Ok(wire::ChangeOffer { breaks, notes, ..wire::ChangeOffer::from(&offer) })
     }
 
-    /// Begins a change.
+    /// Begins a change, unless its last step would lock out whoever begins it.
     pub(crate) async fn begin_change(
         self: &Arc<Self>,
-        actor: &str,
+        session: &SignedIn,
         new: &wire::NewChange,
     ) -> Result<wire::Changes, Error> {
+        let actor = session.actor.as_str();
         let records = self.records_of_cluster().await?;
         let latest = records.latest_change().await?;
         if latest.as_ref().is_some_and(|latest| latest.standing.state.end.is_none()) {
@@ -95,6 +99,7 @@ impl App {
         };
         let state =
             plan.begin(latest.as_ref().map(|latest| &latest.standing.state)).map_err(|why| not_begun(&plan, &why))?;
+        self.stay_in(session, new, &plan).await?;
         let standing = Standing { change: number, state, log: Vec::new() };
         let planned = Planned {
             plan,
@@ -111,6 +116,23 @@ impl App {
         self.record_event(actor, "change-begun", format!("change {number}")).await?;
         self.look_at_change(&records).await?;
         Ok(self.changes())
+    }
+
+    /// Refuses a change after whose last step whoever begins it could not sign in again.
+    async fn stay_in(
+        self: &Arc<Self>,
+        session: &SignedIn,
+        new: &wire::NewChange,
+        plan: &rollout::Plan,
+    ) -> Result<(), Error> {
+        let (app, session, append) = (Arc::clone(self), session.clone(), new.append.clone());
+        let delete: Vec<String> = plan.delete.iter().map(|ca| ca.0.clone()).collect();
+        blocking(move || {
+            let trust = app.trust.load().with(append.as_bytes()).without(&delete);
+            let stays = app.keep_in_with(&session, &trust, &app.crls.load());
+            app.record_lock_out(&session, "change-begun", stays)
+        })
+        .await
     }
 
     /// The latest change.

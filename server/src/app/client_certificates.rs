@@ -176,15 +176,21 @@ impl App {
     /// Refuses a change of trust after which whoever makes it could not sign in again. Called inside of the change, which
     /// the refusal undoes; it must not ask for the store.
     pub(super) fn keep_in(&self, session: &SignedIn, change: &Change<'_>) -> Result<(), Error> {
-        let asking = self.asking();
-        if asking.is_empty() || session.is_at_terminal() {
+        if self.asking().is_empty() || session.is_at_terminal() {
             return Ok(());
         }
-        let (trust, crls) =
-            (TrustList::new(change.trusted_cas()?, self.security_level()), CrlList::new(change.crls()?));
+        let trust = TrustList::new(change.trusted_cas()?, self.security_level());
+        self.keep_in_with(session, &trust, &CrlList::new(change.crls()?))
+    }
+
+    /// Refuses to go on where whoever is signed in could not sign in again with these lists.
+    pub(super) fn keep_in_with(&self, session: &SignedIn, trust: &TrustList, crls: &CrlList) -> Result<(), Error> {
+        if session.is_at_terminal() {
+            return Ok(());
+        }
         let file = session.shown.as_deref().map_or("", |shown| shown.pem.as_str());
-        for settings in asking {
-            let test = test(file.as_bytes(), &TestRules::of(&settings), &trust, &crls);
+        for settings in self.asking() {
+            let test = test(file.as_bytes(), &TestRules::of(&settings), trust, crls);
             if !passes(&settings, &test, &session.username) {
                 return Err(SignInRefusal::TrustLockOut(Box::new(test)).into());
             }

@@ -27,6 +27,24 @@ impl TrustList {
         Self { rows, pem, security_level, summaries: OnceLock::new(), validities: OnceLock::new() }
     }
 
+    /// The same with the certificates of a file at its end.
+    pub(super) fn with(&self, file: &[u8]) -> Self {
+        let added = decode_certificates(file).into_iter().map(|(der, ca)| TrustedCa {
+            fingerprint: ca.fingerprint_sha256,
+            der,
+            origin: "upload".to_owned(),
+            added_at: clock::now(),
+        });
+        let new = added.filter(|ca| self.find(&ca.fingerprint).is_none());
+        Self::new(self.rows.iter().cloned().chain(new).collect(), self.security_level)
+    }
+
+    /// The same without some.
+    pub(super) fn without(&self, fingerprints: &[String]) -> Self {
+        let kept = self.rows.iter().filter(|row| !fingerprints.contains(&row.fingerprint));
+        Self::new(kept.cloned().collect(), self.security_level)
+    }
+
     /// How many certificates it has.
     pub(super) fn len(&self) -> usize {
         self.rows.len()

@@ -1,11 +1,14 @@
 //! What would break if CAs were deleted from the trusted CA list, looked at before it is done.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use certway_core::{Context, Kind, Report, Upload, decode_certificates, decode_crl, decoded, judge, pem};
 use certway_wire::PathLink;
+use certway_wire::change::ChangeBreak;
 use certway_wire::sign_in::SignInMode;
 use certway_wire::trust::{Affected, Dependent, SameName, WhatBreaks};
+use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 use super::revocation_sources::Sources;
@@ -29,7 +32,8 @@ struct Candidate {
 /// Everything kept that may depend on the list.
 struct Dependents {
     server: Slots,
-    client: Slots,
+    /// None if it is the same as the server's.
+    client: Option<Slots>,
     peers: Vec<SeenPeer>,
     lists: Vec<StoredCrl>,
     notes: Vec<String>,
@@ -40,6 +44,66 @@ impl App {
     pub(crate) fn what_breaks(&self, fingerprints: &[String]) -> Result<WhatBreaks, Error> {
         let dependents = Dependents::of(&self.store())?;
         look(&self.against(), dependents, fingerprints)
+    }
+}
+
+/// What an administrator is told of the last step of a change before it begins.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Breaking {
+    pub(super) breaks: Vec<ChangeBreak>,
+    /// What was not looked at.
+    pub(super) notes: Vec<String>,
+}
+
+impl Breaking {
+    /// Adds what another node says; what breaks at several is told once.
+    pub(super) fn take(&mut self, other: Self) {
+        for one in other.breaks {
+            let same = |known: &&mut ChangeBreak| {
+                (known.what, &known.name, &known.consequence) == (one.what, &one.name, &one.consequence)
+            };
+            match self.breaks.iter_mut().find(same) {
+                Some(known) => known.nodes.extend(one.nodes),
+                None => self.breaks.push(one),
+            }
+        }
+        for note in other.notes {
+            if !self.notes.contains(&note) {
+                self.notes.push(note);
+            }
+        }
+    }
+}
+
+/// The CAs that a change deletes at its end.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct LastStep {
+    /// What it appends before, PEM.
+    pub(super) append: String,
+    /// What it deletes, by fingerprints.
+    pub(super) delete: Vec<String>,
+    /// Whether the node that is asked serves its new certificate then.
+    pub(super) changed: bool,
+}
+
+impl App {
+    /// What would break here at the end of a change.
+    pub(super) fn what_breaks_at_last(&self, last: &LastStep) -> Result<Breaking, Error> {
+        let mut dependents = Dependents::of(&self.store())?;
+        if last.changed {
+            dependents.change();
+        }
+        let mut against = self.against();
+        against.trust = Arc::new(against.trust.with(last.append.as_bytes()));
+        let found = look(&against, dependents, &last.delete)?;
+        let broken = found.affected.into_iter().filter(|affected| !affected.holds);
+        let breaks = broken.map(|Affected { what, name, consequence, .. }| ChangeBreak {
+            nodes: vec![self.name().to_owned()],
+            what,
+            name,
+            consequence,
+        });
+        Ok(Breaking { breaks: breaks.collect(), notes: found.notes })
     }
 }
 
@@ -56,11 +120,19 @@ impl Dependents {
     fn of(store: &Store) -> Result<Self, Error> {
         Ok(Self {
             server: store.slots(Identity::Server)?,
-            client: store.slots(Identity::Client)?,
+            client: Some(store.slots(Identity::Client)?),
             peers: store.peers()?,
             lists: store.crls()?,
             notes: notes(store),
         })
+    }
+
+    /// As they are once the server certificate that waits is served, and shown as a client too if the former one is.
+    fn change(&mut self) {
+        self.client.take_if(|client| client.active.chain_pem == self.server.active.chain_pem);
+        if let Some(new) = self.server.pending.take() {
+            self.server.previous = Some(std::mem::replace(&mut self.server.active, new));
+        }
     }
 }
 
@@ -119,7 +191,7 @@ fn candidates(
 ) -> Vec<Candidate> {
     let Dependents { server, client, peers, lists, .. } = dependents;
     let mut candidates = of_slots(Kind::ServerCertificate, server);
-    candidates.extend(of_slots(Kind::ClientCertificate, client));
+    candidates.extend(client.into_iter().flat_map(|client| of_slots(Kind::ClientCertificate, client)));
     candidates.extend(peers.into_iter().map(|peer| Candidate {
         what: Dependent::Peer,
         name: format!("{}:{}", peer.host, peer.port),

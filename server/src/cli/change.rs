@@ -7,7 +7,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use certway_core::{Time, decode_certificates};
+use certway_core::{Time, decode_certificates, decoded};
 use certway_rollout::{CaId, Cluster, CredentialId, LeftOut, Mode, Node, Settings, Wanted, propose};
 use certway_wire::change::{ChangeForced, ChangeOffer, ChangePlan, ChangeRefusal, ChangeStep};
 use clap::{Args, Subcommand, ValueEnum};
@@ -126,10 +126,14 @@ impl Plan {
         let shown = ChangeOffer::from(&offer);
         match self.format {
             Format::Json => print_json(&shown),
-            Format::Text => print(&shown, &names_of(&peers)),
+            Format::Text => {
+                let mut page = Page::new();
+                let decoded = peers.cas.values().flat_map(|(der, _)| decode_certificates(der));
+                print(&mut page, &shown, &names_of(decoded.map(|(_, ca)| ca)));
+                page.print();
+            }
         }
-        let fine = shown.never_enforced.is_empty() && shown.missing.is_empty();
-        Ok(if fine { ExitCode::SUCCESS } else { ExitCode::from(WOULD_BREAK) })
+        Ok(status(&shown))
     }
 
     fn gathered(&self) -> Result<(Peers, Cluster, Wanted), Unreadable> {
@@ -178,9 +182,14 @@ impl Plan {
 /// What CAs are called, by their fingerprints.
 type Names = BTreeMap<String, String>;
 
-fn names_of(peers: &Peers) -> Names {
-    let decoded = peers.cas.values().flat_map(|(der, _)| decode_certificates(der));
-    decoded.map(|(_, ca)| (ca.fingerprint_sha256, ca.subject)).collect()
+fn names_of(cas: impl Iterator<Item = decoded::Certificate>) -> Names {
+    cas.map(|ca| (ca.fingerprint_sha256, ca.subject)).collect()
+}
+
+/// Whether the change can be done.
+fn status(offer: &ChangeOffer) -> ExitCode {
+    let fine = offer.never_enforced.is_empty() && offer.missing.is_empty();
+    if fine { ExitCode::SUCCESS } else { ExitCode::from(WOULD_BREAK) }
 }
 
 fn called(fingerprint: &str, names: &Names) -> String {
@@ -188,11 +197,10 @@ fn called(fingerprint: &str, names: &Names) -> String {
     format!("{name} (SHA-256 {fingerprint})")
 }
 
-fn print(offer: &ChangeOffer, names: &Names) {
-    let mut page = Page::new();
+fn print(page: &mut Page, offer: &ChangeOffer, names: &Names) {
     let heading = page.paint(Tone::Heading, "Today");
     page.line(heading);
-    refusals(&mut page, &offer.refused);
+    refusals(page, &offer.refused);
     for missing in &offer.missing {
         let word = page.paint(Tone::Bad, "Missing:");
         page.line(format!("{word} {missing}."));
@@ -203,30 +211,37 @@ fn print(offer: &ChangeOffer, names: &Names) {
     page.line("");
     let heading = page.paint(Tone::Heading, "In the specification's order");
     page.line(heading);
-    steps(&mut page, &offer.specification, names);
+    steps(page, &offer.specification, names);
     for kept in &offer.kept {
         page.line(format!("{} stays: without it", called(&kept.ca, names)));
-        refusals(&mut page, &kept.breaks);
+        refusals(page, &kept.breaks);
+    }
+    for broken in &offer.breaks {
+        let word = page.paint(Tone::Warning, "Breaks when the CAs are deleted:");
+        let what = super::what_breaks::called(broken.what);
+        page.line(format!("{word} {what} {}, at {}. {}", broken.name, broken.nodes.join(", "), broken.consequence));
+    }
+    for note in &offer.notes {
+        page.line(format!("Not looked at: {note}"));
     }
     if !offer.never_enforced.is_empty() {
         let word = page.paint(Tone::Bad, "Enforce could not come back at the end:");
         page.line(word);
-        forced(&mut page, &offer.never_enforced);
+        forced(page, &offer.never_enforced);
     }
     page.line("");
     match &offer.without_permissive {
         Some(plan) => {
             let heading = page.paint(Tone::Heading, "Without Permissive");
             page.line(heading);
-            steps(&mut page, plan, names);
+            steps(page, plan, names);
         }
         None => {
             let heading = page.paint(Tone::Heading, "Not without Permissive, since");
             page.line(heading);
-            forced(&mut page, &offer.forced);
+            forced(page, &offer.forced);
         }
     }
-    page.print();
 }
 
 fn steps(page: &mut Page, plan: &ChangePlan, names: &Names) {

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use certway_wire::trust::{Affected, WhatBreaks};
+use certway_wire::trust::{Affected, Dependent, WhatBreaks};
 use clap::Args;
 
 use super::check::Format;
@@ -79,11 +79,15 @@ fn print(found: &WhatBreaks) {
     page.print();
 }
 
+/// What something is called that depends on the list.
+pub(super) fn called(what: Dependent) -> String {
+    let word = serde_json::to_value(what).unwrap_or_default();
+    word.as_str().unwrap_or_default().replace('_', " ")
+}
+
 fn one(page: &mut Page, affected: &Affected) {
-    let what =
-        serde_json::to_value(affected.what).ok().and_then(|word| word.as_str().map(|word| word.replace('_', " ")));
     let word = if affected.holds { page.paint(Tone::Good, "holds") } else { page.paint(Tone::Bad, "breaks") };
-    page.line(format!("{word} {}: {}", what.unwrap_or_default(), affected.name));
+    page.line(format!("{word} {}: {}", called(affected.what), affected.name));
     page.field("Then", &affected.consequence);
     if !affected.after.is_empty() {
         path(page, &affected.after);

@@ -32,7 +32,7 @@ pub(super) async fn begin(
     State(app): State<AppState>,
     Message(new): Message<NewChange>,
 ) -> Result<(StatusCode, Json<Changes>), Problem> {
-    Ok((StatusCode::CREATED, Json(app.begin_change(&session.actor, &new).await?)))
+    Ok((StatusCode::CREATED, Json(app.begin_change(&session, &new).await?)))
 }
 
 /// Plans a change: each step, and who would refuse whom after it, in the specification's order and, if there is one, in one that keeps

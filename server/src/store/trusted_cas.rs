@@ -13,6 +13,7 @@ pub(super) const INSERT: &str = "INSERT INTO trusted_cas (fingerprint, der, orig
      ON CONFLICT (fingerprint) DO NOTHING";
 
 /// One certificate of the list.
+#[derive(Clone)]
 pub(crate) struct TrustedCa {
     /// SHA-256 of the DER, lower-case hexadecimal.
     pub(crate) fingerprint: String,

@@ -1,9 +1,10 @@
 //! The plan: what is missing, both orders with their steps, what stands against it, and the button that begins.
 
-use certway_wire::change::{ChangeForced, ChangeKept, ChangeLeftOut, ChangeOffer, ChangePlan};
+use certway_wire::change::{ChangeBreak, ChangeForced, ChangeKept, ChangeLeftOut, ChangeOffer, ChangePlan};
 use certway_wire::users::Role;
 use leptos::prelude::*;
 
+use super::super::trusted_cas::what_breaks::called;
 use super::form::Planned;
 use super::steps::{Verb, forced, planned, refusals};
 use super::{Page, panel};
@@ -28,7 +29,8 @@ fn drawn(page: Page, planned: Planned) -> View {
                 .children((!offer.never_enforced.is_empty()).then(|| never(&offer.never_enforced)))
                 .children((!offer.refused.is_empty()).then(|| today(offer)))
                 .children((!offer.left_out.is_empty()).then(|| left_out(&offer.left_out)))
-                .children((!offer.kept.is_empty()).then(|| kept(page, &offer.kept))),
+                .children((!offer.kept.is_empty()).then(|| kept(page, &offer.kept)))
+                .children((!offer.breaks.is_empty() || !offer.notes.is_empty()).then(|| last_step(offer))),
         )
         .child(
             el("div")
@@ -95,6 +97,33 @@ fn kept(page: Page, kept: &[ChangeKept]) -> El {
             .child(refusals(&kept.breaks, Verb::WouldRefuse))
     };
     part("Ticked, but still required", el("ul").class("reasons").children(kept.iter().map(one)))
+}
+
+/// What the deletion of CAs breaks beside what nodes think of each other.
+fn last_step(offer: &ChangeOffer) -> El {
+    let one = |broken: &ChangeBreak| {
+        el("li")
+            .child(
+                el("p")
+                    .child(badge(State::Warning, "Breaks"))
+                    .text(format!(" {} ", called(broken.what)))
+                    .child(untrusted(&broken.name)),
+            )
+            .child(
+                el("p")
+                    .child(spoken(&format!("At {}.", broken.nodes.join(", "))))
+                    .text(" ")
+                    .child(spoken(&broken.consequence)),
+            )
+    };
+    let note = |note: &String| el("li").child(badge(State::Advice, "Not looked at")).text(" ").child(spoken(note));
+    let title = "When the CA certificates are deleted at the end";
+    let all = el("ul")
+        .class("reasons")
+        .attr("aria-label", title)
+        .children(offer.breaks.iter().map(one))
+        .children(offer.notes.iter().map(note));
+    part(title, all)
 }
 
 fn part(title: &str, content: El) -> El {

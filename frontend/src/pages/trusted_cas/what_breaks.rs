@@ -52,8 +52,9 @@ fn all(found: &WhatBreaks) -> View {
         .children(found.same_name.iter().map(same_name))
 }
 
-fn one(affected: &Affected) -> El {
-    let what = match affected.what {
+/// What something is called that depends on the list.
+pub(in crate::pages) fn called(what: Dependent) -> &'static str {
+    match what {
         Dependent::ServerActive => "Active server certificate",
         Dependent::ServerPending => "Pending server certificate",
         Dependent::ServerPrevious => "Previous server certificate",
@@ -64,7 +65,11 @@ fn one(affected: &Affected) -> El {
         Dependent::Crl => "Revocation list of",
         Dependent::TrustedCa => "CA certificate in the list",
         Dependent::Peer => "Server",
-    };
+    }
+}
+
+fn one(affected: &Affected) -> El {
+    let what = called(affected.what);
     let (state, word) = if affected.holds { (State::Loaded, "Holds") } else { (State::Warning, "Breaks") };
     let head = el("p")
         .child(badge(state, word))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use certway_core::{decode_certificates, pem};
-use certway_rollout::{CaId, Cluster, CredentialId, LeftOut, Mode, Node, Offer, Settings, Wanted, propose};
+use certway_rollout::{CaId, Cluster, CredentialId, LeftOut, Mode, Node, Offer, Plan, Settings, Wanted, propose};
 use certway_wire::change::NewChange;
 use certway_wire::cluster::VerificationMode;
 use certway_wire::services::ServiceState;
@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::super::certificates::fingerprint;
 use super::super::cluster::Member;
 use super::super::error::Error;
+use super::super::what_breaks::{Breaking, LastStep};
 use super::super::{App, blocking};
 use super::ChangeRefusal;
 use crate::clock;
@@ -37,6 +38,8 @@ pub(crate) enum Asked {
         /// The peer.
         name: String,
     },
+    /// What breaks there at the end of a change.
+    WhatBreaks(LastStep),
 }
 
 /// What a node brings to a change.
@@ -139,6 +142,34 @@ impl App {
         }
     }
 
+    /// What the last step of a change breaks at the nodes, as each of them says.
+    pub(super) async fn what_breaks_at_nodes(self: &Arc<Self>, new: &NewChange, plan: &Plan) -> Breaking {
+        let mut all = Breaking::default();
+        if plan.delete.is_empty() {
+            return all;
+        }
+        let delete: Vec<String> = plan.delete.iter().map(|ca| ca.0.clone()).collect();
+        for member in self.members() {
+            let changed = plan.node(&member.name).is_some_and(|node| plan.nodes[node.index()].place.is_some());
+            let last = LastStep { append: new.append.clone(), delete: delete.clone(), changed };
+            let said: Option<Breaking> = if member.name == self.name() {
+                self.breaking(last).await.ok()
+            } else {
+                self.ask(&member, &Asked::WhatBreaks(last)).await.ok()
+            };
+            match said {
+                Some(said) => all.take(said),
+                None => all.notes.push(format!("{} could not be asked what breaks there.", member.name)),
+            }
+        }
+        all
+    }
+
+    async fn breaking(self: &Arc<Self>, last: LastStep) -> Result<Breaking, Error> {
+        let app = Arc::clone(self);
+        blocking(move || app.what_breaks_at_last(&last)).await
+    }
+
     /// What a node brings; `None` if it does not answer.
     async fn material_of(self: &Arc<Self>, member: &Member) -> Option<Material> {
         if member.name == self.name() {
@@ -200,6 +231,7 @@ impl App {
                 serde_json::to_value(material).map_err(json)
             }
             Asked::Probe => serde_json::to_value(self.probe_self().await?).map_err(json),
+            Asked::WhatBreaks(last) => serde_json::to_value(self.breaking(last).await?).map_err(json),
             Asked::Look { name } => serde_json::to_value(self.look_at_one(&name).await).map_err(json),
         }
     }

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use certway_wire::change::{ChangeDecision, ChangeSettings, Changes, NewChange, RunningChange};
+use certway_core::decode_certificates;
+use certway_wire::change::{ChangeDecision, ChangeOffer, ChangeSettings, Changes, NewChange, RunningChange};
 use clap::{Args, ValueEnum};
 use hyper::Method;
 
@@ -48,6 +49,9 @@ pub(super) struct Begin {
     /// How long a restarted node may take to recover, in seconds [default: 600].
     #[arg(long, value_name = "SECONDS")]
     recover: Option<u32>,
+    /// Say what each step would do and what would break, as the nodes see it, and begin nothing. Exit status: 0 it can be done, 2 not so.
+    #[arg(long)]
+    plan: bool,
     #[command(flatten)]
     at: At,
 }
@@ -114,7 +118,7 @@ impl Begin {
                 ..defaults
             },
         };
-        Ok(self.at.send(Method::POST, CHANGES, &new))
+        Ok(if self.plan { self.at.plan(&new) } else { self.at.send(Method::POST, CHANGES, &new) })
     }
 }
 
@@ -139,6 +143,24 @@ impl Decide {
 }
 
 impl At {
+    fn plan(&self, new: &NewChange) -> ExitCode {
+        let node = match self.node.control() {
+            Ok(node) => node,
+            Err(error) => return super::super::fail(&*error),
+        };
+        let asked = node.must_run().and_then(|()| {
+            Ok((node.send(Method::POST, &format!("{CHANGES}/plan"), new)?, node.get("/api/v1/trusted-cas.pem")?))
+        });
+        let (answer, cas) = match asked {
+            Ok(answered) => answered,
+            Err(error) => return super::super::fail(&error),
+        };
+        let cas = decode_certificates(&cas.body).into_iter().chain(decode_certificates(new.append.as_bytes()));
+        let names = super::names_of(cas.map(|(_, ca)| ca));
+        let said = answer::say(&answer, self.format, |page, offer| super::print(page, offer, &names));
+        answer::read(&answer).map_or(said, |offer: ChangeOffer| super::status(&offer))
+    }
+
     fn send(&self, method: Method, path: &str, message: &impl serde::Serialize) -> ExitCode {
         let node = match self.node.control() {
             Ok(node) => node,
