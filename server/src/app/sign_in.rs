@@ -63,7 +63,7 @@ impl App {
         let app = Arc::clone(self);
         blocking(move || {
             let Some(user) = user else {
-                app.refuse_sign_in(&username, from.address, "")?;
+                app.refuse_guess(&username, from.address, "")?;
                 return Err(Error::WrongCredentials);
             };
             let address = from.address;
@@ -90,7 +90,7 @@ impl App {
                 None => None,
             };
             let Some(user) = user else {
-                app.refuse_sign_in("unknown", from.address, " with a client certificate")?;
+                app.refuse_guess("unknown", from.address, " with a client certificate")?;
                 return Err(SignInRefusal::Certificate(Box::new(ClientCertificateTest::clone(&test))).into());
             };
             app.begin(&user, from, |_| Ok(()))
@@ -120,11 +120,20 @@ impl App {
         }
         let Err(refused) = self.admit(shown, username).await else { return Ok(()) };
         let (app, username) = (Arc::clone(self), username.to_owned());
-        let recorded = blocking(move || app.refuse_sign_in(&username, address, " for want of a client certificate"));
+        let recorded = blocking(move || app.refuse_guess(&username, address, " for want of a client certificate"));
         if let Err(error) = recorded.await {
             tracing::error!(%error, "a refusal could not be recorded");
         }
         Err(refused)
+    }
+
+    /// All guesses are counted; of one source no more are recorded than [`super::throttle::STRANGERS`] says.
+    fn refuse_guess(&self, username: &str, address: IpAddr, why: &str) -> Result<(), Error> {
+        if self.strangers.may(Source::of(address)) {
+            return self.refuse_sign_in(username, address, why);
+        }
+        self.metrics.sign_ins_refused.add();
+        Ok(())
     }
 
     fn refuse_sign_in(&self, username: &str, address: IpAddr, why: &str) -> Result<(), Error> {
@@ -265,5 +274,31 @@ pub(crate) async fn blocking<T: Send + 'static>(
     match tokio::task::spawn_blocking(origin::carried(work)).await {
         Ok(result) => result,
         Err(error) => Err(Error::GivenUp(error.to_string())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::damage::a_node;
+    use super::*;
+    use crate::store::Wanted;
+
+    #[test]
+    fn guesses_do_not_fill_the_log() {
+        let (_folder, app) = a_node();
+        let recorded = |app: &App| {
+            let events = app.store().events(&Wanted::default(), 1000).unwrap();
+            events.iter().filter(|event| event.action == "sign-in-refused").count()
+        };
+        for _ in 0..300 {
+            app.refuse_guess("admin", IpAddr::from([192, 0, 2, 1]), "").unwrap();
+        }
+        // Some may have come back in the time that this took.
+        assert!((100..120).contains(&recorded(&app)), "{}", recorded(&app));
+        let before = recorded(&app);
+        app.refuse_guess("admin", IpAddr::from([192, 0, 2, 2]), "").unwrap();
+        // Whoever has the password is told of, however often it is tried.
+        app.refuse_sign_in("admin", IpAddr::from([192, 0, 2, 1]), " with a wrong code of the second factor").unwrap();
+        assert_eq!(recorded(&app), before + 2);
     }
 }

@@ -30,7 +30,7 @@ pub(super) const CHECKS: Rate = Rate { burst: 2000.0, per_second: 20.0, waiting:
 /// Of codes beside a password that is right, by user: 2,880 a day, of which three in a million are right at a time, so that somebody who knows
 /// the password waits 80 days for an even chance. Recovery codes come under it too.
 pub(super) const CODES: Rate = Rate { burst: 5.0, per_second: 1.0 / 30.0, waiting: 0.0 };
-/// Of records of refused tokens and calendar passwords, which nobody can guess: one source adds 8,640 a day to the log's 100,000.
+/// Of records of refused sign-ins, tokens and calendar passwords: one source adds 8,640 a day to the log's 100,000.
 pub(super) const STRANGERS: Rate = Rate { burst: 100.0, per_second: 0.1, waiting: 0.0 };
 /// Sources remembered for each: about 1 MiB. One whose tries have all come back is forgotten first, then whichever has
 /// the most left; who has used them up is remembered longest.

@@ -24,9 +24,8 @@ pub(super) use chain::links_of_format_1;
 pub(super) use chain::{adopt, sign_anew};
 
 /// How many records are kept: at 300 bytes each 30 MB, and less than 0.4 s to verify at start, measured unoptimised. A
-/// busy node of 200 changes a day fills it in more than a year. Guesses of passwords are recorded too, five a second from
-/// one source at most, which would drop the oldest after five hours: each record also goes to the node's log, which the
-/// system keeps.
+/// busy node of 200 changes a day fills it in more than a year, and guesses from one source in eleven days. Each record also goes
+/// to the node's log, which the system keeps.
 const KEPT: i64 = 100_000;
 
 /// What was done, or refused.
