@@ -215,7 +215,6 @@ impl App {
         })
     }
 
-    /// What there is to give; nothing while the active certificate is the temporary one, which is nobody's but the node's.
     /// The services whose probe does not see the active certificate now.
     pub(super) async fn services_that_do_not_serve(self: &Arc<Self>) -> Result<Vec<String>, Error> {
         let app = Arc::clone(self);
@@ -229,6 +228,7 @@ impl App {
         Ok(silent)
     }
 
+    /// What there is to give; nothing while the active certificate is the temporary one, which is nobody's but the node's.
     fn material(&self) -> Result<Option<Material>, Error> {
         let active = self.store().slots(Identity::Server)?.active;
         let key = active.key.as_ref().filter(|_| active.origin != Origin::Temporary);

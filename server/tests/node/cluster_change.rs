@@ -441,9 +441,10 @@ fn a_service_that_goes_while_its_node_is_watched_is_no_recovery() {
     let_wait(&cluster, &new, &[name(0), name(1)]);
     let settings = json!({ "observe_s": 0, "settle_s": 8, "recover_s": 8, "answer_s": 20, "confirm_within_s": null });
     begin(&cluster.clients[1], &json!({ "append": new.pem, "primary": name(0), "settings": settings }));
-    let serves_new = || cluster.nodes[0].served() == served_at(beside.port).unwrap();
-    let is_new = || cluster.clients[0].slots()["active"]["decoded"]["issuer"] == "CN=New root";
-    until(CHANGED, "the service has it", || is_new() && serves_new());
+    let first = &cluster.clients[0];
+    let is_new = || first.slots()["active"]["decoded"]["issuer"] == "CN=New root";
+    let is_current = || first.get("/api/v1/services")["services"][0]["state"] == "current";
+    until(CHANGED, "the service has it, and was seen to", || is_new() && is_current());
     drop(nginx);
     until(CHANGED, "it stops", || latest(&cluster.clients[1])["stopped"].is_string());
     let stopped = latest(&cluster.clients[1]);
