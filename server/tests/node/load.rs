@@ -35,8 +35,8 @@ fn a_load_drops_nothing_and_is_seen_by_every_handshake_after_the_answer() {
     let node = Node::start();
     let (client, authority) = (node.administrator(), Authority::new("Root"));
     client.append(&authority.pem);
-    let number = usize::try_from(campaign("CERTWAY_LOADS", 12)).unwrap();
-    let streams = usize::try_from(campaign("CERTWAY_STREAMS", 4)).unwrap();
+    let number = usize::try_from(campaign("CERTWAY_LOADS", 100)).unwrap();
+    let streams = usize::try_from(campaign("CERTWAY_STREAMS", 200)).unwrap();
     let pairs: Vec<_> = (0..=number).map(|number| authority.issue(&format!("n{number}.example.com"))).collect();
     client.upload(&pairs[0]);
 
