@@ -234,10 +234,22 @@ pub(crate) fn reset_password(config: &Config) -> Result<String, Error> {
         app::take_again(&mut store, etcd)?;
     }
     let (password, shown) = first_password(config.admin_password_file.clone())?;
-    let had_factor = app::set_password(&mut store, &password)?;
-    let mut answer = if shown { announcement(&password) } else { format!("The password of {ADMINISTRATOR} is set.") };
-    if had_factor {
+    let reset = app::set_password(&mut store, &password)?;
+    let mut answer = "Every session of everybody has ended.".to_owned();
+    if reset.tokens > 0 {
+        answer.push_str(" API tokens stay good: `certway tokens list` shows them, `certway tokens revoke` ends one.");
+    }
+    if reset.had_factor {
         answer.push_str("\nThe second factor is switched off: the password alone does until another one is set up.");
+    }
+    answer.push('\n');
+    match &config.admin_password_file {
+        Some(file) if !shown => {
+            let file = file.display();
+            answer
+                .push_str(&format!("The password of {ADMINISTRATOR} is what {file} has in it (admin_password_file)."));
+        }
+        _ => answer.push_str(&announcement(&password)),
     }
     Ok(answer)
 }

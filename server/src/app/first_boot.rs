@@ -41,15 +41,23 @@ impl FirstBoot {
     }
 }
 
-/// Gives the administrator another password, which ends every session, and asks for no client certificate and no second factor any more.
-/// Says whether there was one.
-pub(crate) fn set_password(store: &mut Store, password: &NewPassword) -> Result<bool, Error> {
+/// What becomes of a node whose administrator was given another password.
+pub(crate) struct Reset {
+    /// A second factor was switched off.
+    pub(crate) had_factor: bool,
+    /// How many API tokens there are, which stay good.
+    pub(crate) tokens: usize,
+}
+
+/// Gives the administrator another password, ends every session of everybody, and asks for no client certificate and no second factor any more.
+pub(crate) fn set_password(store: &mut Store, password: &NewPassword) -> Result<Reset, Error> {
     let hash = password.hash()?;
     let reset = sign_in_rules::reset(store);
     store.change(clock::now(), TERMINAL, |change| {
         change.forget_suspect_users()?;
         let had_factor = change.user(ADMINISTRATOR)?.is_some_and(|user| user.second_factor.is_some());
         change.set_administrator(ADMINISTRATOR, &hash.salt, &hash.hash)?;
+        change.end_all_sessions()?;
         let mut details = ADMINISTRATOR.to_owned();
         if had_factor {
             details.push_str(", and the second factor is off");
@@ -58,7 +66,8 @@ pub(crate) fn set_password(store: &mut Store, password: &NewPassword) -> Result<
             reset(change)?;
             details.push_str(", and client certificates are NotRequired");
         }
-        Ok((had_factor, Entry::new("password-reset", details)))
+        let tokens = change.tokens()?.len();
+        Ok((Reset { had_factor, tokens }, Entry::new("password-reset", details)))
     })
 }
 

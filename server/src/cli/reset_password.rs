@@ -8,8 +8,10 @@ use clap::Args;
 use super::local::Local;
 use crate::node;
 
-/// Sets a new password of the user admin, who is an administrator then, ends every session, switches the second factor off, and sets client
-/// certificates back to NotRequired.
+/// Sets a new password of the user admin, who is an administrator then, ends every session of everybody, switches admin's second factor off, and
+/// sets client certificates back to NotRequired.
+///
+/// The password is made and shown, unless the configuration has `admin_password_file`: then it is what that file has in it. API tokens stay good.
 ///
 /// Works while the node runs, on the node itself only: it is the way in for who has no client certificate that is taken.
 #[derive(Args)]

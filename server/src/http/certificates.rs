@@ -48,6 +48,7 @@ struct Upload {
 
 /// What is to become of an upload.
 #[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Waiting {
     /// Keep it pending until a change of the cluster's certificates loads it.

@@ -5,8 +5,10 @@ use std::error::Error;
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
-use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
+use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde_path_to_error::Error as PathError;
 
@@ -15,6 +17,8 @@ use super::problem::Problem;
 
 /// More than a thousand fingerprints.
 pub(super) const MESSAGE_BYTES: usize = 256 * 1024;
+/// So much of a field's name is told again.
+const LONGEST_NAME: usize = 64;
 
 /// A JSON body, as the call wants it.
 pub(super) struct Message<T>(pub(super) T);
@@ -23,11 +27,45 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Message<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &AppState) -> Result<Self, Problem> {
-        match Json::<T>::from_request(request, app).await {
-            Ok(Json(message)) => Ok(Self(message)),
-            Err(rejection) => Err(refuse(&rejection)),
+        if !is_json(request.headers()) {
+            let wanted = "This call takes a body of type application/json. Nothing was changed.";
+            return Err(Problem::unsupported_type(wanted));
         }
+        let body = Bytes::from_request(request, app).await.map_err(|rejection| match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(MESSAGE_BYTES),
+            _ => Problem::bad_request("The body did not come whole. Nothing was changed."),
+        })?;
+        read(&body).map(Self).map_err(Problem::bad_request)
     }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let named = headers.get(CONTENT_TYPE).and_then(|named| named.to_str().ok());
+    let essence = named.and_then(|named| named.split(';').next()).unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json")
+}
+
+/// Reads a body. A field that there is not is refused: it would be one that was meant and misspelt, and what it was to say would be lost.
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+    let Json(message) = Json::<T>::from_bytes(body).map_err(|rejection| misread(&rejection))?;
+    let mut surplus = None;
+    let parser = &mut serde_json::Deserializer::from_slice(body);
+    // What could be read once can be read again.
+    let _: Result<T, _> = serde_ignored::deserialize(parser, |path| {
+        surplus.get_or_insert_with(|| path.to_string());
+    });
+    match surplus {
+        None => Ok(message),
+        Some(field) => Err(format!(
+            "'{}' is no field of the JSON that /api/v1/openapi.json describes. Nothing was changed.",
+            shortened(&field)
+        )),
+    }
+}
+
+/// Not more of a name than is needed to find it.
+fn shortened(name: &str) -> String {
+    name.chars().filter(|character| !character.is_control()).take(LONGEST_NAME).collect()
 }
 
 /// A query, as the call wants it.
@@ -52,16 +90,6 @@ impl FromRequestParts<AppState> for Named {
         let name = Path::<String>::from_request_parts(parts, app).await;
         let refused = "What the path names is not UTF-8. Nothing was changed.";
         name.map(|Path(name)| Self(name)).map_err(|_| Problem::bad_request(refused))
-    }
-}
-
-fn refuse(rejection: &JsonRejection) -> Problem {
-    match rejection.status() {
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
-            Problem::unsupported_type("This call takes a body of type application/json. Nothing was changed.")
-        }
-        StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(MESSAGE_BYTES),
-        _ => Problem::bad_request(misread(rejection)),
     }
 }
 
@@ -164,12 +192,19 @@ mod tests {
                 format!("{described}: 'kind' is not as described there (line 1, column 26)."),
             ),
             (r#""hunter2""#, format!("{described}: line 1, column 9.")),
+            (
+                r#"{"days":1,"within":{"roots":[],"rots":["hunter2"]}}"#,
+                "'within.?.rots' is no field of the JSON that /api/v1/openapi.json describes.".to_owned(),
+            ),
             ("{\"days\":1,\n hunter2}", "The body is not JSON, from line 2, column 2, on.".to_owned()),
             (r#"{"days":1} hunter2"#, "The body is not JSON, from line 1, column 12, on.".to_owned()),
             (r#"{"days":1"#, "The body is not JSON, from line 1, column 9, on.".to_owned()),
         ] {
-            let rejection = Json::<Wanted>::from_bytes(body.as_bytes()).unwrap_err();
-            assert_eq!(misread(&rejection), format!("{wanted} Nothing was changed."), "{body}");
+            assert_eq!(
+                read::<Wanted>(body.as_bytes()).unwrap_err(),
+                format!("{wanted} Nothing was changed."),
+                "{body}"
+            );
         }
     }
 

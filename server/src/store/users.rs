@@ -129,6 +129,13 @@ impl Change<'_> {
         Ok(())
     }
 
+    /// Ends every session of everybody.
+    pub(crate) fn end_all_sessions(&self) -> Result<(), Error> {
+        self.touched.users();
+        self.transaction.execute("UPDATE users SET generation = generation + 1", [])?;
+        Ok(())
+    }
+
     /// Makes the user of that name, who may be new, an administrator who is not disabled, with this password and no second factor.
     pub(crate) fn set_administrator(&self, name: &str, salt: &[u8], hash: &[u8]) -> Result<(), Error> {
         if self.user(name)?.is_none() {

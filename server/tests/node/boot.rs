@@ -10,6 +10,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::json;
 
 use crate::support::{Authority, Node, PASSWORD, PROGRAM, command, command_of};
+use crate::users;
 
 /// Starts a node that must not start; gives what it says.
 pub(crate) fn refused(folder: &Path, arguments: &[&str]) -> String {
@@ -83,6 +84,9 @@ fn a_poor_password_is_refused_before_anything_is_made() {
 fn a_lost_password_is_reset_while_the_node_runs_and_ends_every_session() {
     let node = Node::start();
     let client = node.administrator();
+    client.confirm();
+    users::add(&client, "olga", "operator");
+    let olga = node.signed_in("olga");
     let reset = Command::new(env!("CARGO_BIN_EXE_certway"))
         .arg("reset-password")
         .arg("--data-dir")
@@ -92,11 +96,25 @@ fn a_lost_password_is_reset_while_the_node_runs_and_ends_every_session() {
         .unwrap();
     let said = String::from_utf8(reset.stdout).unwrap();
     let password = said.trim_end().rsplit(' ').next().unwrap();
-    assert_eq!(client.make(Method::GET, "/api/v1/session").0, StatusCode::UNAUTHORIZED);
+    for client in [&client, &olga] {
+        assert_eq!(client.make(Method::GET, "/api/v1/session").0, StatusCode::UNAUTHORIZED);
+    }
     assert_eq!(node.client().try_sign_in(PASSWORD).status(), StatusCode::UNAUTHORIZED);
     let body = json!({ "username": "admin", "password": password });
     let answer = node.client().call(Method::POST, "/api/v1/session").json(&body).send().unwrap();
     assert_eq!(answer.status(), StatusCode::OK);
+
+    // Where the password is a file's, it is that again, and the answer says so.
+    let file = node.folder.path().join("password");
+    let reset = Command::new(env!("CARGO_BIN_EXE_certway"))
+        .args(["reset-password", "--data-dir"])
+        .arg(node.data_dir())
+        .env("CERTWAY_ADMIN_PASSWORD_FILE", &file)
+        .output()
+        .unwrap();
+    let said = String::from_utf8(reset.stdout).unwrap();
+    assert!(said.contains(&format!("is what {} has in it", file.display())), "{said}");
+    assert_eq!(node.client().try_sign_in(PASSWORD).status(), StatusCode::OK);
 }
 
 #[test]
