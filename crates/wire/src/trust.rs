@@ -79,6 +79,8 @@ pub enum Dependent {
     TrustedCa,
     /// A server that the node has connected to.
     Peer,
+    /// A node of the cluster, as the others verify it.
+    Node,
 }
 
 /// A certificate of the list that bears the name of one that would be deleted: a chain may end in it afterwards, if it has the

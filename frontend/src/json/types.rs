@@ -131,6 +131,7 @@ words!(Dependent {
     "crl" = Crl,
     "trusted_ca" = TrustedCa,
     "peer" = Peer,
+    "node" = Node,
 });
 fields!(TrustedCa {
     fingerprint,

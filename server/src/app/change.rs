@@ -8,11 +8,12 @@ mod leader;
 mod material;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use certway_core::Time;
 use certway_rollout as rollout;
-use certway_wire::change as wire;
+use certway_wire::{Severity, change as wire};
 use tokio::sync::Notify;
 
 use super::cluster::ClusterRefusal;
@@ -31,12 +32,16 @@ pub(crate) use material::Asked;
 
 /// How often it is tried to move a change that another node moves at the same moment.
 const ATTEMPTS: usize = 20;
+/// So many lines of its log are kept, the latest.
+const LINES: usize = 4000;
 
 /// What there is beside etcd and the store.
 #[derive(Default)]
 pub(super) struct Change {
     /// The latest change as it was last seen.
     latest: ArcSwapOption<LatestChange>,
+    /// Whether it was looked at in etcd since the node was started.
+    seen: AtomicBool,
     /// Who leads it, as it was last seen.
     leader: ArcSwapOption<String>,
     /// It has moved.
@@ -137,16 +142,14 @@ impl App {
 
     /// The latest change.
     pub(crate) fn changes(&self) -> wire::Changes {
-        let latest = self.change.latest.load_full();
         let leader = self.change.leader.load_full();
-        let shown = latest.map(|latest| {
+        let shown = self.with_change(|planned, Standing { state, log, .. }| {
             let beginning = wire::Beginning {
-                by: latest.planned.by.clone(),
-                at: Time::from_unix(latest.planned.at),
+                by: planned.by.clone(),
+                at: Time::from_unix(planned.at),
                 leader: leader.map(|leader| leader.as_ref().clone()),
             };
-            let Standing { state, log, .. } = &latest.standing;
-            wire::RunningChange::new(&latest.planned.plan, state, log, &beginning, now())
+            wire::RunningChange::new(&planned.plan, state, log, &beginning, now())
         });
         wire::Changes { latest: shown }
     }
@@ -180,6 +183,8 @@ impl App {
             }
             let mut log = latest.standing.log.clone();
             log.extend(effects.log);
+            // A record of etcd has room for 1.5 MiB.
+            log.drain(..log.len().saturating_sub(LINES));
             let standing = Standing { change: latest.standing.change, state, log };
             if let Transacted::Done(_) = records.move_change(&latest, &standing).await? {
                 self.look_at_change(records).await?;
@@ -232,21 +237,37 @@ impl App {
 
     pub(super) fn saw_change(&self, latest: Option<LatestChange>) {
         self.change.latest.store(latest.map(Arc::new));
+        self.change.seen.store(true, Ordering::SeqCst);
         self.change.moved.notify_waiters();
+    }
+
+    /// Looks at the latest change, and where it stands. Until etcd was looked at since the start, that is what this node was last told of one.
+    fn with_change<T>(&self, look: impl FnOnce(&Planned, &Standing) -> T) -> Option<T> {
+        if let Some(latest) = self.change.latest.load_full() {
+            return Some(look(&latest.planned, &latest.standing));
+        }
+        if self.change.seen.load(Ordering::SeqCst) {
+            return None;
+        }
+        let told = Permits::of(&self.store()).inspect_err(|error| tracing::error!(%error, "what was told of a change"));
+        let Order { planned, state, .. } = told.ok()?.into_order()?;
+        let standing = Standing { change: planned.plan.change, state, log: Vec::new() };
+        Some(look(&planned, &standing))
     }
 
     /// Whether one is under way, as far as this node knows.
     pub(super) fn change_runs(&self) -> bool {
-        self.change.latest.load().as_ref().is_some_and(|latest| latest.standing.state.end.is_none())
+        self.with_change(|_, standing| standing.state.end.is_none()).unwrap_or(false)
     }
 
     /// Whether one is under way that changes the certificate of this node, as far as it knows.
     pub(super) fn takes_part_in_change(&self) -> bool {
-        let latest = self.change.latest.load_full();
-        latest.filter(|latest| latest.standing.state.end.is_none()).is_some_and(|latest| {
-            let plan = &latest.planned.plan;
-            plan.node(self.name()).is_some_and(|node| plan.nodes[node.index()].place.is_some())
-        })
+        let takes_part = |planned: &Planned, standing: &Standing| {
+            let plan = &planned.plan;
+            let place = plan.node(self.name()).and_then(|node| plan.nodes[node.index()].place);
+            standing.state.end.is_none() && place.is_some()
+        };
+        self.with_change(takes_part).unwrap_or(false)
     }
 
     async fn records_of_cluster(self: &Arc<Self>) -> Result<Records, Error> {
@@ -276,6 +297,10 @@ fn now() -> rollout::Time {
 fn in_words(error: &Error) -> String {
     match error {
         Error::Store(store::Error::ClusterAway(why)) => why.clone(),
+        Error::Refused(report) => {
+            let findings = report.findings.iter().filter(|finding| finding.severity == Severity::Error);
+            format!("{error}: {}", findings.map(|finding| finding.message.as_str()).collect::<Vec<_>>().join("; "))
+        }
         error => error.to_string(),
     }
 }

@@ -90,6 +90,8 @@ struct Live {
     last: BTreeMap<String, wire::NodeStatus>,
     /// What this node thinks of the others.
     verdicts: Vec<wire::PeerVerdict>,
+    /// Those of them that failed twice in a row.
+    refused: Vec<wire::PeerVerdict>,
 }
 
 /// What counts in a handshake of a peer.
@@ -246,6 +248,7 @@ impl Default for Live {
             nodes: BTreeMap::new(),
             last: BTreeMap::new(),
             verdicts: Vec::new(),
+            refused: Vec::new(),
         }
     }
 }

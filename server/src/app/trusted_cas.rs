@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use certway_core::{Accepted, Context, Kind, Upload, decode_certificates, judge, limits, pem};
+use certway_core::{Accepted, Context, Kind, Report, Upload, decode_certificates, judge, limits, pem};
 use certway_wire as wire;
 use certway_wire::node::{TrustedCaDetails, TrustedCas, TrustedCasAppended, TrustedCasChanged};
 use certway_wire::trust::Undo;
@@ -108,11 +108,7 @@ impl App {
         refusal: &str,
         file: &[u8],
     ) -> Result<(wire::Report, Accepted), Error> {
-        let trust = self.trust.load();
-        let files = trust.files();
-        let context =
-            Context { trusted_cas: Some(&files), security_level: self.security_level(), ..Context::at(clock::now()) };
-        let judged = judge(&Upload::of(kind, file), &context);
+        let judged = self.judge_for_list(kind, file);
         let report = wire::Report::from(&judged);
         let Some(accepted) = judged.into_accepted() else {
             self.metrics.uploads_refused.add();
@@ -122,8 +118,33 @@ impl App {
         Ok((report, accepted))
     }
 
-    /// Deletes all that are named, or none.
+    fn judge_for_list(&self, kind: Kind, file: &[u8]) -> Report {
+        let trust = self.trust.load();
+        let files = trust.files();
+        let context =
+            Context { trusted_cas: Some(&files), security_level: self.security_level(), ..Context::at(clock::now()) };
+        judge(&Upload::of(kind, file), &context)
+    }
+
+    /// Refuses what could not be appended.
+    pub(super) fn could_append(&self, file: &[u8]) -> Result<(), Error> {
+        let judged = self.judge_for_list(Kind::TrustedCa, file);
+        let report = wire::Report::from(&judged);
+        judged.into_accepted().map(drop).ok_or_else(|| Error::Refused(Box::new(report)))
+    }
+
+    /// Deletes all that are named, or none. While a change of the cluster's certificates is under way the list loses nothing by hand, since nodes may
+    /// refuse each other then.
     pub(crate) fn delete_trusted_cas(
+        &self,
+        session: &SignedIn,
+        fingerprints: &[String],
+    ) -> Result<TrustedCasChanged, Error> {
+        self.no_change_runs()?;
+        self.take_from_list(session, fingerprints)
+    }
+
+    pub(super) fn take_from_list(
         &self,
         session: &SignedIn,
         fingerprints: &[String],
@@ -147,6 +168,7 @@ impl App {
 
     /// Puts the default list in place of the whole list.
     pub(crate) fn reset_trusted_cas(&self, session: &SignedIn) -> Result<TrustedCasChanged, Error> {
+        self.no_change_runs()?;
         let change = self.changing();
         let defaults = self.default_list()?;
         let changed = self.store().change(clock::now(), &session.actor, |change| {
@@ -161,6 +183,7 @@ impl App {
 
     /// Undoes the latest deletion, or reset, of the last ten minutes.
     pub(crate) fn undo_deletion(&self, session: &SignedIn) -> Result<TrustedCasChanged, Error> {
+        self.no_change_runs()?;
         let change = self.changing();
         let undone = self.store().change(clock::now(), &session.actor, |change| {
             let undone = change.undo()?.ok_or(Error::NothingToUndo)?;

@@ -14,7 +14,7 @@ use super::error::Error;
 use super::revocation_sources::Sources;
 use super::sign_in_rules::settings_in;
 use super::trust_list::TrustList;
-use super::{Against, App, alarms};
+use super::{Against, App, alarms, blocking};
 use crate::clock;
 use crate::store::{Identity, SeenPeer, Slots, Store, StoredCrl};
 
@@ -40,10 +40,14 @@ struct Dependents {
 }
 
 impl App {
-    /// Looks what would happen if the certificates with these fingerprints were deleted. Changes nothing.
-    pub(crate) fn what_breaks(&self, fingerprints: &[String]) -> Result<WhatBreaks, Error> {
-        let dependents = Dependents::of(&self.store())?;
-        look(&self.against(), dependents, fingerprints)
+    /// Looks what would happen if the certificates with these fingerprints were deleted, here and among the nodes of the cluster. Changes nothing.
+    pub(crate) async fn what_breaks(self: &Arc<Self>, fingerprints: Vec<String>) -> Result<WhatBreaks, Error> {
+        let (app, gone) = (Arc::clone(self), fingerprints.clone());
+        let mut found = blocking(move || look(&app.against(), Dependents::of(&app.store())?, &gone)).await?;
+        let (refused, notes) = self.nodes_refused_without(fingerprints).await?;
+        found.affected.splice(0..0, refused);
+        found.notes.extend(notes);
+        Ok(found)
     }
 }
 
@@ -283,7 +287,7 @@ fn outcome(candidate: Candidate, before: Vec<PathLink>, then: &Report) -> Affect
         (Dependent::TrustedCa, _) => {
             "It stays in the list and no longer leads to a root: nothing that it issued is verified."
         }
-        (Dependent::Peer, _) => "The node no longer verifies this server.",
+        (Dependent::Peer | Dependent::Node, _) => "The node no longer verifies this server.",
     };
     Affected {
         what: candidate.what,

@@ -23,6 +23,8 @@ pub(super) async fn show(_: Reads, State(app): State<AppState>) -> Result<Json<C
     post, operation_id = "change_begin", path = "/changes", request_body = NewChange,
     responses(
         (status = CREATED, body = Changes),
+        (status = UNPROCESSABLE_ENTITY, body = ProblemSchema, content_type = "application/problem+json",
+            description = "The file of new CAs is refused; the report says why"),
         (status = CONFLICT, body = ProblemSchema, content_type = "application/problem+json"),
         (status = SERVICE_UNAVAILABLE, body = ProblemSchema, content_type = "application/problem+json"),
     )
@@ -41,6 +43,8 @@ pub(super) async fn begin(
     post, operation_id = "change_plan", path = "/changes/plan", request_body = NewChange,
     responses(
         (status = OK, body = ChangeOffer),
+        (status = UNPROCESSABLE_ENTITY, body = ProblemSchema, content_type = "application/problem+json",
+            description = "The file of new CAs is refused; the report says why"),
         (status = CONFLICT, body = ProblemSchema, content_type = "application/problem+json"),
     )
 )]

@@ -66,6 +66,8 @@ pub(super) async fn append(
         (status = OK, body = TrustedCasChanged),
         (status = FORBIDDEN, body = ProblemSchema, content_type = "application/problem+json"),
         (status = NOT_FOUND, body = ProblemSchema, content_type = "application/problem+json"),
+        (status = CONFLICT, body = ProblemSchema, content_type = "application/problem+json",
+            description = "Whoever asks would be locked out, or a change of the cluster's certificates is under way. Nothing was changed"),
     )
 )]
 pub(super) async fn delete(
@@ -88,6 +90,8 @@ pub(super) async fn pem(_: Reads, State(app): State<AppState>) -> impl IntoRespo
     responses(
         (status = OK, body = TrustedCasChanged),
         (status = FORBIDDEN, body = ProblemSchema, content_type = "application/problem+json"),
+        (status = CONFLICT, body = ProblemSchema, content_type = "application/problem+json",
+            description = "Whoever asks would be locked out, or a change of the cluster's certificates is under way. Nothing was changed"),
     )
 )]
 pub(super) async fn reset(
@@ -110,7 +114,7 @@ pub(super) async fn what_breaks(
     State(app): State<AppState>,
     Message(DeleteTrustedCas { fingerprints }): Message<DeleteTrustedCas>,
 ) -> Result<Json<WhatBreaks>, Problem> {
-    Ok(Json(blocking(move || app.what_breaks(&fingerprints)).await?))
+    Ok(Json(app.what_breaks(fingerprints).await?))
 }
 
 /// Undoes the latest deletion, or reset, of the last ten minutes; called again, the one before it.

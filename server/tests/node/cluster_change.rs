@@ -16,14 +16,13 @@ use crate::cluster::{
 };
 use crate::etcd_servers::EtcdServers;
 use crate::services::{Beside, NGINX_FILES};
-use crate::sign_in_settings::{settings as sign_in_settings, signed_in};
-use crate::support::{Authority, Client, Node, Pair, person, served_at};
+use crate::support::{Authority, Client, Node, Pair, served_at};
 use crate::waiting::until;
 
 pub(crate) const CHANGES: &str = "/api/v1/changes";
 const DECISION: &str = "/api/v1/changes/decision";
 /// How long a change of three nodes may take here, where nodes are observed for a second.
-const CHANGED: Duration = Duration::from_secs(60);
+pub(crate) const CHANGED: Duration = Duration::from_secs(60);
 
 pub(crate) fn latest(client: &Client) -> Value {
     client.get(CHANGES)["latest"].clone()
@@ -315,68 +314,6 @@ fn the_canary_is_confirmed_and_the_change_survives_its_leader_and_etcds() {
         assert_eq!(client.slots()["active"]["decoded"]["issuer"], "CN=New root");
         until(CHANGED, "all verify", || red(client).is_empty());
     }
-}
-
-#[test]
-fn what_the_last_step_breaks_is_told_and_who_would_be_locked_out_does_not_begin() {
-    let etcd = EtcdServers::start(1, None);
-    let cluster = Nodes::verified(2, &etcd);
-    let first = &cluster.clients[0];
-    let (new, people) = (Authority::new("New root"), Authority::new("People"));
-    assert_eq!(first.append(&people.pem).0, StatusCode::OK);
-    let list = people.revocation_list(1, &[], 1, 30);
-    assert_eq!(first.send(Method::POST, "/api/v1/crls", &[("file", &list)]).0, StatusCode::OK);
-    let_wait(&cluster, &new, &[name(0), name(1)]);
-    let wanted = json!({ "append": new.pem, "delete": [people.fingerprint], "settings": settings() });
-    let breaks = json!([{
-        "nodes": [name(0), name(1)], "what": "crl", "name": "CN=People",
-        "consequence": "It is no longer recognised: what it revokes no longer counts as revoked.",
-    }]);
-    until(NOTICED, "both tell of it", || {
-        let (status, offer) = first.post("/api/v1/changes/plan", &wanted);
-        assert_eq!(status, StatusCode::OK, "{offer}");
-        assert_eq!(offer["notes"], json!([]), "{offer}");
-        offer["breaks"] == breaks
-    });
-    let file = cluster.nodes[0].folder.path().join("new-ca.pem");
-    std::fs::write(&file, &new.pem).unwrap();
-    let planned = std::process::Command::new(env!("CARGO_BIN_EXE_certway"))
-        .args(["change", "begin", "--plan", "--delete", &people.fingerprint, "--append"])
-        .arg(&file)
-        .arg("--data-dir")
-        .arg(cluster.nodes[0].data_dir())
-        .output()
-        .unwrap();
-    let said = String::from_utf8(planned.stdout).unwrap();
-    for words in [
-        "Append to the trusted CA list of all nodes: CN=New root",
-        "Breaks when the CAs are deleted: crl CN=People, at expe1.example.com, expe2.example.com. It is no longer recognised",
-    ] {
-        assert!(said.contains(words), "{said}");
-    }
-    assert_eq!((planned.status.code(), latest(first)), (Some(0), Value::Null));
-    // At the end the former certificates have nothing to chain to, if their CA is not needed any more.
-    for client in &cluster.clients {
-        let copied = client.make(Method::POST, "/api/v1/client-certificate/copy");
-        assert_eq!(copied.0, StatusCode::OK, "{}", copied.1);
-    }
-    let without = json!({ "append": new.pem, "delete": [cluster.authority.fingerprint], "settings": settings() });
-    let (_, offer) = first.post("/api/v1/changes/plan", &without);
-    assert_eq!(offer["kept"], json!([]), "{offer}");
-    let former = offer["breaks"].as_array().unwrap();
-    assert!(former.len() == 2 && former.iter().all(|broken| broken["what"] == "server_previous"), "{offer}");
-
-    let trying = sign_in_settings("validation", Some(10));
-    assert_eq!(first.put("/api/v1/client-certificate-test/settings", &trying).0, StatusCode::OK);
-    let known = signed_in(&cluster.nodes[0], &person(&people, "admin"));
-    known.confirm();
-    let (_, offer) = known.post("/api/v1/changes/plan", &wanted);
-    assert!(offer["notes"][0].as_str().unwrap().contains("can no longer sign in"), "{offer}");
-    let (status, problem) = known.post(CHANGES, &wanted);
-    assert_eq!((status, &problem["type"]), (StatusCode::CONFLICT, &json!("/problems/would-lock-out")), "{problem}");
-    assert_eq!(latest(&known), Value::Null);
-    assert!(known.actions().contains(&"lock-out-refused".to_owned()));
-    begin(&known, &json!({ "append": new.pem, "settings": settings() }));
 }
 
 /// What a node shows that takes part in a change is left to that.

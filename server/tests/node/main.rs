@@ -22,6 +22,7 @@ mod session;
 mod users;
 mod tokens;
 mod second_factor;
+mod change_ground;
 mod check;
 mod verify;
 mod repair;

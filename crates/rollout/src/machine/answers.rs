@@ -59,6 +59,15 @@ impl Turn<'_> {
 
     fn failed(&mut self, id: NodeId, seq: u32, why: &str) {
         let Some(action) = self.told(id, seq) else { return };
+        // It is told again and again; that it still cannot do it is no news.
+        let stop = self.state.stop.as_ref().filter(|stop| stop.node == Some(id));
+        let is_unanswered = stop.is_some_and(|stop| matches!(stop.why, Why::Unanswered { .. }));
+        if self.node(id).work.by().is_none() && !is_unanswered {
+            return;
+        }
+        if is_unanswered {
+            self.state.stop = None;
+        }
         let why = String::from(why);
         self.log(Some(id), What::Failed { action, why: why.clone() });
         self.give_up(id, Why::Failed { action, why });

@@ -265,6 +265,30 @@ fn an_end_in_permissive_keeps_the_alarm() {
 }
 
 #[test]
+fn a_node_that_fails_again_and_again_is_told_of_once() {
+    let mut change = Change::of(settings());
+    change.until(|state| state.step == Step::NewCertificates);
+    for node in [A, B] {
+        change.apply(&Event::Done { node, seq: change.state.nodes[node.index()].seq });
+    }
+    let seq = change.state.nodes[2].seq;
+    let failed = Event::Failed { node: C, seq, why: "there is no room".to_owned() };
+    change.apply(&failed);
+    let why = Why::Failed { action: Action::Stage, why: "there is no room".to_owned() };
+    assert_eq!(change.state.stop, Some(Stop { node: Some(C), why: why.clone() }));
+    let (state, lines) = (change.state.clone(), change.log.len());
+    (0..100).for_each(|_again| change.apply(&failed));
+    assert_eq!((&change.state, change.log.len()), (&state, lines));
+    // That is told too where the node was only late before, and after another try.
+    change.choose(Choice::Retry);
+    change.now += 100;
+    change.apply(&Event::Time);
+    assert!(matches!(change.state.stop, Some(Stop { why: Why::Unanswered { .. }, .. })));
+    change.apply(&failed);
+    assert_eq!(change.state.stop, Some(Stop { node: Some(C), why }));
+}
+
+#[test]
 fn an_early_end_closes_permissive_before_who_is_away_is_back() {
     // Away with its new certificate in place, and away in its restart.
     for reached in [Step::NewCertificates, Step::Restart] {

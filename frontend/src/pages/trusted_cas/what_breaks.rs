@@ -65,6 +65,7 @@ pub(in crate::pages) fn called(what: Dependent) -> &'static str {
         Dependent::Crl => "Revocation list of",
         Dependent::TrustedCa => "CA certificate in the list",
         Dependent::Peer => "Server",
+        Dependent::Node => "Node of the cluster",
     }
 }
 

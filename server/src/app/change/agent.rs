@@ -73,6 +73,11 @@ impl Permits {
         Self { order: None, ..self }
     }
 
+    /// The latest command, with the change that it is of.
+    pub(super) fn into_order(self) -> Option<Order> {
+        self.order.map(|order| *order)
+    }
+
     /// Permissive is open here no more, and no timer runs.
     fn close(&mut self) {
         self.permissive = false;
@@ -184,7 +189,7 @@ impl App {
                 let file: String = missing.into_iter().map(String::as_str).collect();
                 self.append_trusted_cas(CHANGE, None, file.as_bytes()).map(|_| ())
             } else if !surplus.is_empty() {
-                self.delete_trusted_cas(&SignedIn::by_change(CHANGE), &surplus).map(|_| ())
+                self.take_from_list(&SignedIn::by_change(CHANGE), &surplus).map(|_| ())
             } else {
                 return Ok(());
             };

@@ -36,7 +36,7 @@ impl App {
     pub(crate) async fn lead_again_and_again(self: Arc<Self>) {
         loop {
             let _ = timeout(LOOK, self.change.moved.notified()).await;
-            if !self.change_runs() {
+            if self.latest_running().is_none() {
                 continue;
             }
             if let Err(error) = self.lead().await {
@@ -158,8 +158,13 @@ impl App {
         };
         match answered {
             Ok(event) => {
-                if matches!(event, Some(Event::Judged { ref refuses, .. }) if !refuses.is_empty()) {
-                    // It is asked again until it refuses nobody.
+                let again = match &event {
+                    Some(Event::Judged { refuses, .. }) => !refuses.is_empty(),
+                    Some(Event::Failed { .. }) => true,
+                    _ => false,
+                };
+                if again {
+                    // It is told again until it refuses nobody, or can do it.
                     sleep(AGAIN).await;
                 }
                 Came { node, event }

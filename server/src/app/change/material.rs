@@ -5,10 +5,13 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use certway_core::{decode_certificates, pem};
-use certway_rollout::{CaId, Cluster, CredentialId, LeftOut, Mode, Node, Offer, Plan, Settings, Wanted, propose};
+use certway_rollout::{
+    CaId, Cluster, CredentialId, LeftOut, Mode, Node, Offer, Plan, Presented, Settings, Verifier as _, Wanted, propose,
+};
 use certway_wire::change::NewChange;
 use certway_wire::cluster::VerificationMode;
 use certway_wire::services::ServiceState;
+use certway_wire::trust::{Affected, Dependent};
 use http::Request;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -81,8 +84,14 @@ impl App {
         new: &NewChange,
         number: u64,
     ) -> Result<(Gathered, Offer), Error> {
-        let app = Arc::clone(self);
-        let (members, mode) = blocking(move || Ok((app.members(), app.shared_mode()?))).await?;
+        let (app, new_cas) = (Arc::clone(self), new.append.clone());
+        let (members, mode) = blocking(move || {
+            if !new_cas.is_empty() {
+                app.could_append(new_cas.as_bytes())?;
+            }
+            Ok((app.members(), app.shared_mode()?))
+        })
+        .await?;
         if members.is_empty() {
             return Err(super::ClusterRefusal::NotMember.into());
         }
@@ -140,6 +149,51 @@ impl App {
             crls: self.crls.load().files().into_iter().map(<[u8]>::to_vec).collect(),
             at: clock::now(),
         }
+    }
+
+    /// The nodes of the cluster that the others verify, and would not without these CAs; and who could not be asked.
+    pub(in super::super) async fn nodes_refused_without(
+        self: &Arc<Self>,
+        fingerprints: Vec<String>,
+    ) -> Result<(Vec<Affected>, Vec<String>), Error> {
+        let members = self.members();
+        let mut gathered = Gathered { credentials: BTreeMap::new(), clients: BTreeMap::new(), cas: BTreeMap::new() };
+        let (mut nodes, mut notes) = (Vec::new(), Vec::new());
+        for member in members.iter().filter(|_| members.len() > 1) {
+            match self.material_of(member).await {
+                Some(material) => nodes.push(gathered.take(&member.name, Some(material), &[])),
+                None => notes.push(format!("{} could not be asked what breaks there.", member.name)),
+            }
+        }
+        let app = Arc::clone(self);
+        let affected = blocking(move || {
+            let is_enforced = app.shared_mode()? == VerificationMode::Enforce;
+            let peers = app.peers_in_change(&gathered.credentials, &gathered.clients, &gathered.cas);
+            let now = app.trusted_ids();
+            let then: Vec<CaId> = now.iter().filter(|ca| !fingerprints.contains(&ca.0)).cloned().collect();
+            let affected = nodes.iter().filter_map(|node| {
+                let shown = Presented { node: &node.name, credential: &node.serves };
+                peers.verifies(&now, "", shown).ok()?;
+                let reasons = peers.verifies(&then, "", shown).err()?;
+                let reasons = reasons.into_iter().map(|reason| reason.0).collect::<Vec<_>>().join("; ");
+                let consequence = if is_enforced {
+                    format!("The other nodes of the cluster refuse it: {reasons}.")
+                } else {
+                    format!("The other nodes of the cluster would refuse it under Enforce: {reasons}.")
+                };
+                Some(Affected {
+                    what: Dependent::Node,
+                    name: node.name.clone(),
+                    holds: false,
+                    before: Vec::new(),
+                    after: Vec::new(),
+                    consequence,
+                })
+            });
+            Ok(affected.collect())
+        })
+        .await?;
+        Ok((affected, notes))
     }
 
     /// What the last step of a change breaks at the nodes, as each of them says.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use certway_wire::cluster::PeerVerdict;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, sleep};
@@ -85,7 +86,6 @@ impl App {
         listening.spawn(listen_for_nodes(records.clone(), nodes.revision + 1, heard.clone()));
         listening.spawn(listen_for_changes(records.clone(), nodes.revision + 1, heard));
         let mut lease = records.etcd.grant(LEASE_SECONDS).await?;
-        self.plane_is(true, None).await;
         let id = records.id().to_owned();
         let mut kept = None;
         let mut say = interval(SAY);
@@ -138,6 +138,8 @@ impl App {
                 lease = records.etcd.grant(LEASE_SECONDS).await?;
             }
             records.stand(&self.name, lease, &standing).await?;
+            // An etcd that has no room answers, and takes nothing.
+            self.plane_is(true, None).await;
             // What the cluster knows of a log that was put back is kept.
             if let Some(head) = head.filter(|head| known && kept.as_ref() != Some(head)) {
                 records.keep_head(&self.name, &head).await?;
@@ -269,8 +271,12 @@ impl App {
             found.push(alarms::alarm(
                 "cluster-away",
                 "warning",
-                &format!("The node does not reach etcd since {}, and serves on from its own copy. What the cluster shares cannot be changed.", live.since),
-                "Look after etcd and the network to it. The node catches up by itself. If etcd is gone for good, the node leaves the cluster with `certway cluster leave`.",
+                &format!(
+                    "The node does not reach etcd since {}, and serves on from its own copy{}. What the cluster shares cannot be changed.",
+                    live.since,
+                    live.message.as_ref().map_or(String::new(), |why| format!(" ({why})"))
+                ),
+                "Look after etcd and the network to it. The node catches up by itself. An etcd without room (database space exceeded) wants its former revisions compacted, `etcdctl defrag` and `etcdctl alarm disarm`. If etcd is gone for good, the node leaves the cluster with `certway cluster leave`.",
             ));
         }
         if rules.mode == certway_wire::cluster::VerificationMode::Permissive {
@@ -279,6 +285,16 @@ impl App {
                 "notice",
                 "TLS verification mode is Permissive: nodes let peers through whose certificates they do not verify.",
                 "When every node verifies every other, set the mode to Enforce on System > Clustering.",
+            ));
+        }
+        if rules.mode == certway_wire::cluster::VerificationMode::Enforce && !live.refused.is_empty() {
+            let why = |one: &PeerVerdict| format!("{} ({})", one.presented, one.reasons.join("; "));
+            let refused: Vec<String> = live.refused.iter().map(why).collect();
+            found.push(alarms::alarm(
+                "cluster-peers-refused",
+                "error",
+                &format!("Under Enforce the node does not verify: {}.", refused.join(", ")),
+                "Give those nodes certificates that verify, or the CAs back that were deleted. System > Clustering shows who verifies whom. Until then Permissive lets them through.",
             ));
         }
         for (name, what) in self.cluster.forged().iter() {

@@ -10,8 +10,8 @@ use certway_wire::cluster::{PeerVerdict, Verdict, VerificationMode};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
-use super::super::App;
 use super::super::error::Error;
+use super::super::{App, blocking};
 use super::Member;
 use crate::clock;
 use crate::peers::{against, names, not_for};
@@ -128,7 +128,22 @@ impl App {
         let new = before != told(&verdicts);
         let bad = told(&verdicts).into_iter().filter(|verdict| verdict.verdict != Verdict::Verified);
         let fallen = bad.into_iter().any(|verdict| !before.contains(&verdict));
-        self.cluster.change_live(|live| live.verdicts.clone_from(&verdicts));
+        let fails = |verdicts: Vec<PeerVerdict>| verdicts.into_iter().filter(|one| one.verdict == Verdict::Fails);
+        // At first it may be a change that is not everywhere yet.
+        let refused: Vec<PeerVerdict> = fails(told(&verdicts)).filter(|verdict| before.contains(verdict)).collect();
+        let other = refused != self.cluster.live.load().refused;
+        self.cluster.change_live(|live| {
+            live.verdicts.clone_from(&verdicts);
+            live.refused.clone_from(&refused);
+        });
+        if other {
+            let app = Arc::clone(self);
+            let _ = blocking(move || {
+                app.refresh_or_log(&app.changing());
+                Ok(())
+            })
+            .await;
+        }
         if new {
             self.cluster.changed.notify_one();
         }

@@ -59,7 +59,6 @@ impl App {
             if !refused.is_empty() {
                 return Err(ClusterRefusal::WouldBeRefused(refused).into());
             }
-            self.close_permissive()?;
         }
         let change = self.changing();
         let (word, anyway) = match new.mode {
@@ -71,6 +70,10 @@ impl App {
             Ok::<_, Error>(((), Entry::new("tls-verification-mode-set", format!("{word}{anyway}"))))
         })?;
         self.cluster_changed(&change)?;
+        drop(change);
+        if new.mode == wire::VerificationMode::Enforce {
+            self.close_permissive()?;
+        }
         self.cluster()
     }
 

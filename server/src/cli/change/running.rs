@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use certway_core::decode_certificates;
+use certway_core::{decode_certificates, pem};
 use certway_wire::change::{ChangeDecision, ChangeOffer, ChangeSettings, Changes, NewChange, RunningChange};
 use clap::{Args, ValueEnum};
 use hyper::Method;
@@ -102,9 +102,17 @@ enum Choice {
 impl Begin {
     pub(super) fn run(self) -> Result<ExitCode, Unreadable> {
         let defaults = ChangeSettings::default();
-        let files = read_all(&self.append)?;
+        let mut append = String::new();
+        for file in read_all(&self.append)? {
+            let cas = decode_certificates(&file);
+            append.extend(cas.iter().map(|(der, _)| pem::encode("CERTIFICATE", der)));
+            if cas.is_empty() {
+                // As it is: the node says what is wrong with it.
+                append.push_str(&String::from_utf8_lossy(&file));
+            }
+        }
         let new = NewChange {
-            append: files.iter().map(|file| String::from_utf8_lossy(file).into_owned() + "\n").collect(),
+            append,
             delete: self.delete,
             primary: self.primary,
             leave_out: self.leave_out,
