@@ -72,6 +72,7 @@ mod clock;
 mod guesses;
 mod slow_clients;
 mod memory;
+mod hostile;
 mod load;
 mod soak;
 mod secrets;
