@@ -6,6 +6,7 @@ mod layout;
 mod lengths;
 mod download;
 mod browser;
+mod mutants;
 
 use std::time::Instant;
 
@@ -38,6 +39,7 @@ const STEPS: &[Step] = &[
     Step { name: "page", what: "The page, as it is shipped", run: page::build },
     Step { name: "download", what: "What a browser downloads", run: download::check },
     Step { name: "unit", what: "Tests of all native crates", run: rust::tests },
+    Step { name: "mutants", what: "Faults put into the core, which the corpus must find", run: mutants::check },
     Step { name: "conformance", what: "Path validation, by cases from outside", run: rust::conformance },
     Step { name: "differential", what: "Path validation, beside other validators", run: rust::differential },
     Step { name: "doctests", what: "Examples in the documentation", run: rust::doctests },
@@ -71,5 +73,7 @@ fn install(project: &Project) -> Result<(), Failure> {
     tools::packages(tools::FOR_TESTS)?;
     tools::rust_target(tools::BARE_TARGET)?;
     tools::for_page(project)?;
+    tools::schemathesis(project)?;
+    tools::CARGO_MUTANTS.get(project)?;
     tools::cargo_deny(project).map(|_program| ())
 }

@@ -4,6 +4,7 @@ mod wasm;
 mod cargo_deny;
 mod cargo_tool;
 mod debian;
+mod schemathesis;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -14,8 +15,9 @@ use crate::process;
 use crate::project::Project;
 
 pub(crate) use cargo_deny::{ADVISORIES, cargo_deny};
-pub(crate) use cargo_tool::{CARGO_CYCLONEDX, CARGO_DEB};
+pub(crate) use cargo_tool::{CARGO_CYCLONEDX, CARGO_DEB, CARGO_MUTANTS};
 pub(crate) use debian::{FOR_SERVER_FIGURES, FOR_TESTS, packages};
+pub(crate) use schemathesis::{SCHEMATHESIS, schemathesis};
 pub(crate) use wasm::{BARE_TARGET, PAGE_TARGET, bindgen, npm_packages, rust_target};
 
 /// Installs what builds the page: the wasm target, wasm-split, wasm-opt, esbuild and marked.

@@ -27,7 +27,7 @@ pub(super) fn tests(project: &Project) -> Result<(), Failure> {
     let nextest = process::on_path("cargo-nextest");
     let words: &[&str] =
         if nextest { &["nextest", "run", "--workspace"] } else { &["test", "--workspace", "--all-targets"] };
-    process::run(&mut project.cargo(words))
+    process::run(project.cargo(words).env(tools::SCHEMATHESIS, tools::schemathesis(project)?))
 }
 
 /// Cases from outside are no part of the project, so a stranger's run has none.

@@ -32,6 +32,7 @@ pub(crate) const FOR_TESTS: &[Package] = &[
     Package { program: "etcd", package: "etcd-server" },
     Package { program: "aiosmtpd", package: "python3-aiosmtpd" },
     Package { program: "icalendar", package: "python3-icalendar" },
+    Package { program: "pip3", package: "python3-pip" },
     // The handbook's examples.
     Package { program: "curl", package: "curl" },
     Package { program: "jq", package: "jq" },
