@@ -2,6 +2,7 @@
 //!
 //! `config/keys.rs` lists the keys, `config/reader.rs` finds their values and keeps every fault, `config/reference.rs` tells them to people.
 
+mod around;
 mod keys;
 mod origin;
 mod reader;
@@ -111,6 +112,8 @@ pub(crate) struct Reading {
     pub(crate) in_force: Vec<InForce>,
     /// Variables of the environment that are read by nobody, though they are called as if.
     pub(crate) unread: Vec<String>,
+    /// What does not keep a node from starting and may not be meant, in sentences.
+    pub(crate) advice: Vec<String>,
 }
 
 impl Config {
@@ -120,6 +123,17 @@ impl Config {
         let reading = look(file, overrides, &Environment::of_the_process())?;
         reading.config.ok_or(Error::Refused(reading.faults))
     }
+}
+
+/// Reads a configuration, with all that keeps a node from starting with it here.
+pub(crate) fn look_to_start(
+    file: Option<&Path>,
+    overrides: Overrides,
+    environment: &Environment,
+) -> Result<Reading, Error> {
+    let mut reading = look(file, overrides, environment)?;
+    around::look_around(&mut reading);
+    Ok(reading)
 }
 
 /// Reads a configuration, with all that stands against it.
@@ -141,7 +155,7 @@ pub(crate) fn look(file: Option<&Path>, overrides: Overrides, environment: &Envi
     }
     let place = |fault: &Fault| if let Origin::Line(line) = fault.origin { line } else { usize::MAX };
     faults.sort_by_key(place);
-    Ok(Reading { config: config.filter(|_| faults.is_empty()), faults, in_force, unread })
+    Ok(Reading { config: config.filter(|_| faults.is_empty()), faults, in_force, unread, advice: Vec::new() })
 }
 
 /// `None` only if something stands against it.

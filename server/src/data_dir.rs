@@ -51,6 +51,14 @@ impl DataDir {
         if directory.store().exists() { Ok(directory) } else { Err(Error::Missing(path.into())) }
     }
 
+    /// Whether a node could have it as its own, if it is there.
+    pub(crate) fn could_be(path: &Path) -> Result<(), Error> {
+        match Self::checked(path) {
+            Ok(_) | Err(Error::Missing(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
     fn checked(path: &Path) -> Result<Self, Error> {
         let metadata = match std::fs::metadata(path) {
             Ok(metadata) => metadata,

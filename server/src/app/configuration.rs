@@ -16,7 +16,8 @@ impl App {
         if text.as_ref() == Some(&started_with.text) {
             return None;
         }
-        let looked_at = config::look(Some(&started_with.path), Overrides::default(), &Environment::of_the_process());
+        let looked_at =
+            config::look_to_start(Some(&started_with.path), Overrides::default(), &Environment::of_the_process());
         let is_sound = looked_at.is_ok_and(|looked_at| looked_at.faults.is_empty());
         let (Some(text), true) = (text, is_sound) else {
             let remedy = "Run `certway config check` with this file: it says what stands against it, and where.";

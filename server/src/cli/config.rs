@@ -1,7 +1,6 @@
 //! `certway config`: what a configuration says, before a node is started with it.
 
 use std::io::Write as _;
-use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
@@ -12,8 +11,7 @@ use super::check::Format;
 use super::input::Unreadable;
 use super::options::Options;
 use super::text::{Page, Tone, print_json};
-use crate::cluster::etcd;
-use crate::config::{self, Config, Fault, InForce, Origin, Reading};
+use crate::config::{self, Fault, InForce, Origin, Reading};
 
 /// Check a node's configuration, or print one to begin with.
 #[derive(Args)]
@@ -59,57 +57,17 @@ impl ConfigCommand {
 impl CheckConfig {
     fn run(self) -> ExitCode {
         let format = self.format;
-        let mut reading = match self.options.look() {
+        let reading = match self.options.look() {
             Ok(reading) => reading,
             Err(config::Error::Unreadable(path, source)) => return Unreadable::new(&path, source).report(),
             Err(error) => return super::fail(&error),
         };
-        let of_files = reading.config.as_ref().map(|config| files(config, &reading.in_force)).unwrap_or_default();
-        reading.faults.extend(of_files);
         match format {
             Format::Json => print_json(&as_json(&reading)),
             Format::Text => as_text(&reading).print(),
         }
         if reading.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) }
     }
-}
-
-/// What stands against the files that the configuration names.
-fn files(config: &Config, in_force: &[InForce]) -> Vec<Fault> {
-    let origin = |key: &str| {
-        let setting = in_force.iter().find(|setting| setting.key == key);
-        setting.map_or(Origin::Default, |setting| setting.origin.clone())
-    };
-    let fault = |key: &str, found: String, wanted: &str, remedy: &str| Fault {
-        origin: origin(key),
-        key: key.to_owned(),
-        found,
-        wanted: wanted.to_owned(),
-        remedy: remedy.to_owned(),
-    };
-    let named = [
-        ("default_trusted_cas", &config.default_trusted_cas),
-        ("node_passphrase_file", &config.node_passphrase_file),
-        ("admin_password_file", &config.admin_password_file),
-        ("acme_dns_hook", &config.acme_dns_hook),
-    ];
-    let unreadable = |(key, path): (&str, &Option<std::path::PathBuf>)| {
-        let path: &Path = path.as_deref()?;
-        let why = std::fs::File::open(path).err()?;
-        let found = format!("{}, which cannot be read: {why}", path.display());
-        Some(fault(key, found, "a file that the node's user can read", "Put the file there, or name another one."))
-    };
-    let mut faults: Vec<Fault> = named.into_iter().filter_map(unreadable).collect();
-    if let Some(Err(error)) = config.etcd.as_ref().map(etcd::Etcd::new) {
-        let remedy = "Correct [cluster], or the file that is named.";
-        faults.push(fault(
-            "cluster.etcd",
-            error.to_string(),
-            "addresses and files with which etcd can be reached",
-            remedy,
-        ));
-    }
-    faults
 }
 
 fn as_text(reading: &Reading) -> Page {
@@ -129,10 +87,12 @@ fn as_text(reading: &Reading) -> Page {
         page.field("Wanted", &fault.wanted);
         page.field("Remedy", &fault.remedy);
     }
-    for variable in &reading.unread {
+    let unread =
+        |variable: &String| format!("{variable} is set in the environment, and no key is called so: it is not read.");
+    for advice in reading.unread.iter().map(unread).chain(reading.advice.iter().cloned()) {
         page.line("");
         let word = page.paint(Tone::Advice, "advice");
-        page.line(format!("{word} {variable} is set in the environment, and no key is called so: it is not read."));
+        page.line(format!("{word} {advice}"));
     }
     page.line("");
     let heading = page.paint(Tone::Heading, "In force");
@@ -168,6 +128,7 @@ fn as_json(reading: &Reading) -> Value {
         "valid": reading.faults.is_empty(),
         "faults": faults.collect::<Vec<_>>(),
         "unread": reading.unread,
+        "advice": reading.advice,
         "in_force": in_force.collect::<Vec<_>>(),
     })
 }

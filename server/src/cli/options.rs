@@ -45,14 +45,14 @@ fn etcd(text: &str) -> Result<Endpoints, String> {
 impl Options {
     /// The configuration, if nothing stands against it.
     pub(super) fn config(self) -> Result<Config, config::Error> {
-        let (file, overrides) = self.take_apart();
-        Config::read(file.as_deref(), overrides)
+        let reading = self.look()?;
+        reading.config.ok_or(config::Error::Refused(reading.faults))
     }
 
     /// The configuration with all that stands against it.
     pub(super) fn look(self) -> Result<Reading, config::Error> {
         let (file, overrides) = self.take_apart();
-        config::look(file.as_deref(), overrides, &Environment::of_the_process())
+        config::look_to_start(file.as_deref(), overrides, &Environment::of_the_process())
     }
 
     fn take_apart(self) -> (Option<PathBuf>, Overrides) {

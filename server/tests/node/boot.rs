@@ -54,6 +54,7 @@ fn a_password_that_was_not_given_is_made_and_shown_once() {
     while !shown.contains("redirects there") {
         let mut buffer = [0; 1024];
         let length = output.read(&mut buffer).unwrap();
+        assert!(length > 0, "it ended: {shown}");
         shown.push_str(std::str::from_utf8(&buffer[..length]).unwrap());
     }
     process.kill().unwrap();

@@ -1,12 +1,16 @@
 //! `certway config`, and what a node takes from its environment
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use reqwest::StatusCode;
 use serde_json::Value;
 
 use crate::support::{Authority, Node, PASSWORD, command};
+use crate::waiting::comes;
 
 /// Status, standard output, standard error of `certway config check` in a folder.
 fn check(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> (i32, String, String) {
@@ -124,4 +128,60 @@ fn a_file_that_was_changed_since_the_start_is_told_until_the_next_one() {
     assert!(told("name = \"other.example.com\"\n").is_some());
     let node = Node::start_in(node.stop(), &["--config", file.to_str().unwrap()]);
     assert!(!node.administrator().alarms().contains(&"restart-due".to_owned()));
+}
+
+/// What `serve` says in the folder, if it does not start.
+fn refused_to_start(folder: &Path) -> String {
+    let mut node = Command::new(env!("CARGO_BIN_EXE_certway"))
+        .args(["serve", "--config", "certway.toml"])
+        .env("RUST_BACKTRACE", "0")
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let ended = comes(Duration::from_secs(20), || node.try_wait().unwrap().is_some());
+    node.kill().unwrap();
+    assert!(ended, "it started");
+    let output = node.wait_with_output().unwrap();
+    assert!(!output.status.success());
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn what_is_told_to_stand_against_a_configuration_keeps_a_node_from_starting() {
+    let folder = tempfile::tempdir().unwrap();
+    let ports = "https = \"127.0.0.1:0\"\nhttp = \"127.0.0.1:0\"\nclient_certificate = \"127.0.0.1:0\"\n";
+    let file = folder.path().join("certway.toml");
+    let both = |text: &str, key: &str| {
+        std::fs::write(&file, text).unwrap();
+        let (status, said, _) = check(folder.path(), &["--config", "certway.toml"], &[]);
+        assert!(status == 2 && said.contains(&format!("fault {key}")), "{text}: {said}");
+        let said = refused_to_start(folder.path());
+        assert!(said.contains(&format!("`{key}`")), "{text}: {said}");
+    };
+    both(&format!("{ports}acme_dns_hook = \"gone\"\n"), "acme_dns_hook");
+    both(&format!("{ports}admin_password_file = \"gone\"\n"), "admin_password_file");
+    both(&format!("{ports}default_trusted_cas = \"gone\"\n"), "default_trusted_cas");
+    both(&format!("{ports}[cluster]\netcd = [\"ftp://127.0.0.1:1\"]\n"), "cluster.etcd");
+    both(&format!("{ports}[cluster]\netcd = [\"https://127.0.0.1:1\"]\nca = \"gone\"\n"), "cluster.etcd");
+    both("https = \"127.0.0.1:20999\"\nhttp = \"0.0.0.0:20999\"\n", "http");
+    let data = folder.path().join("certway-data");
+    std::fs::create_dir(&data).unwrap();
+    std::fs::set_permissions(&data, Permissions::from_mode(0o755)).unwrap();
+    both(ports, "data_dir");
+    std::fs::set_permissions(&data, Permissions::from_mode(0o700)).unwrap();
+
+    // A secret that others can read is an advice; a file that the first boot alone reads may be gone afterwards.
+    let password = folder.path().join("password");
+    std::fs::write(&password, PASSWORD).unwrap();
+    std::fs::set_permissions(&password, Permissions::from_mode(0o644)).unwrap();
+    std::fs::write(&file, format!("{ports}admin_password_file = \"password\"\n")).unwrap();
+    let (status, said, _) = check(folder.path(), &["--config", "certway.toml"], &[]);
+    assert!(status == 0 && said.contains("can be read by others (mode 0644)"), "{said}");
+    std::fs::write(data.join("certway.db"), "").unwrap();
+    std::fs::remove_file(&password).unwrap();
+    let (status, said, _) = check(folder.path(), &["--config", "certway.toml"], &[]);
+    assert_eq!(status, 0, "{said}");
 }
