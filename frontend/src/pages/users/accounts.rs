@@ -154,7 +154,7 @@ fn changes(asked: Asked) -> View {
         let act = move || asked.change("PUT", "", r#"{"disabled":false}"#.to_owned(), "may sign in again.");
         press(ButtonKind::Plain, "Let sign in again", Box::new(act))
     } else {
-        let says = "is disabled; every session and token has ended.";
+        let says = "is disabled; every session has ended, and its tokens let nobody in as long as it is.";
         let act = move || asked.change("PUT", "", r#"{"disabled":true}"#.to_owned(), says);
         press(ButtonKind::Plain, "Disable", Box::new(act))
     };
