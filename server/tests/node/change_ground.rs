@@ -1,5 +1,6 @@
 //! What would move the ground under a change of a cluster's certificates, and what the change takes away: told before, or refused.
 
+use std::net::Ipv4Addr;
 use std::process::Command;
 
 use reqwest::{Method, StatusCode};
@@ -7,11 +8,11 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use serde_json::{Value, json};
 
-use crate::cluster::{CLUSTER, NOTICED, Nodes, confirmed, fingerprints, name, start};
+use crate::cluster::{CLUSTER, NOTICED, Nodes, configured, confirmed, fingerprints, join, name, node, start, token};
 use crate::cluster_change::{CHANGED, CHANGES, begin, latest, let_wait, settings};
 use crate::etcd_servers::EtcdServers;
 use crate::sign_in_settings::{settings as sign_in_settings, signed_in};
-use crate::support::{Authority, Pair, person};
+use crate::support::{Authority, Node, Pair, person};
 use crate::waiting::until;
 
 const MODE: &str = "/api/v1/cluster/verification-mode";
@@ -57,6 +58,24 @@ fn the_file_of_new_cas_is_judged_before_anything_begins() {
         .unwrap();
     let said = String::from_utf8(planned.stdout).unwrap();
     assert!(said.contains("Append to the trusted CA list of all nodes: CN=New root"), "{said}");
+}
+
+#[test]
+fn a_token_ends_after_a_quarter_of_an_hour() {
+    let etcd = EtcdServers::start(1, None);
+    let cluster = Nodes::start(1, &etcd);
+    let token = token(&cluster.clients[0]);
+    let folder = configured(1, &etcd, Ipv4Addr::LOCALHOST.into());
+    let config = folder.path().join("certway.toml");
+    let late = Node::start_in_time_that_jumps(folder, &["--config", config.to_str().unwrap()]);
+    Node::shift_clock(late.folder.path(), "+901");
+    let client = confirmed(&late);
+    let (status, problem) = join(&client, &token);
+    assert_eq!(status, StatusCode::CONFLICT, "{problem}");
+    assert!(problem["detail"].as_str().unwrap().contains("older than fifteen minutes"), "{problem}");
+    // It was not used up by that.
+    let in_time = node(2, &etcd);
+    assert_eq!(join(&confirmed(&in_time), &token).0, StatusCode::OK);
 }
 
 #[test]

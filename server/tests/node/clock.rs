@@ -69,6 +69,19 @@ fn a_node_starts_whatever_the_clock_says() {
     }
 }
 
+#[test]
+fn a_session_that_is_used_all_the_time_ends_after_eight_hours() {
+    let node = Node::start_in_time_that_jumps(tempfile::tempdir().unwrap(), &[]);
+    let client = node.administrator();
+    let step = 14 * 60;
+    for passed in (step..8 * 3600 - 60).step_by(step) {
+        Node::shift_clock(node.folder.path(), &format!("+{passed}"));
+        assert!(is_signed_in(&node, &client), "after {passed} s");
+    }
+    Node::shift_clock(node.folder.path(), &format!("+{}", 8 * 3600));
+    assert!(!is_signed_in(&node, &client));
+}
+
 /// Time that does go by ends a session, so the trials above would find one that was lengthened; and a panic shows.
 #[test]
 fn what_the_trial_looks_for_is_found() {
