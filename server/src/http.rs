@@ -5,6 +5,7 @@ mod problem;
 mod message;
 mod multipart;
 mod headers;
+mod unread;
 mod page;
 mod redirect;
 mod own_certificate;
@@ -76,12 +77,17 @@ pub(crate) fn router(app: AppState) -> Router {
         .layer(from_fn_with_state(Arc::clone(&app), headers::protect))
         .layer(from_fn(headers::name_the_host))
         .layer(from_fn(headers::say_from_where))
+        .layer(from_fn(unread::let_pass))
         .with_state(app)
 }
 
 /// What the terminal of the node's own machine is answered: the same resources, with no session, no page, and no end of its patience.
 pub(crate) fn terminal_router(app: AppState) -> Router {
-    resources().layer(Extension(policy::AtTerminal)).layer(CatchPanicLayer::custom(problem::panicked)).with_state(app)
+    resources()
+        .layer(Extension(policy::AtTerminal))
+        .layer(CatchPanicLayer::custom(problem::panicked))
+        .layer(from_fn(unread::let_pass))
+        .with_state(app)
 }
 
 /// All resources.

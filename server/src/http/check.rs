@@ -37,10 +37,7 @@ pub(super) async fn check(
     Extension(Peer(peer)): Extension<Peer>,
     request: Request,
 ) -> Result<Json<Report>, Problem> {
-    if let Err(error) = app.admit_check(Source::of(peer.ip())).await {
-        multipart::drain(request.into_body()).await;
-        return Err(error.into());
-    }
+    app.admit_check(Source::of(peer.ip())).await?;
     let (_room, parts) = multipart::receive(&app.checks, request, LIMIT).await?;
     let upload = sort(parts)?;
     Ok(Json(blocking(move || Ok(upload.judge())).await?))

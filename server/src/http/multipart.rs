@@ -3,10 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header;
-use http_body_util::{BodyExt as _, Limited};
 use multer::{Constraints, Multipart, SizeLimit};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
@@ -17,10 +15,6 @@ use super::problem::Problem;
 const ROOM: Duration = Duration::from_secs(5);
 /// How long an upload may take to arrive once there is room for it: 17 MiB in that time are 7 Mbit/s.
 const ARRIVAL: Duration = Duration::from_secs(20);
-
-/// How much of a body that is too large is read and thrown away, and for how long.
-const DRAINED_BYTES: usize = 64 * 1024 * 1024;
-const DRAINED: Duration = Duration::from_secs(5);
 
 /// One part. File names are ignored.
 pub(super) struct Part {
@@ -38,10 +32,7 @@ pub(super) async fn receive(
 ) -> Result<(OwnedSemaphorePermit, Vec<Part>), Problem> {
     match timeout(ROOM, Arc::clone(rooms).acquire_owned()).await {
         Ok(Ok(room)) => Ok((room, read(request, limit_bytes).await?)),
-        _ => {
-            drain(request.into_body()).await;
-            Err(Problem::busy())
-        }
+        _ => Err(Problem::busy()),
     }
 }
 
@@ -49,7 +40,6 @@ pub(super) async fn receive(
 async fn read(request: Request, limit_bytes: usize) -> Result<Vec<Part>, Problem> {
     let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
     if declared.and_then(|length| length.parse::<usize>().ok()).is_some_and(|length| length > limit_bytes) {
-        drain(request.into_body()).await;
         return Err(Problem::too_large(limit_bytes));
     }
     let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
@@ -67,13 +57,6 @@ async fn read(request: Request, limit_bytes: usize) -> Result<Vec<Part>, Problem
         }
         Err(_) => Err(Problem::bad_request("The upload took too long. Nothing was changed.")),
     }
-}
-
-/// Lets a body pass. A client of HTTP/1.1 reads no answer before it has sent everything, and would see nothing but a
-/// connection that breaks.
-pub(super) async fn drain(body: Body) {
-    let mut body = Limited::new(body, DRAINED_BYTES);
-    let _ = timeout(DRAINED, async { while let Some(Ok(_)) = body.frame().await {} }).await;
 }
 
 async fn collect(mut body: Multipart<'_>) -> Result<Vec<Part>, multer::Error> {

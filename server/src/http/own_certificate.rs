@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{Html, IntoResponse, Response};
 use axum::{Extension, Json};
 use certway_wire::sign_in::{ClientCertificateTest, SignInMode};
@@ -17,7 +17,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use super::headers::{protect, value};
 use super::problem::{self, Problem};
-use super::{AppState, REQUEST, TimeoutLayer};
+use super::{AppState, REQUEST, TimeoutLayer, unread};
 use crate::app::Source;
 use crate::tls::Shown;
 use crate::tls::connections::Peer;
@@ -39,6 +39,7 @@ pub(crate) fn router(app: AppState) -> Router {
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST))
         .layer(CatchPanicLayer::custom(problem::panicked))
         .layer(from_fn_with_state(Arc::clone(&app), protect))
+        .layer(from_fn(unread::let_pass))
         .with_state(app)
 }
 

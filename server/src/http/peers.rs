@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{DefaultBodyLimit, State};
+use axum::middleware::from_fn;
 use axum::routing::post;
 use axum::{Extension, Json, Router};
 use certway_rollout::Event;
@@ -10,7 +11,7 @@ use serde_json::Value;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::problem::{Problem, panicked};
-use super::{AppState, forward, resources};
+use super::{AppState, forward, resources, unread};
 use crate::app::{Asked, Order};
 use crate::tls::peers::{Gate, PeerName, only_nodes};
 
@@ -25,6 +26,7 @@ pub(crate) fn router(app: AppState, gate: Arc<dyn Gate>) -> Router {
         .route("/peer/command", post(command))
         .layer(DefaultBodyLimit::max(MESSAGE_BYTES))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(unread::let_pass))
         .with_state(app);
     only_nodes(routes, gate)
 }

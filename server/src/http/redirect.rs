@@ -3,17 +3,18 @@
 use axum::Router;
 use axum::extract::{Path, Request, State};
 use axum::http::{Method, StatusCode, header};
+use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
-use super::AppState;
 use super::headers::value;
+use super::{AppState, unread};
 
 /// Answers everything but open challenges with a redirect to the same path at `https_port`.
 pub(crate) fn router(app: AppState, https_port: u16) -> Router {
     let challenges =
         Router::new().route("/.well-known/acme-challenge/{token}", get(challenge)).with_state((app, https_port));
-    Router::new().fallback(redirect).with_state(https_port).merge(challenges)
+    Router::new().fallback(redirect).with_state(https_port).merge(challenges).layer(from_fn(unread::let_pass))
 }
 
 /// RFC 8555 section 8.3.

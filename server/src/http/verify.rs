@@ -78,10 +78,7 @@ pub(super) async fn verify(
     Extension(Peer(peer)): Extension<Peer>,
     request: Request,
 ) -> Result<Json<Verification>, Problem> {
-    if let Err(error) = app.admit_check(Source::of(peer.ip())).await {
-        multipart::drain(request.into_body()).await;
-        return Err(error.into());
-    }
+    app.admit_check(Source::of(peer.ip())).await?;
     let (_room, parts) = multipart::receive(&app.checks, request, LIMIT).await?;
     let question = sort(parts)?;
     Ok(Json(blocking(move || Ok(question.answer())).await?))

@@ -60,6 +60,7 @@ mod page;
 mod described;
 mod policy;
 mod redirect;
+mod unread;
 mod handbook;
 mod boot;
 mod upgrade;
