@@ -24,6 +24,20 @@ pub(super) const ACTIVE_DAMAGED: &str = "active-damaged";
 pub(super) const SIGN_IN_DAMAGED: &str = "sign-in-damaged";
 /// What is done about a list that all nodes of a cluster share.
 const TAKEN_AGAIN: &str = "Find out who had access to the data directory. The node takes the cluster's copy again by itself as soon as it reaches etcd. If it reaches etcd and the alarm stays, bring a backup back: do not write the list anew, since all nodes would get that.";
+/// The alarms that the appliance has too, with its numbers.
+const NUMBERS: [(&str, u32); 11] = [
+    ("crl-no-sources", 40001),
+    ("crl-update-failed", 40002),
+    ("crl-download-failed", 40006),
+    ("cluster-permissive", 40049),
+    ("cn-missing", 40052),
+    ("acme-sign-failed", 40061),
+    ("acme-deploy-failed", 40062),
+    ("expired", 40068),
+    ("expires-soon", 40069),
+    ("client-expired", 40078),
+    ("client-expires-soon", 40079),
+];
 /// The longest note of who takes note of an alarm, in characters.
 const LONGEST_NOTE: usize = 500;
 
@@ -152,20 +166,7 @@ fn show(raised: Raised) -> wire::Alarm {
 
 /// The number under which the appliance's documentation has an alarm.
 pub(super) fn number(id: &str) -> Option<u32> {
-    Some(match id {
-        "crl-no-sources" => 40001,
-        "crl-update-failed" => 40002,
-        "crl-download-failed" => 40006,
-        "cluster-permissive" => 40049,
-        "cn-missing" => 40052,
-        "acme-sign-failed" => 40061,
-        "acme-deploy-failed" => 40062,
-        "expired" => 40068,
-        "expires-soon" => 40069,
-        "client-expired" => 40078,
-        "client-expires-soon" => 40079,
-        _ => return None,
-    })
+    NUMBERS.into_iter().find(|(known, _)| *known == id).map(|(_, number)| number)
 }
 
 /// Whether the chain of a judged certificate ends in the trusted CA list.
@@ -347,5 +348,20 @@ pub(super) fn alarm(id: &str, severity: &str, message: &str, remedy: &str) -> Al
         message: message.to_owned(),
         remedy: remedy.to_owned(),
         mark: String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_handbook_has_every_number_and_no_other() {
+        let chapter = include_str!("../../../docs/handbook/alarms-out.md");
+        let (_, list) = chapter.split_once("**Number**").unwrap();
+        let (list, _) = list.split_once("**Acknowledged**").unwrap();
+        let words = list.split(|character: char| !character.is_ascii_digit());
+        let told: Vec<u32> = words.filter_map(|word| word.parse().ok()).collect();
+        assert_eq!(told, NUMBERS.map(|(_, number)| number));
     }
 }
