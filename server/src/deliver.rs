@@ -12,6 +12,7 @@ use certway_wire::alarms::Alarm;
 use certway_wire::delivery::{Channel, Roots, Smtp, Syslog, Webhook};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
+use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
@@ -32,6 +33,34 @@ pub(crate) struct Message {
     /// When it came to be.
     pub(crate) at: Time,
     pub(crate) alarm: Alarm,
+    /// Who is still to get it, if some have it already.
+    pub(crate) owed: Option<Owed>,
+    /// Who does not get it yet: an earlier message of the alarm comes first.
+    pub(crate) behind: Vec<String>,
+}
+
+/// A message that was taken.
+#[derive(Clone, Debug)]
+pub(crate) struct Taken {
+    /// What the other side said.
+    pub(crate) said: String,
+    /// Who is still to get it, if the other side does not take it for all yet.
+    pub(crate) owed: Option<Owed>,
+}
+
+impl Taken {
+    fn by_all(said: String) -> Self {
+        Self { said, owed: None }
+    }
+}
+
+/// What is left of a message that the others have.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Owed {
+    /// The addresses that are still to get it.
+    pub(crate) to: Vec<String>,
+    /// Who was refused for good, and why.
+    pub(crate) refused: Vec<String>,
 }
 
 impl Message {
@@ -46,7 +75,7 @@ impl Message {
             raised_at: at.to_string(),
             acknowledged: None,
         };
-        Self { number: 0, node: node.to_owned(), what: "test".to_owned(), at, alarm }
+        Self { number: 0, node: node.to_owned(), what: "test".to_owned(), at, alarm, owed: None, behind: Vec::new() }
     }
 
     /// The same for every attempt, and for no other message of any node: who gets it twice notices. It has no full stop, which
@@ -95,23 +124,23 @@ pub(crate) fn system_roots() -> Vec<Vec<u8>> {
     rustls_native_certs::load_native_certs().certs.into_iter().map(|root| root.to_vec()).collect()
 }
 
-/// Sends a message once; gives what the other side said.
+/// Sends a message once; gives what the other side said, and who is still to get it.
 ///
 /// # Errors
-/// In words, why it was not taken.
+/// In words, why nobody has taken it.
 pub(crate) async fn send(
     target: &Target,
     roots: &[Vec<u8>],
     presented: Arc<Presented>,
     message: &Message,
-) -> Result<String, String> {
+) -> Result<Taken, String> {
     let sending = async {
         match target {
             Target::Smtp(smtp, password) => {
                 smtp::send(smtp, password.as_ref().map(|password| password.as_str()), roots, message).await
             }
-            Target::Webhook(webhook, secret) => webhook::send(webhook, secret, roots, message).await,
-            Target::Syslog(syslog) => syslog::send(syslog, roots, presented, message).await,
+            Target::Webhook(webhook, secret) => webhook::send(webhook, secret, roots, message).await.map(Taken::by_all),
+            Target::Syslog(syslog) => syslog::send(syslog, roots, presented, message).await.map(Taken::by_all),
         }
     };
     timeout(WHOLE, sending).await.unwrap_or_else(|_| Err("it took longer than 45 seconds".to_owned()))

@@ -33,7 +33,7 @@ use lists::{Suspects, Written};
 use shared::Touched;
 
 pub(crate) use acme::{AcmeAccount, AcmeOrder};
-pub(crate) use alarms::{Alarm, Raised};
+pub(crate) use alarms::{Acknowledged, Alarm, Raised};
 pub(crate) use certificates::{Certificate, Identity, Load, Origin, Slot, Slots};
 pub(crate) use crls::{Kept, StoredCrl};
 pub(crate) use csr::Csr;

@@ -11,7 +11,7 @@ use super::error::Error;
 use super::sessions::Ending;
 use super::{Against, App, Changing};
 use crate::clock;
-use crate::store::{self, Alarm, Certificate, Entry, Identity, List, Origin, Raised};
+use crate::store::{self, Acknowledged, Alarm, Certificate, Entry, Identity, List, Origin, Raised};
 use crate::tls::NotUsable;
 
 /// The judge's rule for a chain that does not end in the trusted CA list.
@@ -156,12 +156,12 @@ fn show(raised: Raised) -> wire::Alarm {
         message: alarm.message,
         remedy: alarm.remedy,
         raised_at: raised_at.to_string(),
-        acknowledged: acknowledged.map(|acknowledged| wire::Acknowledgement {
-            by: acknowledged.by,
-            at: acknowledged.at.to_string(),
-            note: acknowledged.note,
-        }),
+        acknowledged: acknowledged.map(acknowledgement),
     }
+}
+
+pub(super) fn acknowledgement(Acknowledged { by, at, note }: Acknowledged) -> wire::Acknowledgement {
+    wire::Acknowledgement { by, at: at.to_string(), note }
 }
 
 /// The number under which the appliance's documentation has an alarm.

@@ -15,7 +15,7 @@ use super::alarms::{self, AlarmRefusal, alarm};
 use super::error::Error;
 use super::{App, blocking};
 use crate::clock;
-use crate::deliver::{self, Message, Target};
+use crate::deliver::{self, Message, Taken, Target};
 use crate::store::{self, Alarm, Attempt, Delivery, Entry, Setting as _, Told};
 use settings::Set;
 
@@ -36,8 +36,8 @@ pub(super) struct Deliveries {
     smtp: Notify,
     webhook: Notify,
     syslog: Notify,
-    /// What was taken and could not be kept in the store: it is not sent again. The message's number, and what was said.
-    taken: Mutex<BTreeMap<i64, String>>,
+    /// What was taken and could not be kept in the store: it is not sent again. The message's number, and how it was taken.
+    taken: Mutex<BTreeMap<i64, Taken>>,
 }
 
 impl Deliveries {
@@ -45,7 +45,7 @@ impl Deliveries {
         [&self.smtp, &self.webhook, &self.syslog].into_iter().for_each(Notify::notify_one);
     }
 
-    fn taken(&self) -> MutexGuard<'_, BTreeMap<i64, String>> {
+    fn taken(&self) -> MutexGuard<'_, BTreeMap<i64, Taken>> {
         // Every use leaves the map whole.
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -86,7 +86,7 @@ impl App {
         let message = Message::test(self.name(), clock::now());
         let sent = self.send(&target, &message).await;
         let (ok, said) = match sent {
-            Ok(said) => (true, said),
+            Ok(taken) => (true, taken.said),
             Err(why) => (false, why),
         };
         let test = wire::DeliveryTest { ok, message: said };
@@ -192,12 +192,12 @@ impl App {
         for delivery in due {
             let known = self.deliveries.taken().get(&delivery.number).cloned();
             let sent = match (known, &target) {
-                (Some(said), _) => Ok(said),
+                (Some(taken), _) => Ok(taken),
                 (None, Some(target)) => self.send(target, &self.message(&delivery)).await,
                 (None, None) => Err("its secret cannot be read; set the channel anew".to_owned()),
             };
-            if let Ok(said) = &sent {
-                self.deliveries.taken().insert(delivery.number, said.clone());
+            if let Ok(taken) = &sent {
+                self.deliveries.taken().insert(delivery.number, taken.clone());
             }
             let (app, number, taken) = (Arc::clone(self), delivery.number, sent.is_ok());
             blocking(move || app.keep_attempt(&delivery, sent)).await?;
@@ -212,12 +212,19 @@ impl App {
         Ok(Duration::from_secs(seconds.unsigned_abs()).min(LOOK_AGAIN))
     }
 
-    fn keep_attempt(&self, delivery: &Delivery, sent: Result<String, String>) -> Result<(), Error> {
+    fn keep_attempt(&self, delivery: &Delivery, sent: Result<Taken, String>) -> Result<(), Error> {
         let now = clock::now();
+        let (channel, alarm) = (&delivery.channel, &delivery.alarm.id);
         let attempt = match sent {
-            Ok(said) => Attempt::Sent(said),
+            Ok(Taken { said, owed: None }) => Attempt::Sent(said),
+            Ok(Taken { said, owed: Some(owed) }) => {
+                tracing::warn!(channel, alarm, said, "an alarm was not delivered to all");
+                match next(now, delivery, said) {
+                    Attempt::Again(at, said) => Attempt::Partly(at, said, owed),
+                    given_up => given_up,
+                }
+            }
             Err(why) => {
-                let (channel, alarm) = (&delivery.channel, &delivery.alarm.id);
                 tracing::warn!(channel, alarm, why, "an alarm was not delivered");
                 next(now, delivery, why)
             }
@@ -232,7 +239,7 @@ impl App {
         Ok(())
     }
 
-    async fn send(self: &Arc<Self>, target: &Target, message: &Message) -> Result<String, String> {
+    async fn send(self: &Arc<Self>, target: &Target, message: &Message) -> Result<Taken, String> {
         let (app, roots) = (Arc::clone(self), target.roots());
         let roots = blocking(move || {
             Ok(match roots {
@@ -245,7 +252,7 @@ impl App {
     }
 
     fn message(&self, delivery: &Delivery) -> Message {
-        let Delivery { number, what, alarm, raised_at, made_at, .. } = delivery;
+        let Delivery { number, what, alarm, raised_at, made_at, owed, behind, acknowledged, .. } = delivery;
         Message {
             number: *number,
             node: self.name().to_owned(),
@@ -258,8 +265,10 @@ impl App {
                 message: alarm.message.clone(),
                 remedy: alarm.remedy.clone(),
                 raised_at: raised_at.to_string(),
-                acknowledged: None,
+                acknowledged: acknowledged.clone().map(alarms::acknowledgement),
             },
+            owed: owed.clone(),
+            behind: behind.clone(),
         }
     }
 

@@ -6,13 +6,14 @@ use certway_wire::delivery::{Smtp, SmtpTls};
 use lettre::address::Envelope;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message as Mail};
+use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::transport::smtp::response::Response;
-use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
+use lettre::{Address, AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
 
-use super::{Message, in_one_line, usable};
+use super::{Message, Owed, Taken, in_one_line, usable};
 
 /// How long one command may take.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -24,13 +25,101 @@ pub(crate) fn mailbox(text: &str) -> Option<Mailbox> {
     text.parse().ok()
 }
 
+/// Sends a mail to all at once, and to each by itself where one is refused: that is not to keep it from the others. Who is refused for a
+/// while is still to get it.
 pub(super) async fn send(
     smtp: &Smtp,
     password: Option<&str>,
     roots: &[Vec<u8>],
     message: &Message,
-) -> Result<String, String> {
+) -> Result<Taken, String> {
     let mail = mail(smtp, message)?;
+    let transport = transport(smtp, password, roots, message)?;
+    let is_meant = |to: &&Address| {
+        let to = to.to_string();
+        message.owed.as_ref().is_none_or(|owed| owed.to.contains(&to)) && !message.behind.contains(&to)
+    };
+    let recipients: Vec<Address> = mail.envelope().to().iter().filter(is_meant).cloned().collect();
+    let envelope =
+        |to: &[Address]| Envelope::new(mail.envelope().from().cloned(), to.to_vec()).map_err(|error| error.to_string());
+    let mut came = CameOf::before(message);
+    if recipients.is_empty() {
+        return came.told(None);
+    }
+    let mut took = None;
+    match transport.send_raw(&envelope(&recipients)?, &mail.formatted()).await {
+        Ok(answer) => took = Some(taken(&smtp.host, &answer)),
+        // It was not about recipients: no answer, or one that there is also without them, such as that the password is wrong.
+        Err(error) if !(error.is_permanent() || error.is_transient()) || transport.test_connection().await.is_err() => {
+            return Err(in_one_line(&error.to_string()));
+        }
+        Err(error) if recipients.len() == 1 => came.refused(&recipients[0], &error),
+        Err(_) => {
+            for to in recipients.chunks(1) {
+                match transport.send_raw(&envelope(to)?, &mail.formatted()).await {
+                    Ok(answer) => took = Some(taken(&smtp.host, &answer)),
+                    Err(error) => came.refused(&to[0], &error),
+                }
+            }
+        }
+    }
+    came.told(took)
+}
+
+/// What has come of a mail, beside that it was taken for some.
+struct CameOf {
+    /// Whether somebody has had it before.
+    had: bool,
+    /// Who was refused for good, and why.
+    refused: Vec<String>,
+    /// Who is still to get it, and why who has not.
+    later: Vec<(String, String)>,
+}
+
+impl CameOf {
+    fn before(message: &Message) -> Self {
+        let wait = |to: &String| (to.clone(), format!("{to}: an earlier message comes first"));
+        Self {
+            had: message.owed.is_some(),
+            refused: message.owed.as_ref().map(|owed| owed.refused.clone()).unwrap_or_default(),
+            later: message.behind.iter().map(wait).collect(),
+        }
+    }
+
+    fn refused(&mut self, recipient: &Address, error: &Error) {
+        let why = in_one_line(&format!("{recipient}: {error}"));
+        if error.is_permanent() {
+            self.refused.push(why);
+        } else {
+            self.later.push((recipient.to_string(), why));
+        }
+    }
+
+    /// As the log tells it, with what the server said that took it.
+    fn told(self, took: Option<String>) -> Result<Taken, String> {
+        let Self { had, refused, later } = self;
+        let (to, waiting): (Vec<String>, Vec<String>) = later.into_iter().unzip();
+        if took.is_none() && !had {
+            return Err([refused, waiting].concat().join("; "));
+        }
+        let mut said = took.unwrap_or_else(|| "The others have it".to_owned());
+        if !refused.is_empty() {
+            said = format!("{said}; but not for {}", refused.join("; "));
+        }
+        if !waiting.is_empty() {
+            said = format!("{said}; not yet for {}", waiting.join("; "));
+        }
+        let owed = (!to.is_empty()).then_some(Owed { to, refused });
+        Ok(Taken { said, owed })
+    }
+}
+
+fn transport(
+    smtp: &Smtp,
+    password: Option<&str>,
+    roots: &[Vec<u8>],
+    message: &Message,
+) -> Result<AsyncSmtpTransport<Tokio1Executor>, String> {
     let tls = match smtp.tls {
         SmtpTls::None => Tls::None,
         SmtpTls::Starttls => Tls::Required(parameters(&smtp.host, roots)?),
@@ -44,29 +133,7 @@ pub(super) async fn send(
     if let (Some(user), Some(password)) = (&smtp.user, password) {
         transport = transport.credentials(Credentials::new(user.clone(), password.to_owned()));
     }
-    let transport = transport.build();
-    let refusal = match transport.send(mail.clone()).await {
-        Ok(answer) => return Ok(taken(&smtp.host, &answer)),
-        Err(error) => error,
-    };
-    // One recipient that is refused for good is not to keep it from the others.
-    if !refusal.is_permanent() || smtp.to.len() == 1 {
-        return Err(in_one_line(&refusal.to_string()));
-    }
-    let (mut took, mut refused) = (None, Vec::new());
-    for to in mail.envelope().to() {
-        let envelope = Envelope::new(mail.envelope().from().cloned(), vec![to.clone()]);
-        let envelope = envelope.map_err(|error| error.to_string())?;
-        match transport.send_raw(&envelope, &mail.formatted()).await {
-            Ok(answer) => took = Some(taken(&smtp.host, &answer)),
-            Err(error) => refused.push(in_one_line(&format!("{to}: {error}"))),
-        }
-    }
-    let refused = refused.join("; ");
-    match took {
-        Some(took) => Ok(format!("{took}; but not for {refused}")),
-        None => Err(refused),
-    }
+    Ok(transport.build())
 }
 
 fn taken(host: &str, answer: &Response) -> String {

@@ -28,6 +28,7 @@ pub(crate) struct Raised {
 }
 
 /// Somebody has taken note of an alarm.
+#[derive(Clone)]
 pub(crate) struct Acknowledged {
     pub(crate) by: String,
     pub(crate) at: Time,

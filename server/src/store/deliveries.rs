@@ -11,8 +11,9 @@ use certway_wire::delivery::{AlarmSeverity, DeliveryState};
 use rusqlite::{OptionalExtension as _, Row, Transaction, TransactionBehavior};
 use zeroize::Zeroizing;
 
-use super::alarms::Raised;
+use super::alarms::{Acknowledged, Raised};
 use super::{Alarm, Change, Error, Store};
+use crate::deliver::Owed;
 use crate::seal::NodeKey;
 
 /// The same of an alarm is told once in this time.
@@ -46,6 +47,12 @@ pub(crate) struct Delivery {
     pub(crate) tried_at: Option<Time>,
     pub(crate) next_at: Option<Time>,
     pub(crate) outcome: String,
+    /// What is left of it, if the others have it.
+    pub(crate) owed: Option<Owed>,
+    /// Recipients to whom an earlier message of the alarm is owed. Only what is due says it, and the next.
+    pub(crate) behind: Vec<String>,
+    /// Who has taken note of the alarm, if it stands as it is told here.
+    pub(crate) acknowledged: Option<Acknowledged>,
 }
 
 /// What came of an attempt.
@@ -54,6 +61,8 @@ pub(crate) enum Attempt {
     Sent(String),
     /// It is tried again then.
     Again(Time, String),
+    /// Some have it, and it is tried again then for the others.
+    Partly(Time, String, Owed),
     /// It is not tried again.
     GivenUp(String),
 }
@@ -169,7 +178,7 @@ impl Store {
         Ok(known)
     }
 
-    /// Messages that are to be sent now by a channel, of one alarm only the first. Those come last that were tried last, so
+    /// Messages that are to be sent now by a channel, of one alarm only the first that nobody has. Those come last that were tried last, so
     /// that one which is never taken holds up no other. No pause is longer than an hour: who waits for longer was given it by
     /// a clock that has been put back.
     pub(crate) fn due_deliveries(&self, channel: &str, now: Time) -> Result<Vec<Delivery>, Error> {
@@ -177,11 +186,35 @@ impl Store {
             "SELECT * FROM deliveries WHERE state = 'waiting' AND channel = ?2
              AND (next_at <= ?1 OR next_at > ?1 + 3600) AND NOT EXISTS
              (SELECT 1 FROM deliveries AS before WHERE before.state = 'waiting' AND before.channel = deliveries.channel
-              AND before.alarm = deliveries.alarm AND before.number < deliveries.number)
+              AND before.alarm = deliveries.alarm AND before.number < deliveries.number
+              AND (before.owed IS NULL OR deliveries.owed IS NOT NULL))
              ORDER BY tried_at NULLS FIRST, number",
         )?;
-        let due = statement.query_map((now.unix(), channel), Delivery::from_row)?.collect::<Result<_, _>>()?;
+        let due = statement.query_map((now.unix(), channel), Delivery::from_row)?;
+        let mut due = due.collect::<Result<Vec<_>, _>>()?;
+        let raised = self.alarms()?;
+        for delivery in &mut due {
+            delivery.behind = self.owed_before(delivery)?;
+            let stands = raised.iter().find(|raised| {
+                let Raised { alarm, raised_at, .. } = raised;
+                let is_it = alarm.id == delivery.alarm.id && alarm.severity == delivery.alarm.severity;
+                is_it && *raised_at == delivery.raised_at && delivery.what != "cleared"
+            });
+            delivery.acknowledged = stands.and_then(|raised| raised.acknowledged.clone());
+        }
         Ok(due)
+    }
+
+    fn owed_before(&self, delivery: &Delivery) -> Result<Vec<String>, Error> {
+        let mut statement = self.connection.prepare(
+            "SELECT owed FROM deliveries WHERE state = 'waiting' AND channel = ?1 AND alarm = ?2 AND number < ?3
+             AND owed IS NOT NULL",
+        )?;
+        let owed = statement.query_map((&delivery.channel, &delivery.alarm.id, delivery.number), |row| {
+            Ok(owed(row.get("owed")?).map(|owed| owed.to))
+        })?;
+        let owed: Vec<Option<Vec<String>>> = owed.collect::<Result<_, _>>()?;
+        Ok(owed.into_iter().flatten().flatten().collect())
     }
 
     /// When the next message is to be sent by a channel.
@@ -216,22 +249,24 @@ impl Store {
         Ok(failing.collect::<Result<_, _>>()?)
     }
 
-    /// Keeps what came of an attempt. If it failed, the others of the channel wait with it.
+    /// Keeps what came of an attempt. If it failed, the others of the channel wait with it; if some have it, only what some have.
     pub(crate) fn keep_attempt(&mut self, now: Time, delivery: &Delivery, attempt: &Attempt) -> Result<(), Error> {
-        let (state, next, outcome) = match attempt {
-            Attempt::Sent(said) => ("sent", None, said),
-            Attempt::Again(at, why) => ("waiting", Some(at.unix()), why),
-            Attempt::GivenUp(why) => ("failed", None, why),
+        let (state, next, outcome, left) = match attempt {
+            Attempt::Sent(said) => ("sent", None, said, None),
+            Attempt::Again(at, why) => ("waiting", Some(at.unix()), why, None),
+            Attempt::Partly(at, why, owed) => ("waiting", Some(at.unix()), why, serde_json::to_string(owed).ok()),
+            Attempt::GivenUp(why) => ("failed", None, why, None),
         };
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute(
-            "UPDATE deliveries SET state = ?2, attempts = attempts + 1, tried_at = ?3, next_at = ?4, outcome = ?5
-             WHERE number = ?1 AND state = 'waiting'",
-            (delivery.number, state, now.unix(), next, outcome),
+            "UPDATE deliveries SET state = ?2, attempts = attempts + 1, tried_at = ?3, next_at = ?4, outcome = ?5,
+             owed = COALESCE(?6, owed) WHERE number = ?1 AND state = 'waiting'",
+            (delivery.number, state, now.unix(), next, outcome, &left),
         )?;
         transaction.execute(
-            "UPDATE deliveries SET next_at = MAX(next_at, ?2) WHERE state = 'waiting' AND channel = ?1 AND ?2 IS NOT NULL",
-            (&delivery.channel, next),
+            "UPDATE deliveries SET next_at = MAX(next_at, ?2) WHERE state = 'waiting' AND channel = ?1 AND ?2 IS NOT NULL
+             AND (?3 IS NULL OR owed IS NOT NULL)",
+            (&delivery.channel, next, &left),
         )?;
         Ok(transaction.commit()?)
     }
@@ -377,8 +412,16 @@ impl Delivery {
             tried_at: time("tried_at")?,
             next_at: time("next_at")?,
             outcome: row.get("outcome")?,
+            owed: owed(row.get("owed")?),
+            behind: Vec::new(),
+            acknowledged: None,
         })
     }
+}
+
+/// What is left of a message. What cannot be read counts as all of it: twice is better than never.
+fn owed(text: Option<String>) -> Option<Owed> {
+    serde_json::from_str(&text?).ok()
 }
 
 #[cfg(test)]

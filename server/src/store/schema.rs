@@ -288,6 +288,9 @@ CREATE TABLE lists (
     seal BLOB NOT NULL
 ) STRICT;
 ",
+    "
+ALTER TABLE deliveries ADD COLUMN owed TEXT;
+",
 ];
 
 /// How long to wait for the other process that may have the store open: `certway reset-password`.

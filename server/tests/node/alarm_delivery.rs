@@ -222,6 +222,38 @@ fn a_mailbox_that_is_gone_keeps_no_mail_from_the_others() {
     assert!(!ok && said.contains("gone@example.org"), "{said}");
 }
 
+#[test]
+fn a_mailbox_that_is_refused_for_a_while_gets_it_later_and_alone() {
+    let (_node, client, authority) = trusting();
+    let mail = Mail::start("none", &authority.issue("localhost"));
+    let mut settings = mail.settings("none");
+    settings["to"] = json!(["grey@example.com", "gone@example.com", "admins@example.com"]);
+    set(&client, &json!({ "smtp": settings }));
+    let got = |number: u32, who: &str, what: &str| {
+        let (way, text) = (format!("certway@example.com {who}@example.com tls=False\n"), mail.read(number));
+        assert!(text.starts_with(&way) && text.contains(what), "{number}: {text}");
+    };
+    got(1, "admins", "Alarm raised");
+    until(ARRIVES, "it waits for one", || client.get(LOG)[0]["attempts"] == 1);
+    let waiting = client.get(LOG)[0].clone();
+    assert!(waiting["state"] == "waiting" && waiting["next_at"].is_string(), "{waiting}");
+    let said = waiting["outcome"].as_str().unwrap();
+    assert!(said.contains("took it") && said.contains("not for gone@example.com: "), "{said}");
+    assert!(said.contains("not yet for grey@example.com: ") && said.contains("4.2.0"), "{said}");
+    // Nobody waits with it for the next message, and of that nobody has the second before the first.
+    load(&client, &authority);
+    got(2, "admins", "Alarm cleared");
+    std::fs::write(mail.folder.path().join("known"), "").unwrap();
+    got(3, "grey", "Alarm raised");
+    got(4, "grey", "Alarm cleared");
+    until(ARRIVES, "both count as sent", || {
+        log(&client) == ["smtp raised temporary-certificate sent", "smtp cleared temporary-certificate sent"]
+    });
+    let said = client.get(LOG)[0]["outcome"].as_str().unwrap().to_owned();
+    assert!(said.contains("kept as 4; but not for gone@example.com: ") && !said.contains("grey"), "{said}");
+    assert!(!mail.message(5).exists());
+}
+
 /// A request as it came: headers in lower case, and the body.
 struct Posted {
     head: String,
@@ -352,6 +384,19 @@ fn a_web_server_gets_them_signed() {
     assert_eq!(refused.0, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(client.get(PATH)["webhook"]["url"], format!("https://localhost:{}/", stranger.port));
     drop(node);
+}
+
+#[test]
+fn a_web_server_is_told_who_has_taken_note_already() {
+    let (_node, client, _authority) = trusting();
+    let note = json!({ "note": "ticket 4711" });
+    let taken = client.post("/api/v1/alarms/temporary-certificate/acknowledge", &note);
+    assert_eq!(taken.0, StatusCode::OK, "{}", taken.1);
+    let hook = Hook::listen(0, None);
+    set(&client, &hook_settings(&format!("http://127.0.0.1:{}/", hook.port)));
+    let message = hook.next().verified();
+    assert_eq!(message["data"]["acknowledged"]["note"], "ticket 4711", "{message}");
+    assert_eq!(message["data"], client.get("/api/v1/alarms")[0]);
 }
 
 #[test]

@@ -1,4 +1,5 @@
-"""A mail server: Debian's aiosmtpd. It keeps each message in a file, `1.eml` and so on, with who was named on the way as its first line."""
+"""A mail server: Debian's aiosmtpd. It keeps each message in a file, `1.eml` and so on, with who was named on the way as its first line. gone@ is
+refused for good, grey@ as long as there is no file `known`."""
 
 import asyncio
 import pathlib
@@ -17,6 +18,8 @@ class Keeper:
     async def handle_RCPT(self, server, session, envelope, address, options):
         if address.startswith("gone@"):
             return "550 5.1.1 nobody is called so"
+        if address.startswith("grey@") and not (folder / "known").exists():
+            return "450 4.2.0 come again"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
