@@ -7,7 +7,7 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use certway_wire::node::Problem as ProblemSchema;
 use certway_wire::trust::{CalendarFeed, Forecast, NewCalendarFeed, Turn, Turning};
-use icalendar::{Calendar, Component as _, Event, EventLike as _};
+use icalendar::{Calendar, Component as _, Event, EventLike as _, Todo, TodoStatus};
 
 use super::AppState;
 use super::policy::{Administers, CalendarReader, Confirmed, Reads};
@@ -74,7 +74,10 @@ pub(super) async fn withdraw_feed(
 
 async fn written(app: AppState) -> Result<impl IntoResponse, Problem> {
     let (forecast, name) = blocking(move || Ok((app.forecast()?, app.node().name))).await?;
-    let mut calendar = Calendar::new();
+    let mut calendar = Calendar::empty();
+    for (property, value) in [("VERSION", "2.0"), ("PRODID", "-//Certway//Certway//EN"), ("CALSCALE", "GREGORIAN")] {
+        calendar.append_property((property, value));
+    }
     let alone = forecast.others.is_empty();
     calendar.name(&if alone {
         format!("Certificates of {name}")
@@ -95,7 +98,21 @@ async fn written(app: AppState) -> Result<impl IntoResponse, Problem> {
             calendar.push(event(turn, &turn.message, &forecast.now, &other.name, other.note.as_deref()));
         }
     }
+    if calendar.components.is_empty() {
+        calendar.push(nothing_ends(&forecast.now, &name));
+    }
     Ok(([(header::CONTENT_TYPE, "text/calendar; charset=utf-8")], calendar.done().to_string()))
+}
+
+/// What a calendar has that would have nothing: with no component it is none (RFC 5545 section 3.6). What is done already, no program shows
+/// on a day.
+fn nothing_ends(now: &str, node: &str) -> Todo {
+    let mut todo = Todo::new();
+    todo.uid(&format!("nothing-ends@{node}"))
+        .add_property("DTSTAMP", compact(now))
+        .summary("Nothing that this node keeps will end.")
+        .status(TodoStatus::Completed);
+    todo.done()
 }
 
 fn event(turn: &Turn, summary: &str, now: &str, node: &str, note: Option<&str>) -> Event {

@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use rcgen::KeyPair;
+use reqwest::blocking::Response;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -120,8 +121,30 @@ import icalendar, json, sys
 calendar = icalendar.Calendar.from_ical(open(sys.argv[1], "rb").read())
 events = [{"uid": str(e["UID"]), "summary": str(e["SUMMARY"]), "at": e["DTSTART"].dt.isoformat(), "stamp": e["DTSTAMP"].dt.isoformat(),
            "reminders": [a["TRIGGER"].dt.days for a in e.walk("VALARM")], "errors": [str(x) for x in e.errors]} for e in calendar.walk("VEVENT")]
-print(json.dumps({"version": str(calendar["VERSION"]), "product": str(calendar["PRODID"]), "events": events}))
+print(json.dumps({"version": str(calendar["VERSION"]), "product": str(calendar["PRODID"]), "events": events,
+                  "components": [c.name for c in calendar.subcomponents]}))
 "#;
+
+fn parsed(node: &Node, calendar: Response) -> Value {
+    let file = node.folder.path().join("calendar.ics");
+    std::fs::write(&file, calendar.bytes().unwrap()).unwrap();
+    // Debian's own, which has Debian's packages.
+    let output = Command::new("/usr/bin/python3").args(["-c", PARSER]).arg(&file).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn a_calendar_in_which_nothing_ends_is_one_all_the_same() {
+    let node = Node::start();
+    let client = node.administrator();
+    client.confirm();
+    let cas = client.get("/api/v1/trusted-cas");
+    client.delete(&[cas["certificates"][0]["fingerprint"].as_str().unwrap()]);
+    assert_eq!(client.get(PATH)["turns"], json!([]));
+    let calendar = parsed(&node, client.call(Method::GET, &format!("{PATH}.ics")).send().unwrap());
+    assert_eq!((&calendar["components"], &calendar["events"]), (&json!(["VTODO"]), &json!([])), "{calendar}");
+}
 
 #[test]
 fn the_password_of_the_calendar_ends_with_who_made_it() {
@@ -175,15 +198,11 @@ fn a_calendar_program_reads_it_with_a_password_for_nothing_else() {
         (answer.status(), &answer.headers()["content-type"].to_str().unwrap()),
         (StatusCode::OK, &"text/calendar; charset=utf-8")
     );
-    let file = node.folder.path().join("calendar.ics");
-    std::fs::write(&file, answer.bytes().unwrap()).unwrap();
-    // Debian's own, which has Debian's packages.
-    let output = Command::new("/usr/bin/python3").args(["-c", PARSER]).arg(&file).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let parsed: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let parsed = parsed(&node, answer);
     let forecast = client.get(PATH);
     let (events, turns) = (parsed["events"].as_array().unwrap(), forecast["turns"].as_array().unwrap());
     assert_eq!((parsed["version"].as_str(), events.len()), (Some("2.0"), turns.len()));
+    assert_eq!(parsed["product"], "-//Certway//Certway//EN");
     for (event, turn) in events.iter().zip(turns) {
         assert_eq!((&event["summary"], &event["reminders"]), (&turn["message"], &serde_json::json!([-7])), "{event}");
         assert_eq!(event["at"].as_str().unwrap().replace("+00:00", "Z"), turn["at"].as_str().unwrap());
