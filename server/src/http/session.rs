@@ -115,7 +115,11 @@ pub(super) async fn sign_out(
     InSession(session): InSession,
     State(app): State<AppState>,
 ) -> Result<impl IntoResponse, Problem> {
-    blocking(move || app.sign_out(&session)).await?;
+    blocking(move || {
+        app.sign_out(&session);
+        Ok(())
+    })
+    .await?;
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, session_cookie("", "; Max-Age=0"))]))
 }
 

@@ -2,7 +2,7 @@
 
 #![expect(clippy::print_stdout, reason = "campaigns say what they saw")]
 
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 
 use crate::campaign::{Draw, campaign};
 use crate::injection::{BOUNDARIES, Fault};
@@ -27,7 +27,7 @@ fn struck(node: &Node, client: &Client, mutation: &Mutation, fault: &str, when: 
     let injected = Fault::inject(node, BOUNDARIES, fault, when);
     let answer = request.send().unwrap();
     let (status, text) = (answer.status(), answer.text().unwrap());
-    assert_eq!(node.client().bare(reqwest::Method::GET, "/healthz").send().unwrap().status(), StatusCode::OK);
+    assert_eq!(node.client().bare(Method::GET, "/healthz").send().unwrap().status(), StatusCode::OK);
     let during = node.served();
     let struck = injected.lift();
     if status.is_success() {
@@ -100,6 +100,19 @@ fn what_was_refused_does_not_come_back_after_a_kill() {
     assert_eq!(answer.status(), StatusCode::INSUFFICIENT_STORAGE, "{}", answer.text().unwrap());
     let node = Node::start_in(node.kill(), &[]);
     assert_eq!(state(&node.administrator()), before);
+}
+
+#[test]
+fn who_signs_out_is_signed_out_on_a_full_disk_too() {
+    let node = Node::start();
+    let client = node.administrator();
+    let fault = Fault::inject(&node, BOUNDARIES, "error=ENOSPC", "1+");
+    let answer = client.call(Method::DELETE, "/api/v1/session").send().unwrap();
+    assert_eq!(answer.status(), StatusCode::NO_CONTENT, "{}", answer.text().unwrap());
+    assert!(fault.lift() > 0);
+    let answer = client.call(Method::GET, "/api/v1/session").send().unwrap();
+    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+    assert!(node.log().contains("could not be recorded"));
 }
 
 /// A disk that says that it has written, and has not, is what no program can notice. The trial does, so it would also find a
