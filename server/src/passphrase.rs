@@ -18,7 +18,8 @@ pub(crate) fn read(file: Option<&Path>, question: &str) -> io::Result<Zeroizing<
     match file {
         Some(path) => from_file(path),
         None => from_terminal(question).ok_or_else(|| {
-            io::Error::other("there is no terminal to ask for the passphrase on; name a file that has it")
+            let asked = question.trim_end_matches(": ");
+            io::Error::other(format!("there is no terminal to ask on for '{asked}'; name a file that has it"))
         }),
     }
 }

@@ -5,7 +5,7 @@ use std::process::Command;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{Client, Node, PASSWORD, on_the_command_line};
+use crate::support::{Client, Node, PASSWORD, PROGRAM, on_the_command_line};
 
 const ANOTHER: &str = "another long enough password";
 
@@ -130,7 +130,7 @@ fn the_last_administrator_who_can_sign_in_stays_one() {
     assert_eq!(admin.make(Method::DELETE, "/api/v1/users/admin").0, StatusCode::OK);
     assert!(!lasts(&admin));
     // Who is locked out has the terminal.
-    let reset = Command::new(env!("CARGO_BIN_EXE_certway"))
+    let reset = Command::new(PROGRAM)
         .args(["reset-password", "--data-dir"])
         .arg(node.data_dir())
         .env("CERTWAY_ADMIN_PASSWORD_FILE", node.folder.path().join("password"))
@@ -185,4 +185,15 @@ fn users_are_managed_on_the_command_line() {
     assert_eq!(run(&["list"]).1["users"].as_array().unwrap().len(), 1);
     let actors = node.administrator().get("/api/v1/events").to_string();
     assert!(actors.contains("user-added") && actors.contains("terminal"), "{actors}");
+}
+
+#[test]
+fn who_cannot_be_asked_for_a_password_is_told_so() {
+    let node = Node::start();
+    // A session of its own has no terminal.
+    let mut command = Command::new("setsid");
+    command.args(["--wait", PROGRAM, "users", "add", "eve", "--role", "auditor", "--data-dir"]);
+    let output = command.arg(node.data_dir()).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && said.contains("for 'New password'") && !said.contains("passphrase"), "{said}");
 }
