@@ -30,7 +30,7 @@ use crate::data_dir::{self, DataDir};
 use crate::http;
 use crate::import::{Found, Line};
 use crate::seal::{self, KeySource, NodeKey};
-use crate::store::{self, Entry, Store};
+use crate::store::{self, Store};
 use crate::tls::NotUsable;
 use crate::tls::connections::{self, Transport};
 
@@ -328,15 +328,6 @@ pub(crate) fn import(config: &Config, found: &Found) -> Result<(), Error> {
         app.adopt_csr(TERMINAL, &request.pem, &request.key)?;
     }
     Ok(())
-}
-
-/// A backup of a node, running or not.
-pub(crate) fn make_backup(config: &Config, passphrase: &str) -> Result<Vec<u8>, Error> {
-    let (directory, mut store) = open_existing(config)?;
-    let name = config.name.clone().unwrap_or_else(machine_name);
-    let now = clock::now();
-    store.record(now, TERMINAL, Entry::new("backup-made", name.clone()))?;
-    Ok(backup::make(&store, &name, now, passphrase, &directory.scratch())?)
 }
 
 /// The store of a node that has been through its first boot, running or not.

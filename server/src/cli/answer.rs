@@ -34,11 +34,17 @@ impl Refusal {
         Self { detail, report: Value::Null, whole }
     }
 
-    fn of(answer: &Answer) -> Self {
+    /// The node's.
+    pub(super) fn of(answer: &Answer) -> Self {
         match serde_json::from_slice(&answer.body) {
             Ok(refusal) => Self { whole: answer.body.clone(), ..refusal },
             Err(_) => Self::new(format!("The node answered {}, which is not understood.", answer.status)),
         }
+    }
+
+    /// What is told of it.
+    pub(super) fn detail(self) -> String {
+        self.detail
     }
 
     /// Says it: to people on standard error, to programs on standard output.

@@ -1,15 +1,18 @@
 //! `certway backup`
 
+use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use certway_wire::node::NewBackup;
 use clap::Args;
+use hyper::{Method, StatusCode};
 
+use super::answer::Refusal;
 use super::local::Local;
-use crate::app::NewPassword;
 use crate::data_dir::write_durably;
-use crate::{node, passphrase};
+use crate::passphrase;
 
 /// Make a backup of a node: its store and its key in one `age` file under a passphrase. Works while the node runs.
 ///
@@ -41,12 +44,23 @@ impl Backup {
         if self.out.exists() {
             return Err(format!("{} is there already; nothing was written", self.out.display()).into());
         }
-        let config = self.node.config()?;
         let passphrase = passphrase::read_new(self.passphrase_file.as_deref(), "Passphrase for the backup: ")?;
-        let passphrase = NewPassword::chosen(&passphrase)?;
-        let backup = node::make_backup(&config, passphrase.reveal())?;
-        write_durably(&self.out, &backup)
-            .map_err(|error| format!("{} cannot be written: {error}", self.out.display()))?;
-        Ok(backup.len())
+        let node = self.node.control()?;
+        // The file comes first: what the node records to have made is not to find that nobody can keep it.
+        let cannot = |error: std::io::Error| format!("{} cannot be written: {error}", self.out.display());
+        File::create_new(&self.out).map_err(cannot)?;
+        let made = || {
+            let passphrase = passphrase.as_str().to_owned();
+            let answer = node.send(Method::POST, "/api/v1/backup", &NewBackup { passphrase })?;
+            if answer.status != StatusCode::OK {
+                return Err(Refusal::of(&answer).detail().into());
+            }
+            write_durably(&self.out, &answer.body).map_err(cannot)?;
+            Ok(answer.body.len())
+        };
+        made().inspect_err(|_| {
+            // It is empty.
+            let _ = fs::remove_file(&self.out);
+        })
     }
 }

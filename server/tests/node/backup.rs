@@ -96,17 +96,31 @@ fn what_was_tampered_with_or_is_foreign_is_refused_and_nothing_is_written() {
 
 #[test]
 fn the_command_line_makes_one_beside_a_running_node_and_age_opens_it() {
-    let (node, _client) = worth_keeping();
-    let folder = node.folder.path();
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("certway.toml");
+    std::fs::write(&config, "name = \"expe1.example.com\"\n").unwrap();
+    let node = Node::start_in(folder, &["--config", config.to_str().unwrap()]);
+    let (client, folder) = (node.administrator(), node.folder.path());
     std::fs::write(folder.join("passphrase"), PASSPHRASE).unwrap();
     let make = ["backup", "--data-dir", "data", "--passphrase-file", "passphrase", "node.age"];
     let made = certway(&make, folder);
     assert!(made.status.success(), "{}", said(&made));
     assert!(!certway(&make, folder).status.success(), "a backup is never overwritten");
+    let recorded = || client.get("/api/v1/events?action=backup-made");
+    assert_eq!(recorded()[0]["details"], client.get("/api/v1/node")["name"]);
+    // One that nobody could have kept is not made.
+    let nowhere = certway(&["backup", "--data-dir", "data", "--passphrase-file", "passphrase", "no/node.age"], folder);
+    assert!(
+        !nowhere.status.success() && said(&nowhere).contains("no/node.age cannot be written"),
+        "{}",
+        said(&nowhere)
+    );
+    assert_eq!(recorded().as_array().unwrap().len(), 1);
     let poor = folder.join("poor");
     std::fs::write(&poor, "short").unwrap();
     let refused = certway(&["backup", "--data-dir", "data", "--passphrase-file", "poor", "poor.age"], folder);
     assert!(!refused.status.success() && said(&refused).contains("12 characters"), "{}", said(&refused));
+    assert!(!folder.join("poor.age").exists());
     // age asks on a terminal, and `script` is one.
     let opened = Command::new("script")
         .args(["--quiet", "--return", "--command", "age --decrypt --output plain.tar node.age", "/dev/null"])
