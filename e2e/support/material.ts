@@ -46,10 +46,10 @@ function newKey(): string {
 }
 
 /** A root CA of its own. */
-export function rootCa(commonName: string): Pair {
+export function rootCa(commonName: string, days = 3650): Pair {
   const key = newKey();
   const certificate = openssl([
-    "req", "-x509", "-new", "-utf8", "-key", file(key), "-days", "3650", "-sha256", "-subj", `/O=Example/CN=${commonName}`,
+    "req", "-x509", "-new", "-utf8", "-key", file(key), "-days", String(days), "-sha256", "-subj", `/O=Example/CN=${commonName}`,
     "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign",
   ]);
   return { certificate, key };

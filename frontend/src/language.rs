@@ -15,7 +15,8 @@ use leptos::prelude::*;
 
 use crate::fetch::Request;
 use crate::json;
-use dictionary::Dictionary;
+use crate::ui::visible;
+use dictionary::{Dictionary, NAME};
 
 /// The key under which the browser keeps the choice.
 const CHOICE: &str = "certway-language";
@@ -26,7 +27,7 @@ const PLACE: &str = "meta[name=certway-german]";
 const FETCH_MS: u32 = 5_000;
 
 /// The attributes whose values are read by people.
-pub(crate) const HUMAN: [&str; 5] = ["alt", "aria-label", "data-label", "placeholder", "title"];
+pub(crate) const HUMAN: [&str; 6] = ["alt", "aria-label", "data-label", "label", "placeholder", "title"];
 
 /// The language that everything is written in.
 pub(crate) const ENGLISH: &str = "en";
@@ -40,10 +41,18 @@ thread_local! {
 
 /// A text in the language of the page.
 pub(crate) fn said(text: &str) -> Cow<'_, str> {
-    GERMAN.with(|german| match german.get().and_then(|german| german.said(text)) {
+    let said = GERMAN.with(|german| match german.get().and_then(|german| german.said(text)) {
         Some(said) => Cow::Owned(said),
         None => Cow::Borrowed(text),
-    })
+    });
+    let [begin, end] = NAME;
+    if said.contains(begin) { Cow::Owned(said.replace(begin, "").replace(end, "")) } else { said }
+}
+
+/// A name to be put into a text with no quotes around it: it is the same in every language.
+pub(crate) fn named(name: &str) -> String {
+    let [begin, end] = NAME;
+    format!("{begin}{}{end}", visible(name))
 }
 
 /// The language that was chosen here, or else the browser's.
@@ -159,12 +168,14 @@ mod tests {
             ("Note: {}", "Notiz: {}"),
             ("the list of {} has expired", "die Liste von {} ist abgelaufen"),
             ("{} of {}", "{} von {}"),
+            (", {} shown", ", {} angezeigt"),
         ];
         let entries = entries.map(|(english, german)| (english.to_owned(), german.to_owned()));
         let dictionary = Dictionary::new(entries.to_vec());
         let said = |text| dictionary.said(text);
         assert_eq!(said("Save").as_deref(), Some("Speichern"));
         assert_eq!(said("2 of 3 nodes").as_deref(), Some("von 3 Knoten 2"));
+        assert_eq!(said("2 of 3, 1 shown").as_deref(), Some("2 von 3, 1 angezeigt"));
         assert_eq!(said("It failed: 'a b' has expired").as_deref(), Some("Es misslang: 'a b' ist abgelaufen"));
         // Of those that fit, the one that leaves least.
         assert_eq!(

@@ -1,15 +1,18 @@
 //! Texts, whole or with gaps, and how they are said in another language.
+//!
+//! What stands in quotes, or is marked as a name, is compared with nothing.
 
 use std::cell::Cell;
+
+/// Between these stands a name. Both are no characters of any script, and are taken away before a text is shown.
+pub(super) const NAME: [&str; 2] = ["\u{fdd0}", "\u{fdd1}"];
 
 /// How deep texts may be put into each other.
 const DEPTH: u32 = 3;
 /// How many patterns are tried that a text fits.
 const TRIED: usize = 3;
-/// Texts of more bytes are lists: whatever fits them first is taken.
-const LONG: usize = 400;
-/// How many patterns are filled for one text. Strangers' words are among the texts, and no words take longer than that.
-const FILLED: u32 = 300;
+/// How many bytes are compared for one text. Strangers' words are among the texts, and no words take longer than that.
+const COMPARED: usize = 100_000;
 
 /// A dictionary.
 pub(super) struct Dictionary {
@@ -34,16 +37,31 @@ struct Said {
     left: usize,
 }
 
-/// How deep a text is looked into yet, and how many patterns are filled for the whole of it.
+/// How deep a text is looked into yet, and how many bytes were compared for the whole of it.
 #[derive(Clone, Copy)]
 struct Limits<'a> {
     depth: u32,
-    filled: &'a Cell<u32>,
+    compared: &'a Cell<usize>,
+}
+
+impl Limits<'_> {
+    fn are_reached(self) -> bool {
+        self.depth == 0 || self.compared.get() > COMPARED
+    }
 }
 
 impl Said {
-    fn map(self, change: impl FnOnce(String) -> String) -> Self {
-        Self { text: change(self.text), left: self.left }
+    fn between(self, before: &str, after: &str) -> Self {
+        Self { text: [before, &self.text, after].concat(), left: self.left }
+    }
+}
+
+impl Said {
+    /// One more part, which is not known if nothing is said for it.
+    fn add(&mut self, known: Option<Self>, text: &str) {
+        let known = known.unwrap_or_else(|| Self { text: text.to_owned(), left: left(text) });
+        self.text.push_str(&known.text);
+        self.left += known.left;
     }
 }
 
@@ -62,47 +80,48 @@ impl Dictionary {
         self.said_within(text, &Cell::new(0))
     }
 
-    fn said_within(&self, text: &str, filled: &Cell<u32>) -> Option<String> {
-        self.within(text, Limits { depth: DEPTH, filled }).map(|said| said.text)
+    fn said_within(&self, text: &str, compared: &Cell<usize>) -> Option<String> {
+        self.within(text, Limits { depth: DEPTH, compared }).map(|said| said.text)
     }
 
-    /// A text, also with a space around it, as texts have that are put together.
+    /// A text, or several: of what is known of it, that which leaves least.
     fn within(&self, text: &str, limits: Limits<'_>) -> Option<Said> {
-        let trimmed = text.trim();
-        if trimmed.is_empty() {
-            return None;
-        }
-        let begin = text.len() - text.trim_start().len();
-        let said = self.sentence(trimmed, limits).or_else(|| self.sentences(trimmed, limits))?;
-        Some(said.map(|said| format!("{}{said}{}", &text[..begin], &text[begin + trimmed.len()..])))
+        let known = self.part(text, limits);
+        better(known, &|| beside(text, b".;:", limits, &|part| self.part(part, limits)))
     }
 
-    /// Texts beside each other, if one of them is known.
-    fn sentences(&self, text: &str, limits: Limits<'_>) -> Option<Said> {
-        let halves = text
-            .find(". ")
-            .map(|end| (end + 1, end + 2))
-            .or_else(|| text.find("; ").map(|end| (end, end + 2)))
-            .or_else(|| text.rfind(": ").map(|end| (end, end + 2)));
-        let (end, begin) = halves?;
-        let (first, between, rest) = (&text[..end], &text[end..begin], &text[begin..]);
-        let said = self.sentence(first, limits).or_else(|| self.sentences(first, limits));
-        let others = self.within(rest, limits);
-        if said.is_none() && others.is_none() {
-            return None;
-        }
-        let (said, others) = (said.unwrap_or_else(|| as_it_is(first)), others.unwrap_or_else(|| as_it_is(rest)));
-        Some(Said { text: format!("{}{between}{}", said.text, others.text), left: said.left + others.left })
+    /// One text, or parts of it beside each other, if there is nothing among them but names and what is known.
+    fn part(&self, text: &str, limits: Limits<'_>) -> Option<Said> {
+        let known = self.sentence(text, limits);
+        better(known, &|| {
+            beside(text, b",'", limits, &|part| self.sentence(part, limits)).filter(|said| said.left == 0)
+        })
     }
 
-    /// One text, also as a sentence: with a capital letter, or a full stop, that it has not where it is written.
+    /// One text, which may have around it what stands between texts.
     fn sentence(&self, text: &str, limits: Limits<'_>) -> Option<Said> {
-        let plain = |text: &str| {
-            let known = self.exactly(text, limits);
-            let begun = || Some(self.exactly(&small(text)?, limits)?.map(|said| capital(&said)));
-            better(text, known, begun)
-        };
-        better(text, plain(text), || Some(plain(text.strip_suffix('.')?)?.map(|said| said + ".")))
+        let trimmed = text.trim();
+        let begin = text.len() - text.trim_start().len();
+        let known = better(self.ended(trimmed, limits), &|| {
+            let (mark, after) =
+                trimmed.split_at_checked(2).filter(|(mark, _)| matches!(*mark, ". " | "; " | ": " | ", "))?;
+            Some(self.ended(after, limits)?.between(mark, ""))
+        });
+        Some(known?.between(&text[..begin], &text[begin + trimmed.len()..]))
+    }
+
+    /// One text, also with a full stop, or a capital letter, that it has not where it is written.
+    fn ended(&self, text: &str, limits: Limits<'_>) -> Option<Said> {
+        let known = self.begun(text, limits);
+        better(known, &|| Some(self.begun(text.strip_suffix('.')?, limits)?.between("", ".")))
+    }
+
+    fn begun(&self, text: &str, limits: Limits<'_>) -> Option<Said> {
+        let known = self.exactly(text, limits);
+        better(known, &|| {
+            let said = self.exactly(&small(text)?, limits)?;
+            Some(Said { text: capital(&said.text), ..said })
+        })
     }
 
     /// A text that is known; or it fits patterns, and of the first ones the one counts that leaves least of it as it is.
@@ -110,50 +129,134 @@ impl Dictionary {
         if let Ok(found) = self.whole.binary_search_by(|(known, _)| known.as_str().cmp(text)) {
             return Some(Said { text: self.whole[found].1.clone(), left: 0 });
         }
-        if limits.depth == 0 {
+        if limits.are_reached() {
             return None;
         }
-        let fitting = self.patterns.iter().filter_map(|pattern| Some((pattern, pattern.gaps_in(text)?)));
+        limits.compared.set(limits.compared.get() + text.len());
+        let quotes = quotes(text);
+        let fitting = self.patterns.iter().filter_map(|pattern| Some((pattern, pattern.gaps_in(text, &quotes)?)));
         let mut best = None;
         for (pattern, gaps) in fitting.take(TRIED) {
-            best = better(text, best, || Some(self.filled(pattern, &gaps, limits)));
+            best = better(best, &|| Some(self.filled(pattern, &gaps, limits)));
         }
         best
     }
 
     fn filled(&self, pattern: &Pattern, gaps: &[&str], limits: Limits<'_>) -> Said {
-        let filled = limits.filled.get() + 1;
-        limits.filled.set(filled);
         let within = Limits { depth: limits.depth - 1, ..limits };
         let mut said = Said { text: String::new(), left: 0 };
         for (position, part) in pattern.said.iter().enumerate() {
             said.text.push_str(part);
             if let Some((gap, text)) = pattern.gaps.get(position).and_then(|&gap| Some((gap, gaps.get(gap)?))) {
-                let inner = if pattern.is_name(gap, text) {
-                    Said { text: (*text).to_owned(), left: 0 }
-                } else if filled > FILLED {
-                    as_it_is(text)
-                } else {
-                    self.within(text, within).unwrap_or_else(|| as_it_is(text))
-                };
-                said.text.push_str(&inner.text);
-                said.left += inner.left;
+                let quoted = pattern.is_quoted(gap);
+                let known = if quoted || is_name(text) { None } else { self.within(text, within) };
+                let known = if quoted { Some(Said { text: (*text).to_owned(), left: 0 }) } else { known };
+                said.add(known, text);
             }
         }
         said
     }
 }
 
-/// Which leaves less of a text; the first, if they leave the same.
-fn better(text: &str, one: Option<Said>, other: impl FnOnce() -> Option<Said>) -> Option<Said> {
-    match one {
-        Some(one) if one.left == 0 || text.len() > LONG => Some(one),
-        one => one.into_iter().chain(other()).min_by_key(|said| said.left),
+/// Texts beside each other, if one of them is known. A text may have in it what stands between others, so the longest one counts of
+/// those that leave least.
+fn beside(text: &str, marks: &[u8], limits: Limits<'_>, part: &dyn Fn(&str) -> Option<Said>) -> Option<Said> {
+    let ends = ends(text, marks);
+    let mut said = Said { text: String::with_capacity(text.len()), left: 0 };
+    let (mut begin, mut known) = (0, false);
+    while begin < text.len() {
+        let next = ends.partition_point(|end| *end <= begin);
+        let mut end = if limits.are_reached() { text.len() } else { ends[next] };
+        let mut best = None;
+        for last in ends[next..].iter().rev().filter(|last| begin > 0 || **last < text.len()) {
+            if limits.are_reached() {
+                break;
+            }
+            let found = part(&text[begin..*last]);
+            let left = found.as_ref().map_or(usize::MAX, |found| found.left);
+            if left < best.as_ref().map_or(usize::MAX, |best: &Said| best.left) {
+                (end, best) = (*last, found);
+            }
+            if left == 0 {
+                break;
+            }
+        }
+        known |= best.is_some();
+        said.add(best, &text[begin..end]);
+        begin = end;
     }
+    known.then_some(said)
 }
 
-fn as_it_is(text: &str) -> Said {
-    Said { text: text.to_owned(), left: text.len() }
+/// Which leaves less of a text; the first, if they leave the same.
+fn better(one: Option<Said>, other: &dyn Fn() -> Option<Said>) -> Option<Said> {
+    let Some(one) = one else { return other() };
+    if one.left == 0 {
+        return Some(one);
+    }
+    Some(other().filter(|other| other.left < one.left).unwrap_or(one))
+}
+
+/// How much is left of a text that is not known.
+fn left(text: &str) -> usize {
+    let text = text.trim_start_matches(['.', ';', ':', ',']).trim();
+    if is_name(text.trim_end_matches('.')) { 0 } else { text.len() }
+}
+
+/// Whether a text is a name or a number: a single word, a time, what stands in quotes, a distinguished name.
+fn is_name(text: &str) -> bool {
+    let quoted = quotes(text).first().is_some_and(|&(open, close)| open == 0 && close + 1 == text.len());
+    let is_time = text.starts_with(|first: char| first.is_ascii_digit()) && text.ends_with(" UTC");
+    quoted || is_time || text.split(' ').next().is_none_or(|first| first.len() == text.len() || first.contains('='))
+}
+
+/// Where quotes, and what is marked as a name, begin and end, their last byte. An apostrophe within a word is no quote.
+fn quotes(text: &str) -> Vec<(usize, usize)> {
+    let bytes = text.as_bytes();
+    let letter = |at: usize| bytes.get(at).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte >= 0x80);
+    let is = |at: usize, mark: &str| bytes[at..].starts_with(mark.as_bytes());
+    let mut found = Vec::new();
+    let mut opened = None;
+    for at in 0..bytes.len() {
+        match opened {
+            None if is(at, NAME[0]) || is(at, "'") && (at == 0 || !letter(at - 1)) => opened = Some(at),
+            Some(open) if is(open, "'") && is(at, "'") && !letter(at + 1) => {
+                found.push((open, at));
+                opened = None;
+            }
+            Some(open) if !is(open, "'") && is(at, NAME[1]) => {
+                found.push((open, at + NAME[1].len() - 1));
+                opened = None;
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+fn is_within(place: usize, quotes: &[(usize, usize)]) -> bool {
+    let opened = quotes.partition_point(|(open, _)| *open < place);
+    opened.checked_sub(1).is_some_and(|last| place <= quotes[last].1)
+}
+
+/// Where one text may end and another begin: before one of the marks, if a space follows it, and after a full stop and a quote.
+fn ends(text: &str, marks: &[u8]) -> Vec<usize> {
+    let (bytes, quotes) = (text.as_bytes(), quotes(text));
+    let mut ends = Vec::new();
+    for at in 2..bytes.len() {
+        let mark = bytes[at - 1];
+        if bytes[at] != b' ' || !marks.contains(&mark) || is_within(at, &quotes) {
+            continue;
+        }
+        if mark != b'\'' {
+            ends.push(at - 1);
+        }
+        if mark == b'.' || mark == b'\'' {
+            ends.push(at);
+        }
+    }
+    ends.push(text.len());
+    ends
 }
 
 /// The text with a small letter at its beginning, if it has a capital one.
@@ -173,26 +276,51 @@ impl Pattern {
         Self { parts: key.split("{}").map(str::to_owned).collect(), said, gaps }
     }
 
-    /// Whether a gap is filled with a name or a number: a single word, what stands in quotes, a distinguished name.
-    fn is_name(&self, gap: usize, text: &str) -> bool {
-        let quoted = self.parts.get(gap).is_some_and(|before| before.ends_with('\''));
-        quoted || text.split(' ').next().is_none_or(|first| first.len() == text.len() || first.contains('='))
-    }
-
-    /// What fills the gaps, if the text is of this pattern.
-    fn gaps_in<'a>(&self, text: &'a str) -> Option<Vec<&'a str>> {
+    /// What fills the gaps, if the text is of this pattern. A gap that a quote opens ends where it closes, and no other ends within quotes.
+    fn gaps_in<'a>(&self, text: &'a str, quotes: &[(usize, usize)]) -> Option<Vec<&'a str>> {
         let (first, others) = self.parts.split_first()?;
         let (last, between) = others.split_last()?;
-        let mut rest = text.strip_prefix(first.as_str())?.strip_suffix(last.as_str())?;
+        let rest = text.strip_prefix(first.as_str())?.strip_suffix(last.as_str())?;
+        let (mut from, end) = (first.len(), first.len() + rest.len());
+        let opened_before = |place: usize| quotes.partition_point(|(open, _)| *open < place);
+        let ends = |from: usize, to: usize| {
+            if from > 0 && opened_before(from) > opened_before(from - 1) {
+                text[to..].starts_with('\'') && opened_before(to) == opened_before(from)
+            } else {
+                !is_within(from, quotes) && !is_within(to, quotes)
+            }
+        };
         let mut gaps = Vec::with_capacity(others.len());
         for part in between {
-            let (gap, after) = rest.split_once(part.as_str())?;
-            gaps.push(gap);
-            rest = after;
+            let (mut found, mut next) = (None, from);
+            while let Some(at) = text.get(next..end).and_then(|rest| rest.find(part.as_str())) {
+                found = Some(next + at).filter(|to| ends(from, *to)).or(found);
+                next += at + 1;
+                if found.is_some() && !self.is_loose() {
+                    break;
+                }
+            }
+            let to = found?;
+            gaps.push(&text[from..to]);
+            from = to + part.len();
         }
-        gaps.push(rest);
-        Some(gaps)
+        gaps.push(Some(&text[from..end]).filter(|_| ends(from, end))?);
+        (!self.is_loose() || is_count(&gaps)).then_some(gaps)
     }
+
+    fn is_quoted(&self, gap: usize) -> bool {
+        matches!(self.parts.get(gap..), Some([before, after, ..]) if before.ends_with('\'') && after.starts_with('\''))
+    }
+
+    /// Whether it is a short word between two gaps: `{} of {}` is in many a name.
+    fn is_loose(&self) -> bool {
+        matches!(&self.parts[..], [first, word, last] if first.is_empty() && last.is_empty() && word.len() < 5)
+    }
+}
+
+/// Whether the last gap is one word with a digit, as in `2 of 3`.
+fn is_count(gaps: &[&str]) -> bool {
+    gaps.last().is_some_and(|last| last.contains(|digit: char| digit.is_ascii_digit()) && !last.contains(' '))
 }
 
 /// The parts of what is said, and the gaps between them.
@@ -226,17 +354,92 @@ pub(super) fn gaps_of(text: &str) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     #[test]
     fn no_text_takes_long() {
-        let joined = [" of ", " at ", " on ", " with ", " and ", " for "];
+        let joined = [" looks at ", " by way of ", " needs ", " with ", " refuses ", " failed: "];
         let entries = joined.map(|word| (format!("{{}}{word}{{}}"), format!("{{}}{word}{{}}")));
         let dictionary = Dictionary::new(entries.to_vec());
-        let filled = Cell::new(0);
-        let text = "X a: Y b of C d at: E f on G h. with I j and: K l for. ".repeat(7);
-        assert!(dictionary.said_within(&text, &filled).is_some());
-        // Those under way are brought to their end.
-        assert!((FILLED..FILLED + 100).contains(&filled.get()), "{}", filled.get());
+        let compared = Cell::new(0);
+        let sentence = "X a with: Y b, refuses C d failed: E f 'g' needs h. I j looks at: K l by way of. ";
+        for text in [sentence.repeat(7), sentence.repeat(1000)] {
+            let text = text.trim();
+            let _ = dictionary.said_within(text, &compared);
+            // What is under way is brought to its end.
+            assert!(compared.get() < COMPARED + 4 * text.len(), "{}", compared.get());
+            compared.set(0);
+        }
+    }
+
+    #[track_caller]
+    fn check(english: &str, german: &str) {
+        let entries: BTreeMap<String, String> = serde_json::from_str(include_str!("../../lang/de.json")).unwrap();
+        let said = Dictionary::new(entries.into_iter().collect()).said(english);
+        assert_eq!(said.as_deref().unwrap_or(english), german);
+    }
+
+    #[test]
+    fn names_out_of_certificates_stay_as_they_are() {
+        check(
+            "The trusted CA certificate 'Bank of America Root at Work' expires: no chain ends in it any more. 24 Sep 2027 07:39 UTC",
+            "Das vertrauenswürdige CA-Zertifikat „Bank of America Root at Work“ läuft ab: keine Kette endet mehr in ihm. 24 Sep 2027 07:39 UTC",
+        );
+        check(
+            "The CA certificate of 'Bank of America Root at Work' has expired, at 2027-09-24T07:39:13Z. No chain through it is valid.",
+            "Das CA-Zertifikat von „Bank of America Root at Work“ ist abgelaufen, am 2027-09-24T07:39:13Z. Keine Kette über dieses ist gültig.",
+        );
+        check(
+            "The CA certificate of 'Certway temporary CA 12dbbe2f of expe1.example.com' has expired, at 2027-09-24T07:39:13Z. No chain through it is valid. Expired too: 'Bank of America Root at Work', 'Of. The: end', and 2 more.",
+            "Das CA-Zertifikat von „Certway temporary CA 12dbbe2f of expe1.example.com“ ist abgelaufen, am 2027-09-24T07:39:13Z. Keine Kette über dieses ist gültig. Ebenfalls abgelaufen: 'Bank of America Root at Work', 'Of. The: end' und 2 weitere.",
+        );
+        check(
+            "The CA certificate of 'O'Brien of Work's' expires in 9 days, at 2027-09-24T07:39:13Z. From then on no chain through it is valid. So do 'Bank of America Root at Work' in 1 day, 'c' in 40 days, and 1 more.",
+            "CA-Zertifikat von „O'Brien of Work's“ läuft in 9 Tagen ab, am 2027-09-24T07:39:13Z. Danach ist keine Kette, die über dieses Zertifikat führt, mehr gültig. Ebenso laufen ab: 'Bank of America Root at Work' in 1 Tag, 'c' in 40 Tagen und 1 weitere.",
+        );
+        check(
+            "The trusted CA certificate 'Jones' of Work' expires: no chain ends in it any more.",
+            "Das vertrauenswürdige CA-Zertifikat „Jones' of Work“ läuft ab: keine Kette endet mehr in ihm.",
+        );
+        let [begin, end] = NAME;
+        check(
+            &format!("Choose {begin}Bank of America Root at Work{end}"),
+            &format!("{begin}Bank of America Root at Work{end} auswählen"),
+        );
+        check("Bank of America Root at Work", "Bank of America Root at Work");
+        check("CN=Bank of America at Work at 192.0.2.1", "CN=Bank of America at Work unter 192.0.2.1");
+    }
+
+    #[test]
+    fn texts_that_stand_beside_others_are_whole() {
+        check(
+            "Empty: the names of the active certificate are asked for: expe1.example.com.",
+            "Leer: angefordert werden die Namen des aktiven Zertifikats: expe1.example.com.",
+        );
+        check("Dropped: the channel was switched off.", "Verworfen: der Kanal wurde ausgeschaltet.");
+        check(
+            "restart-due: The configuration file was changed since the node started: http. That counts from the next start.",
+            "restart-due: Die Konfigurationsdatei wurde geändert, seit der Knoten gestartet ist: http. Das gilt ab dem nächsten Start.",
+        );
+        check(
+            "delivery-failed: Alarms are not delivered by webhook: it took longer than 30 seconds.",
+            "delivery-failed: Alarme werden nicht per webhook zugestellt: es dauerte länger als 30 Sekunden.",
+        );
+        check(
+            "no certificate of its issuer 'CN=Bank of America Root at Work' (key identifier 54) is at hand; as the issuer of a CA it is a root, or an intermediate below one; the certificate says that it is at http://a.example.com/",
+            "kein Zertifikat seines Ausstellers „CN=Bank of America Root at Work“ (Schlüsselkennung 54) liegt vor; als Aussteller einer CA ist es eine Stamm-CA oder eine Zwischen-CA darunter; laut dem Zertifikat liegt es unter http://a.example.com/",
+        );
+        check("16 Dez 2026 08:22 UTC, in 18 days", "16 Dez 2026 08:22 UTC, in 18 Tagen");
+        check("2 of 1000, 1 shown, 1 chosen", "2 von 1000, 1 angezeigt, 1 ausgewählt");
+    }
+
+    #[test]
+    fn quotes_are_told_from_apostrophes() {
+        let quoted = |text| quotes(text).into_iter().map(|(open, close)| &text[open..=close]).collect::<Vec<_>>();
+        assert_eq!(quoted("'a b' and the node's 'c'."), ["'a b'", "'c'"]);
+        assert_eq!(quoted("the nodes' names, 'O'Brien of Work'"), ["'O'Brien of Work'"]);
+        assert_eq!(quoted("nobody's"), [""; 0]);
     }
 }

@@ -1,11 +1,11 @@
 //! Everything that the page may say, found in the sources: its own texts, and those of core and node that it shows.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
-use syn::{Attribute, Expr, ExprCall, ExprMethodCall, File, ImplItemFn, Item, Lit, LitStr, Macro};
+use syn::{Attribute, Expr, ExprCall, ExprLit, ExprMethodCall, File, ImplItemFn, Item, Lit, LitStr, Macro};
 
 use certway_wire::events::ACTIONS;
 
@@ -37,6 +37,9 @@ const SOURCES: &[&str] = &[
     "server/src/tls",
     "server/src/tls.rs",
 ];
+
+/// What the files to try are called.
+const SAMPLES: &str = "frontend/samples/index.json";
 
 /// Whole parts of them that speak to nobody: command lines, protocols, descriptions of the interface, tests.
 const SILENT: &[&str] = &[
@@ -137,7 +140,11 @@ const UNSEEN: &[&str] = &[
 pub(super) fn all() -> BTreeSet<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let actions = ACTIONS.iter().map(|action| in_words(action));
-    let mut texts = Texts(WORDS.iter().map(|word| (*word).to_owned()).chain(actions).collect());
+    let samples = std::fs::read_to_string(root.join(SAMPLES)).unwrap();
+    let samples: Vec<BTreeMap<String, String>> = serde_json::from_str(&samples).unwrap();
+    let samples = samples.into_iter().flat_map(|mut sample| [sample.remove("title"), sample.remove("group")]).flatten();
+    let words = WORDS.iter().map(|word| (*word).to_owned());
+    let mut texts = Texts(words.chain(actions).chain(samples).collect());
     for source in SOURCES {
         for file in rust_files(&root.join(source)) {
             let text = std::fs::read_to_string(&file).unwrap();
@@ -192,8 +199,13 @@ impl Texts {
 
     fn arguments<'a>(&mut self, arguments: impl IntoIterator<Item = &'a Expr>) {
         for argument in arguments {
-            if !matches!(argument, Expr::Lit(_)) {
-                self.visit_expr(argument);
+            match argument {
+                // What a statement writes is read later.
+                Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) if text.value().contains(" SET ") => {
+                    text.value().split('\'').skip(1).step_by(2).for_each(|text| self.add(text));
+                }
+                Expr::Lit(_) => {}
+                _ => self.visit_expr(argument),
             }
         }
     }
@@ -281,10 +293,13 @@ fn is_said(key: &str) -> bool {
     let is_word = |word: &&str| letters(word) >= 2 && word.chars().any(char::is_lowercase);
     let count = words.split_whitespace().filter(is_word).count();
     let is_label = key.starts_with(|first: char| first.is_uppercase()) && !key.contains(['/', '_', '=', ':']);
-    let is_code = key.contains(['<', '\\']) || key.contains("\":") || key.starts_with(['/', '-', '#']);
-    // A sentence may name an option of the command line.
+    // A sentence may have code in it: an expression, or an option of the command line.
+    let is_code = count < 6 && (key.contains(['<', '\\']) || key.contains("--") || key.starts_with('#'));
     let is_code = is_code
-        || key.contains("--") && count < 6
+        || key.contains("\":")
+        || key.starts_with(['/', '-'])
+        || key.contains("</")
+        || key.contains("?1")
         || key.contains("::")
         || key.contains("SELECT ")
         || key.contains("DELETE FROM ")

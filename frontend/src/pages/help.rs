@@ -140,7 +140,8 @@ impl Page {
             let title = if chapter.name.is_empty() { text("Contents") } else { data(&chapter.title) };
             let name = chapter.name.clone();
             let here = move || (current.get() == name).then(|| "page".to_owned());
-            el("li").child(self.link(&chapter.name, "", title).live_attr("aria-current", here))
+            let link = self.link(&chapter.name, "", title).live_attr("aria-current", here);
+            el("li").child(if chapter.name.is_empty() { link } else { link.attr("lang", ENGLISH) })
         }))
     }
 
@@ -156,7 +157,7 @@ impl Page {
             let (id, title) = section.map_or(("", ""), |section| (section.id(), section.title.as_str()));
             let text =
                 if title.is_empty() { chapter.title.clone() } else { format!("{title} \u{b7} {}", chapter.title) };
-            el("li").child(self.link(&chapter.name, id, data(&text)))
+            el("li").child(self.link(&chapter.name, id, data(&text)).attr("lang", ENGLISH))
         };
         parts()
             .child(el("p").class("muted").attr("role", "status").text(says))

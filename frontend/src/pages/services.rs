@@ -11,7 +11,7 @@ use crate::dom::{El, View, each, effect, el, parts, set_if_new};
 use crate::signal::RwSignal;
 use crate::task::{later, spawn};
 use crate::time_text;
-use crate::ui::{ButtonKind, State, badge, button, needed};
+use crate::ui::{ButtonKind, State, badge, button, needed, untrusted};
 
 /// While one is being given its files.
 const POLL_MS: u32 = 500;
@@ -83,7 +83,8 @@ impl Page {
     }
 
     fn service(self, service: &Service) -> El {
-        let said = |name: &str, value: &str| el("div").child(el("dt").text(name)).child(el("dd").text(value));
+        let said =
+            |name: &str, value: &str| el("div").child(el("dt").text(name)).child(el("dd").child(untrusted(value)));
         let (state, words) = in_words(service.state);
         let serves = service.serves.as_ref().map(|serves| {
             [

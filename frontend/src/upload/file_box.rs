@@ -9,7 +9,7 @@ use super::Panel;
 use super::form::{BoxText, Slot};
 use super::given::Given;
 use crate::dom::{El, el, live, parts, value_of};
-use crate::language::said;
+use crate::language::{named, said};
 use crate::signal::RwSignal;
 use crate::ui::{ButtonKind, button, untrusted};
 
@@ -55,7 +55,7 @@ fn given_row(panel: Panel, given: &Given) -> El {
     let number = given.number;
     let remove = button(ButtonKind::Quiet, move || panel.remove(number))
         .child(el("span").attr("aria-hidden", "true").text("Remove"))
-        .child(el("span").class("sr-only").text(format!("Remove {}", given.name)));
+        .child(el("span").class("sr-only").text(format!("Remove {}", named(&given.name))));
     el("p")
         .class("given")
         .child(el("strong").child(untrusted(&given.name)))

@@ -12,6 +12,7 @@ use super::given::Given;
 use super::sniff::Content;
 use super::{Panel, Slot};
 use crate::dom::{El, each, effect, el, live, parts};
+use crate::language::named;
 use crate::signal::{Memo, RwSignal};
 use crate::task::{pause, spawn};
 use crate::ui::visible;
@@ -89,7 +90,7 @@ fn file_text(given: &Given, marked: Memo<Option<u32>>) -> El {
     let lines = RwSignal::new(None::<Arc<Lines>>);
     read_in_pieces(given.bytes.clone(), lines);
     let list = LineList { bytes: StoredValue::new_local(given.bytes.clone()), lines, marked };
-    list.view(&format!("Text of {}", visible(&given.name)))
+    list.view(&format!("Text of {}", named(&given.name)))
 }
 
 /// Finds where the lines begin, a piece a task, so that a large file does not hold up the page.

@@ -123,7 +123,7 @@ impl App {
             let token = tokens.iter().find(|token| token.id == id && concerns(session, token));
             let token = token.ok_or(TokenRefusal::Unknown)?;
             change.remove_token(id)?;
-            Ok::<_, Error>(((), Entry::new("token-revoked", format!("{} of {}", token.name, token.user))))
+            Ok::<_, Error>(((), Entry::new("token-revoked", format!("{} of the user {}", token.name, token.user))))
         })?;
         self.tokens(session)
     }

@@ -126,7 +126,7 @@ impl Records {
             name: name.to_owned(),
             revision: pair.revision,
             number: sealed.number,
-            by: format!("{} on {}", sealed.actor, sealed.node),
+            by: format!("{} on the node {}", sealed.actor, sealed.node),
             body: sealed.body.into_bytes(),
             blobs: BTreeMap::new(),
         })

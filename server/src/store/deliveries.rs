@@ -22,6 +22,9 @@ const ONCE_SECONDS: i64 = 60 * 60;
 const WAITING: i64 = 200;
 /// How many of those that do not wait any more are kept.
 const KEPT: i64 = 500;
+/// What becomes of messages that nobody is told any more.
+const SWITCHED_OFF: &str = "Dropped: the channel was switched off.";
+const TOO_MANY: &str = "Dropped: more than 200 messages were waiting.";
 /// What an alarm that is not raised stands at.
 const CLEARED: &str = "cleared";
 
@@ -96,9 +99,9 @@ impl Store {
         let names = serde_json::to_string(&names).unwrap_or_default();
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute(
-            "UPDATE deliveries SET state = 'dropped', next_at = NULL, outcome = 'Dropped: the channel was switched off.'
+            "UPDATE deliveries SET state = 'dropped', next_at = NULL, outcome = ?2
              WHERE state = 'waiting' AND channel NOT IN (SELECT value FROM json_each(?1))",
-            [&names],
+            (&names, SWITCHED_OFF),
         )?;
         transaction
             .execute("DELETE FROM alarms_told WHERE channel NOT IN (SELECT value FROM json_each(?1))", [&names])?;
@@ -368,10 +371,10 @@ fn insert(
 fn drop_oldest(transaction: &Transaction<'_>, channel: &str) -> Result<(), Error> {
     transaction.execute(
         "UPDATE deliveries SET state = 'dropped', next_at = NULL,
-         outcome = 'Dropped: more than 200 messages were waiting. ' || outcome
+         outcome = ?3 || ' ' || outcome
          WHERE state = 'waiting' AND channel = ?1 AND number <= (SELECT number FROM deliveries
          WHERE state = 'waiting' AND channel = ?1 ORDER BY number DESC LIMIT 1 OFFSET ?2)",
-        (channel, WAITING),
+        (channel, WAITING, TOO_MANY),
     )?;
     transaction.execute(
         "DELETE FROM deliveries WHERE state != 'waiting' AND number <= (SELECT number FROM deliveries

@@ -297,7 +297,7 @@ impl Store {
             }
             _ => self.change(now, "cluster", |change| {
                 change.take(document)?;
-                let mut details = format!("{} of {}", document.name, document.by);
+                let mut details = format!("{}, as changed by {}", document.name, document.by);
                 if edited {
                     details.push_str(", in the place of what was changed behind the node's back");
                 }

@@ -202,21 +202,21 @@ impl Search<'_, '_, '_, '_> {
             });
             return self.problem(Fault::RootNotTrusted, end, message);
         }
-        let mut message = alloc::format!("no certificate of its issuer '{}'", certificate.issuer.text());
-        if let Some(id) = certificate.extensions.authority_key_id {
-            message.push_str(&alloc::format!(" (key identifier {})", hex(id)));
-        }
-        message.push_str(" is at hand; ");
+        let id = certificate.extensions.authority_key_id.map(|id| alloc::format!(" (key identifier {})", hex(id)));
         // RFC 5280 does not say which it is; how CAs are built does.
-        message.push_str(if certificate.is_ca() {
+        let which = if certificate.is_ca() {
             "as the issuer of a CA it is a root, or an intermediate below one"
         } else {
             "as the issuer of a certificate that is no CA's it is an intermediate, or the root of a small CA"
-        });
+        };
+        let mut message = alloc::format!(
+            "no certificate of its issuer '{}'{} is at hand; {which}",
+            certificate.issuer.text(),
+            id.unwrap_or_default()
+        );
         let access = certificate.extensions.find(oid::AUTHORITY_INFO_ACCESS).map(|extension| extension.value);
         if let Some(url) = decode::access_urls(access, oid::CA_ISSUERS).first() {
-            message.push_str("; the certificate says that it is at ");
-            message.push_str(url);
+            message.push_str(&alloc::format!("; the certificate says that it is at {url}"));
         }
         self.problem(Fault::IssuerMissing, end, message)
     }

@@ -2,9 +2,10 @@
 
 use certway_wire::trust::{OtherNode, Turn, Turning};
 
-use crate::dom::{El, el, svg};
+use crate::dom::{El, data, el, svg};
+use crate::language::said;
 use crate::time_text;
-use crate::ui::{State, badge, spoken, time, untrusted};
+use crate::ui::{State, badge, spoken, time, untrusted, visible};
 
 const DAY: f64 = 86_400.0;
 /// The picture, in its own units.
@@ -77,8 +78,8 @@ pub(super) fn timeline(ends: &[End], others: &[OtherNode]) -> El {
                 .attr("cx", &round(place(left, last)))
                 .attr("cy", &round(y))
                 .attr("r", "7");
-            let says = format!("{} {}", end.turn.message, time_text::written(&end.turn.at));
-            picture = picture.child(dot.child(svg("title").text(says)));
+            let says = format!("{} {}", visible(&said(&end.turn.message)), time_text::written(&end.turn.at));
+            picture = picture.child(dot.child(svg("title").child(data(&says))));
         }
     }
     el("section")

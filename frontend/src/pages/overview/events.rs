@@ -3,6 +3,7 @@
 use certway_wire::node::Event;
 
 use crate::dom::{El, el};
+use crate::language::said;
 use crate::route::{Route, page_link};
 use crate::ui::{spoken, time, untrusted};
 
@@ -33,15 +34,17 @@ pub(super) fn last_events(events: &[Event]) -> El {
 }
 
 fn row(event: &Event) -> El {
-    let mut details: String = event.details.chars().take(DETAILS).collect();
-    if details.len() < event.details.len() {
+    // A part of a text is in no dictionary.
+    let whole = said(&event.details);
+    let mut details: String = whole.chars().take(DETAILS).collect();
+    if details.len() < whole.len() {
         details.push_str(" ...");
     }
     el("tr")
         .child(el("td").class("nowrap").child(time(&event.at)))
         .child(el("td").child(untrusted(&event.actor)))
         .child(el("td").class("nowrap").child(spoken(&in_words(&event.action))))
-        .child(el("td").class("long").child(spoken(&details)))
+        .child(el("td").class("long").child(untrusted(&details)))
 }
 
 /// Words that are written in capitals; several of them have a small 's'.

@@ -8,6 +8,7 @@ use super::rows::{Filter, Row, shown};
 use super::show_all::{show_all_decoded, show_all_pem};
 use crate::app::App;
 use crate::dom::{El, View, el, live_if, parts};
+use crate::language::named;
 use crate::signal::{Memo, RwSignal};
 use crate::time_text;
 use crate::ui::{Column, Grid, Rows, Sort, State, badge, time, untrusted, validity_state};
@@ -153,7 +154,7 @@ fn cells(list: List, row: &Row) -> View {
     let tick = el("input")
         .attr("type", "checkbox")
         .attr("tabindex", "-1")
-        .attr("aria-label", &format!("Choose {}", crate::ui::visible(&ca.name)))
+        .attr("aria-label", &format!("Choose {}", named(&ca.name)))
         .live_prop("checked", move || list.selected(&ticked).into())
         .on("change", move |_| list.tick(&to_tick));
     let view = el("button")

@@ -6,9 +6,10 @@ use certway_wire::users::Role;
 use super::List;
 use super::changes::{certificates, said};
 use crate::dom::{El, View, el, live, parts};
+use crate::language::named as marked;
 use crate::signal::RwSignal;
 use crate::task::spawn;
-use crate::ui::{ButtonKind, State, badge, button, certificate_path, time, untrusted};
+use crate::ui::{ButtonKind, State, badge, button, certificate_path, spoken, time, untrusted};
 
 /// Asks the node, and says what it answers.
 pub(super) fn what_breaks(list: List, chosen: &[String]) -> El {
@@ -116,7 +117,7 @@ fn offer(list: List, undo: &Undo) -> El {
     let what = if undo.count == 0 {
         el("p").text("The list was reset.")
     } else {
-        el("p").child(untrusted(&named(&undo.names, undo.count))).text(" deleted.")
+        el("p").child(spoken(&named(&undo.names, undo.count))).text(" deleted.")
     };
     el("div")
         .class("banner warning")
@@ -128,6 +129,7 @@ fn offer(list: List, undo: &Undo) -> El {
 fn named(names: &[String], count: u32) -> String {
     let more = usize::try_from(count).unwrap_or(usize::MAX).saturating_sub(names.len());
     let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    let names: Vec<String> = names.iter().map(|name| marked(name)).collect();
     format!("{}{more}", names.join(", "))
 }
 

@@ -6,7 +6,7 @@ use super::{Service, Step, act_button, choose};
 use crate::dom::{El, View, el, live, live_if, parts, value_of};
 use crate::json::quoted;
 use crate::signal::{Memo, RwSignal};
-use crate::ui::{ButtonKind, choice, dialog, error_line, fields_for, untrusted};
+use crate::ui::{ButtonKind, choice, dialog, error_line, fields_for, spoken};
 
 /// The reasons of `certway_wire::acme::RevocationReason`.
 const REASONS: [(&str, &str); 5] = [
@@ -59,7 +59,7 @@ pub(super) fn revoke(service: Service) -> View {
                         service.provider_name(),
                         title(word).to_lowercase()
                     ))
-                    .child(untrusted(&name))
+                    .child(spoken(&name))
                     .text("."),
             )
             .child(
@@ -114,7 +114,7 @@ fn title(word: &str) -> &'static str {
 fn of(service: Service) -> Vec<Revocable> {
     let named = |decoded: &certway_wire::Certificate| {
         let name = decoded.common_name.clone().or(decoded.alternative_names.first().map(|name| name.value.clone()));
-        format!("{}, serial number {}", name.unwrap_or_default(), decoded.serial)
+        format!("{}, serial number {}", crate::language::named(&name.unwrap_or_default()), decoded.serial)
     };
     let pending = service.acme.with(|acme| {
         let pending = acme.as_ref()?.pending.as_ref()?;
