@@ -28,14 +28,18 @@ pub(crate) fn settings(directory: &str, ca_pem: &str, more: &Value) -> Value {
     settings
 }
 
+/// Whose directory is to be looked at.
+pub(crate) fn whose(directory: &str, ca_pem: &str) -> Value {
+    json!({ "provider": "other", "directory": directory, "ca_pem": ca_pem })
+}
+
 /// Chooses a provider and registers with it.
 pub(crate) fn set_up(admin: &Client, directory: &str, ca_pem: &str, more: &Value) {
     admin.confirm();
     let set = settings(directory, ca_pem, more);
     let (status, said) = admin.put("/api/v1/acme/settings", &set);
     assert_eq!(status, StatusCode::OK, "{said}");
-    let asked = json!({ "provider": "other", "directory": directory, "ca_pem": ca_pem });
-    let (status, found) = admin.post("/api/v1/acme/directory", &asked);
+    let (status, found) = admin.post("/api/v1/acme/directory", &whose(directory, ca_pem));
     assert_eq!(status, StatusCode::OK, "{found}");
     let terms = &found["terms_of_service"];
     let (status, said) =
@@ -321,7 +325,7 @@ fn an_account_is_bound_to_the_providers_own() {
     admin.confirm();
     let set = settings(&pebble.directory, &ca_of(&pebble), &json!({}));
     assert_eq!(admin.put("/api/v1/acme/settings", &set).0, StatusCode::OK);
-    let found = admin.post("/api/v1/acme/directory", &set).1;
+    let found = admin.post("/api/v1/acme/directory", &whose(&pebble.directory, &ca_of(&pebble))).1;
     assert_eq!(found["external_account_required"], true);
     let register = |bound: Value| {
         let terms = &found["terms_of_service"];

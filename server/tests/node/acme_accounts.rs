@@ -8,7 +8,7 @@ use std::time::Duration;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::acme::{ACME, TERMS, ca_of, over, registration, set_up, settings, sign, with_pebble};
+use crate::acme::{ACME, TERMS, ca_of, over, registration, set_up, settings, sign, whose, with_pebble};
 use crate::acme_faults::{hold_up, until};
 use crate::acme_proxy::{Answered, Asked, Between, Proxy, Verdict, problem};
 use crate::acme_servers::{Like, Pebble};
@@ -32,7 +32,8 @@ fn exactly_the_terms_that_the_provider_names_are_accepted() {
     let asked = settings(&pebble.directory, &ca_of(&pebble), &json!({}));
     set(&admin, &asked);
     // No link of the web, and to be accepted all the same.
-    assert_eq!(admin.post("/api/v1/acme/directory", &asked).1["terms_of_service"], TERMS);
+    let whose = whose(&pebble.directory, &ca_of(&pebble));
+    assert_eq!(admin.post("/api/v1/acme/directory", &whose).1["terms_of_service"], TERMS);
     for terms in [Value::Null, json!("https://ca.example.com/terms")] {
         let (status, refused) = admin.post(ACCOUNTS, &json!({ "terms_of_service": terms }));
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{refused}");

@@ -9,7 +9,7 @@ use rcgen::{ExtendedKeyUsagePurpose, KeyPair};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::acme::{ACME, NAME, ca_of, over, registration, set_up, settings, sign, with_pebble};
+use crate::acme::{ACME, NAME, ca_of, over, registration, set_up, settings, sign, whose, with_pebble};
 use crate::acme_proxy::{Answered, Asked, Between, Proxy, Verdict, problem};
 use crate::acme_servers::{Like, Pebble};
 use crate::process::free_port;
@@ -282,7 +282,7 @@ fn renewal_information_and_profiles_of_recorded_answers_are_followed() {
     let (node, pebble, _newer, proxy) = with_newer();
     let (https, http) = (node.https_port, node.http_port);
     let admin = node.administrator();
-    let asked = json!({ "provider": "other", "directory": proxy.directory, "ca_pem": proxy.ca_pem });
+    let asked = whose(&proxy.directory, &proxy.ca_pem);
     admin.confirm();
     let found = admin.post("/api/v1/acme/directory", &asked).1;
     assert_eq!(found["renewal_information"], true);
@@ -420,6 +420,6 @@ fn no_other_server_is_asked_whatever_the_provider_says() {
     *elsewhere.0.lock().unwrap() = "redirects";
     let last = sign(&admin)["status"]["last_sign"].clone();
     assert!(last["message"].as_str().unwrap().contains("never connected to"), "{last}");
-    let asked = settings(&proxy.directory, &proxy.ca_pem, &json!({}));
+    let asked = whose(&proxy.directory, &proxy.ca_pem);
     assert_eq!(admin.post("/api/v1/acme/directory", &asked).0, StatusCode::BAD_GATEWAY);
 }
