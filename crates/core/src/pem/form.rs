@@ -183,3 +183,15 @@ fn recognise_signed(tbs: &[u8]) -> Form {
         _ => Form::Der,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_damaged_marker_at_either_end_tells_that_pem_was_meant() {
+        for text in ["-BEGIN CERTIFICATE-\nshort\n", "short\n-END CERTIFICATE-\n"] {
+            assert!(matches!(recognise(text.as_bytes()), Form::BareBase64), "{text}");
+        }
+    }
+}
