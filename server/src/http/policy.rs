@@ -347,3 +347,28 @@ fn is_own_origin(parts: &Parts) -> bool {
     let origin = parts.headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
     origin.and_then(|origin| origin.strip_prefix("https://")).is_some_and(|origin| origin.eq_ignore_ascii_case(host))
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::extract::State;
+
+    use super::*;
+
+    /// Which of two is meant cannot be told, and does not compile, of a type that begins with a policy.
+    trait EitherWay<Way> {
+        fn of() {}
+    }
+
+    struct WithPolicy;
+
+    impl<T> EitherWay<()> for T {}
+
+    impl<T: BeginsWithPolicy> EitherWay<WithPolicy> for T {}
+
+    #[test]
+    fn a_handler_that_declares_no_policy_or_not_first_does_not_compile() {
+        <((), State<AppState>) as EitherWay<_>>::of();
+        <((), State<AppState>, Reads) as EitherWay<_>>::of();
+        assert_eq!(<((), Reads, State<AppState>) as BeginsWithPolicy>::NEEDS.role, Some(Role::Auditor));
+    }
+}

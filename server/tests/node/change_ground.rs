@@ -1,6 +1,7 @@
 //! What would move the ground under a change of a cluster's certificates, and what the change takes away: told before, or refused.
 
 use std::net::Ipv4Addr;
+use std::path::Path;
 use std::process::Command;
 
 use reqwest::{Method, StatusCode};
@@ -30,6 +31,19 @@ fn waiting(etcd: &EtcdServers, new: &Authority) -> Nodes {
     cluster
 }
 
+/// What `certway change begin --plan` says at a node, and its exit status.
+fn planned(node: &Node, append: &Path, more: &[&str]) -> (Option<i32>, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_certway"))
+        .args(["change", "begin", "--plan", "--append"])
+        .arg(append)
+        .args(more)
+        .arg("--data-dir")
+        .arg(node.data_dir())
+        .output()
+        .unwrap();
+    (output.status.code(), String::from_utf8(output.stdout).unwrap())
+}
+
 #[test]
 fn the_file_of_new_cas_is_judged_before_anything_begins() {
     let etcd = EtcdServers::start(1, None);
@@ -49,14 +63,7 @@ fn the_file_of_new_cas_is_judged_before_anything_begins() {
     // DER is as good as PEM.
     let file = cluster.nodes[0].folder.path().join("new-ca.der");
     std::fs::write(&file, CertificateDer::from_pem_slice(new.pem.as_bytes()).unwrap()).unwrap();
-    let planned = Command::new(env!("CARGO_BIN_EXE_certway"))
-        .args(["change", "begin", "--plan", "--append"])
-        .arg(&file)
-        .arg("--data-dir")
-        .arg(cluster.nodes[0].data_dir())
-        .output()
-        .unwrap();
-    let said = String::from_utf8(planned.stdout).unwrap();
+    let (_, said) = planned(&cluster.nodes[0], &file, &[]);
     assert!(said.contains("Append to the trusted CA list of all nodes: CN=New root"), "{said}");
 }
 
@@ -159,21 +166,14 @@ fn what_the_last_step_breaks_is_told_and_who_would_be_locked_out_does_not_begin(
     });
     let file = cluster.nodes[0].folder.path().join("new-ca.pem");
     std::fs::write(&file, &new.pem).unwrap();
-    let planned = std::process::Command::new(env!("CARGO_BIN_EXE_certway"))
-        .args(["change", "begin", "--plan", "--delete", &people.fingerprint, "--append"])
-        .arg(&file)
-        .arg("--data-dir")
-        .arg(cluster.nodes[0].data_dir())
-        .output()
-        .unwrap();
-    let said = String::from_utf8(planned.stdout).unwrap();
+    let (status, said) = planned(&cluster.nodes[0], &file, &["--delete", &people.fingerprint]);
     for words in [
         "Append to the trusted CA list of all nodes: CN=New root",
         "Breaks when the CAs are deleted: crl CN=People, at expe1.example.com, expe2.example.com. It is no longer recognised",
     ] {
         assert!(said.contains(words), "{said}");
     }
-    assert_eq!((planned.status.code(), latest(first)), (Some(0), Value::Null));
+    assert_eq!((status, latest(first)), (Some(0), Value::Null));
     // At the end the former certificates have nothing to chain to, if their CA is not needed any more.
     for client in &cluster.clients {
         let copied = client.make(Method::POST, "/api/v1/client-certificate/copy");

@@ -253,15 +253,21 @@ fn an_aborted_change_closes_permissive_though_a_node_is_away_where_it_is_closed_
     assert_eq!((status, &set["mode"]), (StatusCode::OK, &json!("enforce")), "{set}");
 }
 
-#[test]
-fn a_node_that_is_removed_from_a_change_while_it_is_away_has_none_when_it_is_back() {
-    let etcd = EtcdServers::start(1, None);
-    let mut cluster = Nodes::verified(3, &etcd);
+/// A change of three nodes whose canary waits to be confirmed.
+fn three_waiting(etcd: &EtcdServers) -> Nodes {
+    let cluster = Nodes::verified(3, etcd);
     let new = Authority::new("New root");
     let_wait(&cluster, &new, &(0..3).map(name).collect::<Vec<_>>());
     let settings = json!({ "observe_s": 0, "settle_s": 1, "recover_s": 20, "answer_s": 20, "confirm_within_s": 120 });
     begin(&cluster.clients[0], &json!({ "append": new.pem, "settings": settings }));
     until(CHANGED, "the canary waits to be confirmed", || latest(&cluster.clients[0])["confirm_by"].is_string());
+    cluster
+}
+
+#[test]
+fn a_node_that_is_removed_from_a_change_while_it_is_away_has_none_when_it_is_back() {
+    let etcd = EtcdServers::start(1, None);
+    let mut cluster = three_waiting(&etcd);
     cluster.clients.pop();
     let folder = cluster.nodes.pop().unwrap().kill();
     let removed = cluster.clients[0].make(Method::DELETE, &format!("{CLUSTER}/nodes/{}", name(2)));
@@ -342,12 +348,7 @@ fn nothing_is_moved_by_hand(client: &Client, pair: &Pair) {
 #[test]
 fn who_is_removed_leads_no_longer() {
     let etcd = EtcdServers::start(1, None);
-    let mut cluster = Nodes::verified(3, &etcd);
-    let new = Authority::new("New root");
-    let_wait(&cluster, &new, &(0..3).map(name).collect::<Vec<_>>());
-    let settings = json!({ "observe_s": 0, "settle_s": 1, "recover_s": 20, "answer_s": 20, "confirm_within_s": 120 });
-    begin(&cluster.clients[0], &json!({ "append": new.pem, "settings": settings }));
-    until(CHANGED, "the canary waits to be confirmed", || latest(&cluster.clients[0])["confirm_by"].is_string());
+    let mut cluster = three_waiting(&etcd);
     let leader = latest(&cluster.clients[0])["leader"].as_str().unwrap().to_owned();
     let index = (0..3).find(|&index| name(index) == leader).unwrap();
     // It goes on as a node of its own.

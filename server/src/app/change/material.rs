@@ -71,6 +71,7 @@ pub(super) struct Probed {
 }
 
 /// Gathered from all nodes.
+#[derive(Default)]
 pub(super) struct Gathered {
     pub(super) credentials: BTreeMap<CredentialId, String>,
     pub(super) clients: BTreeMap<String, String>,
@@ -95,7 +96,7 @@ impl App {
         if members.is_empty() {
             return Err(super::ClusterRefusal::NotMember.into());
         }
-        let mut gathered = Gathered { credentials: BTreeMap::new(), clients: BTreeMap::new(), cas: BTreeMap::new() };
+        let mut gathered = Gathered::default();
         let mut nodes = Vec::new();
         for member in &members {
             let material = self.material_of(member).await;
@@ -157,7 +158,7 @@ impl App {
         fingerprints: Vec<String>,
     ) -> Result<(Vec<Affected>, Vec<String>), Error> {
         let members = self.members();
-        let mut gathered = Gathered { credentials: BTreeMap::new(), clients: BTreeMap::new(), cas: BTreeMap::new() };
+        let mut gathered = Gathered::default();
         let (mut nodes, mut notes) = (Vec::new(), Vec::new());
         for member in members.iter().filter(|_| members.len() > 1) {
             match self.material_of(member).await {
@@ -345,4 +346,20 @@ impl Gathered {
 /// The leaf's fingerprint.
 pub(super) fn credential_of(certificate: &Certificate) -> CredentialId {
     CredentialId(fingerprint(certificate.chain_pem.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_acme_provider_has_signed_is_left_out_and_says_so() {
+        let material = |acme| Material { serves: String::new(), client: None, waits: None, csr: false, acme };
+        let left_out = |acme, leave_out: &[String]| {
+            Gathered::default().take("expe1.example.com", Some(material(acme)), leave_out).left_out
+        };
+        let named = ["expe1.example.com".to_owned()];
+        assert_eq!([left_out(true, &[]), left_out(true, &named)], [Some(LeftOut::Acme); 2]);
+        assert_eq!([left_out(false, &named), left_out(false, &[])], [Some(LeftOut::Chosen), None]);
+    }
 }
